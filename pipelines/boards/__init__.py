@@ -1,0 +1,1 @@
+"""From progress to leaderboards (specification, section 4)."""

@@ -1,0 +1,5 @@
+"""The command `beatxp`."""
+
+from pipelines.cli.app import main
+
+__all__ = ["main"]

@@ -1,0 +1,109 @@
+"""The command's frame: settings, output, and errors as sentences with an exit status.
+
+0 = done or already up to date, 1 = refused or failed (the old snapshot stays), 2 = bad arguments,
+settings or rulebook (specification, section 6).
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from pipelines.exports.ingest import ExportsChanging
+from pipelines.publication.manifest import NoSnapshot
+from pipelines.publication.publish import Refused
+from pipelines.mistakes import MistakesError
+from pipelines.settings import Settings, load_settings
+from pipelines.store.store import StoreBusy
+
+FAILED = 1
+MISTAKEN = 2
+
+app = typer.Typer(
+    help="XP, levels, achievements and ranks from a music marketplace's activity exports.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@dataclass
+class Terminal:
+    """Where a command writes: people read `out`, errors and progress go to `err`."""
+
+    config: Path
+    out: Console
+    err: Console
+
+    def settings(self) -> Settings:
+        """The settings file. Raises SettingsError."""
+        return load_settings(self.config)
+
+    def json(self, document: dict[str, Any]) -> None:
+        """One JSON object on one line of standard output."""
+        sys.stdout.write(json.dumps(document, default=str) + "\n")
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option(help="The project's settings file.", metavar="FILE")
+    ] = Path("dagster_project.toml"),
+) -> None:
+    """Options that come before the command."""
+    context.obj = Terminal(config, Console(highlight=False), Console(stderr=True, highlight=False))
+
+
+def parse_time(text: str) -> datetime:
+    """A time as UTC without a zone: an ISO date, or date and time, with or without an offset."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a time; write one like 2026-11-01 or 2026-11-01T06:30:00Z (UTC)."
+        ) from None
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+@contextmanager
+def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
+    """Turn what a user can mend into a message and an exit status."""
+    try:
+        yield
+    except MistakesError as error:
+        terminal.err.print(str(error), markup=False)
+        raise typer.Exit(MISTAKEN) from None
+    except Refused as error:
+        terminal.err.print("[bold red]Not published:[/] the last snapshot stays.")
+        for complaint in error.complaints:
+            terminal.err.print(f"- {complaint}", markup=False)
+        terminal.err.print(
+            "Look at the files that are named (`beatxp rejects` lists the rejected rows of what is "
+            "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
+        )
+        raise typer.Exit(FAILED) from None
+    except (ExportsChanging, NoSnapshot, StoreBusy) as error:
+        terminal.err.print(str(error), markup=False)
+        raise typer.Exit(FAILED) from None
+    except OSError as error:
+        terminal.err.print(f"{error}. The old snapshot stays.", markup=False)
+        raise typer.Exit(FAILED) from None
+
+
+def main() -> None:
+    """Run the command."""
+    # Imported here: each module adds its commands to the application.
+    from pipelines.cli import refresh  # noqa: F401
+
+    app()

@@ -1,0 +1,122 @@
+"""`beatxp refresh` and `beatxp current`."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
+from pipelines.publication.manifest import Manifest, current
+from pipelines.publication.publish import Outcome
+from pipelines.refresh import Watcher, refresh
+
+
+class Bars(Watcher):
+    """Shows a refresh as progress bars."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("reading", total=None)
+        self._read = False
+
+    def reading(self, done: int, total: int) -> None:
+        """A bar of bytes while export files are read."""
+        self._progress.update(self._task, completed=done, total=total)
+
+    def step(self, name: str) -> None:
+        """One line for the step under way."""
+        self._progress.update(self._task, description=name.replace("_", " "))
+
+
+@app.command("refresh")
+def refresh_command(
+    context: typer.Context,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=parse_time, metavar="TIME", help="Count what happened before this time (now)."
+        ),
+    ] = None,
+    full: Annotated[
+        bool, typer.Option("--full", help="Start from nothing: reuse no earlier work.")
+    ] = False,
+    ignore_guards: Annotated[
+        bool, typer.Option("--ignore-guards", help="Publish although a guard objects, once.")
+    ] = False,
+    json: JsonOption = False,
+) -> None:
+    """Publish a snapshot of the export files that are present."""
+    terminal: Terminal = context.obj
+    with errors_as_sentences(terminal):
+        settings = terminal.settings()
+        bars = Progress(
+            SpinnerColumn(),
+            TextColumn("{task.description:<16}"),
+            BarColumn(),
+            DownloadColumn(),
+            console=terminal.err,
+            transient=True,
+        )
+        with bars:
+            outcome = refresh(settings, as_of, full, ignore_guards, Bars(bars))
+        root = settings.project.store
+        if json:
+            terminal.json(described(root, outcome.manifest, outcome.published))
+        else:
+            tell(terminal, outcome)
+
+
+@app.command("current")
+def current_command(context: typer.Context, json: JsonOption = False) -> None:
+    """Say which snapshot is published, and where its tables are."""
+    terminal: Terminal = context.obj
+    with errors_as_sentences(terminal):
+        root = terminal.settings().project.store
+        manifest = current(root)
+        if json:
+            terminal.json(described(root, manifest, published=False))
+            return
+        snapshot = manifest.snapshot
+        terminal.out.print(f"Snapshot [bold]{snapshot.snapshot_id}[/]")
+        terminal.out.print(f"  published     {snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC")
+        terminal.out.print(f"  counts before {snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC")
+        terminal.out.print(f"  rulebook      {snapshot.rulebook_name} {snapshot.rulebook_version}")
+        terminal.out.print(f"  content       {snapshot.content_sha256}")
+        for name, parts in sorted(manifest.tables.items()):
+            rows = sum(part.rows for part in parts)
+            terminal.out.print(f"  {name:<13} {rows:>12,} rows in {len(parts):,} files")
+
+
+def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]:
+    """What scripts read (specification, section 6)."""
+    paths = {
+        name: [str(path) for path in manifest.paths(root, name)]
+        for name in ("snapshot", *manifest.tables)
+    }
+    rejects = paths.pop("rejects")
+    return {
+        "snapshot_id": manifest.snapshot.snapshot_id,
+        "content_sha256": manifest.snapshot.content_sha256,
+        "published": published,
+        "tables": paths,
+        "rejects": rejects,
+    }
+
+
+def tell(terminal: Terminal, outcome: Outcome) -> None:
+    """Say what a refresh came to."""
+    snapshot = outcome.manifest.snapshot
+    if not outcome.published:
+        terminal.out.print(
+            f"Already up to date: snapshot [bold]{snapshot.snapshot_id}[/], published "
+            f"{snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC."
+        )
+        return
+    terminal.out.print(
+        f"Published snapshot [bold]{snapshot.snapshot_id}[/]: {snapshot.producers:,} producers, "
+        f"activity before {snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC."
+    )
+    for notice in outcome.manifest.notices:
+        terminal.out.print(f"- {notice}", markup=False)

@@ -1,0 +1,97 @@
+"""Runs the SQL files: one SELECT each, over relations that are bound to it by name.
+
+DuckDB is the engine here. Nothing else in the project knows which engine it is: a step names the
+file and hands over its inputs as tables, frames or export rows, and gets a frame back.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+import polars as pl
+
+from pipelines.store.store import Store
+from pipelines.tables import CONTRIBUTIONS, Table
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+class Delivered(NamedTuple):
+    """Accepted rows of export files, in the order of the files' paths.
+
+    The relation has the entity's columns, `row`, and `file_order` (0 = first file).
+    """
+
+    entity: str
+    files: Sequence[str]
+
+
+Relation = Table | Delivered | pl.DataFrame
+
+
+def sql_version() -> str:
+    """A hash over all SQL files: results of other SQL are never reused."""
+    digest = hashlib.sha256()
+    for path in sorted(SQL.rglob("*.sql")):
+        digest.update(path.relative_to(SQL).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class Engine:
+    """A DuckDB connection of its own, in memory, that spills to the store's folder.
+
+    `memory_limit` is a size such as "4GiB"; `threads` 0 means all cores.
+    """
+
+    def __init__(self, store: Store, memory_limit: str = "4GiB", threads: int = 0) -> None:
+        self._store = store
+        spill = store.root / "work" / "spill"
+        spill.mkdir(parents=True, exist_ok=True)
+        config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit, "temp_directory": str(spill)}
+        if threads:
+            config["threads"] = threads
+        self._connection = duckdb.connect(config=config)
+        self._connection.execute("SET preserve_insertion_order = false")
+        self._queries: dict[str, str] = {}
+
+    def query(self, name: str, **inputs: Relation) -> pl.DataFrame:
+        """Run `sql/<name>.sql` over the inputs, each under its keyword's name.
+
+        Errors: duckdb.Error with the file's name in a note, for a fault in the SQL.
+        """
+        if name not in self._queries:
+            self._queries[name] = (SQL / f"{name}.sql").read_text()
+        try:
+            for relation, source in inputs.items():
+                self._bind(relation, source)
+            result: pl.DataFrame = self._connection.sql(self._queries[name]).pl()
+            return result
+        except duckdb.Error as error:
+            error.add_note(f"in sql/{name}.sql")
+            raise
+        finally:
+            for relation in inputs:
+                self._connection.unregister(relation)
+
+    def _bind(self, name: str, source: Relation) -> None:
+        if isinstance(source, pl.DataFrame):
+            self._connection.register(name, source)
+            return
+        if isinstance(source, Table):
+            files, schema = self._store.paths(source), source.schema
+            columns = "*"
+        else:
+            files = [str(self._store.root / file) for file in source.files]
+            schema = pl.Schema({**CONTRIBUTIONS[source.entity], "file_order": pl.Int64()})
+            columns = "*, cast(file_index as bigint) as file_order"
+        if not files:
+            self._connection.register(name, pl.DataFrame(schema=schema))
+            return
+        scan = f"SELECT {columns} FROM read_parquet($1, hive_partitioning = false)"
+        self._connection.register(name, self._connection.sql(scan, params=[files]))
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self._connection.close()

@@ -1,0 +1,1 @@
+"""Export files: which there are, what a good row is, and what one file contributes."""

@@ -1,0 +1,72 @@
+"""The bytes inside .gz and .zst files, where a cut or damaged one never passes for a short one."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+import zstandard
+
+from pipelines.exports.files import Compression
+from pipelines.exports.rejection import FileRejected
+
+_GZIP = 16 + zlib.MAX_WBITS
+# What `zstd --long=31` needs; memory is only used for as much as a frame asks for.
+_ZSTD_WINDOW = 2**31
+# Little goes in at a time, so that text which shrinks a thousandfold does not fill the memory.
+_PIECE_BYTES = 32 * 1024
+
+
+class _Stream(Protocol):
+    """One gzip member or Zstandard frame that is being decompressed."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, /) -> bytes: ...
+
+
+def decompressed(blocks: Iterator[bytes], compression: Compression) -> Iterator[bytes]:
+    """The uncompressed bytes of a file: several gzip members or Zstandard frames are one text.
+
+    Raises FileRejected (file:unreadable) for other content, wrong checksums, and an end
+    that comes too early; zeros after a gzip member are padding.
+    """
+    if compression == "gz":
+        return _streams(blocks, "gzip", lambda: zlib.decompressobj(_GZIP), padding=b"\0")
+    if compression == "zst":
+        decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
+        return _streams(blocks, "Zstandard", decompressor.decompressobj, padding=b"")
+    return blocks
+
+
+def _streams(
+    blocks: Iterator[bytes], kind: str, start: Callable[[], _Stream], padding: bytes
+) -> Iterator[bytes]:
+    stream = start()
+    inside = False
+    ended = False
+    for block in blocks:
+        for offset in range(0, len(block), _PIECE_BYTES):
+            data = block[offset : offset + _PIECE_BYTES]
+            while data:
+                if ended and not inside:
+                    data = data.lstrip(padding)
+                    if not data:
+                        break
+                inside = True
+                try:
+                    text = stream.decompress(data)
+                except (zlib.error, zstandard.ZstdError) as error:
+                    detail = f"It is not a sound {kind} file: {error}."
+                    raise FileRejected("file:unreadable", detail) from error
+                if text:
+                    yield text
+                if not stream.eof:
+                    break
+                data = stream.unused_data
+                stream = start()
+                inside = False
+                ended = True
+    if inside or not ended:
+        raise FileRejected("file:unreadable", f"The {kind} file is cut off before its end.")

@@ -1,0 +1,83 @@
+"""The bytes of an export file: their hash, and reading exactly the bytes that were hashed.
+
+A file can grow or be replaced while it is read. So small files are read into memory once, and
+hashed and parsed from there; of large ones the bytes are hashed as they are parsed.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipelines.exports.files import ExportFile
+
+IN_MEMORY_BYTES = 128 * 1024 * 1024
+BLOCK_BYTES = 4 * 1024 * 1024
+
+
+class FileChanged(Exception):
+    """An export file's bytes are not those that were hashed before: hash it again."""
+
+
+def content_sha256(file: ExportFile) -> str:
+    """The SHA-256 of the file's bytes, in hexadecimal.
+
+    Raises OSError if the file cannot be read, FileNotFoundError if it is gone.
+    """
+    with file.location.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+class Content:
+    """The bytes of one open export file, which must hash to `sha256` in the end.
+
+    Either `held` (all bytes, already found to be the right ones) or read in blocks.
+    """
+
+    def __init__(self, location: Path, sha256: str, in_memory_bytes: int = IN_MEMORY_BYTES) -> None:
+        self._sha256 = sha256
+        self._location = location
+        self._handle = location.open("rb")
+        self._hash = hashlib.sha256()
+        self.held: bytes | None = None
+        start = self._handle.read(in_memory_bytes + 1)
+        if len(start) <= in_memory_bytes:
+            self.held = start
+            self._hash.update(start)
+            self._compare()
+        else:
+            self._handle.seek(0)
+
+    @property
+    def handle(self) -> io.BufferedReader:
+        """The open file: whatever happens to its name, these are the bytes of one inode."""
+        return self._handle
+
+    def blocks(self) -> Iterator[bytes]:
+        """All bytes in their order, once. Raises FileChanged at the end if they are not right."""
+        if self.held is not None:
+            for start in range(0, len(self.held), BLOCK_BYTES):
+                yield self.held[start : start + BLOCK_BYTES]
+            return
+        while block := self._handle.read(BLOCK_BYTES):
+            self._hash.update(block)
+            yield block
+        self._compare()
+
+    def verify_afterwards(self) -> None:
+        """Hash a file that was not read through `blocks`. Raises FileChanged."""
+        if self.held is None:
+            self._handle.seek(0)
+            for _ in self.blocks():
+                pass
+
+    def close(self) -> None:
+        """Close the file."""
+        self._handle.close()
+
+    def _compare(self) -> None:
+        if self._hash.hexdigest() != self._sha256:
+            raise FileChanged(
+                f"{self._location} changed while it was read. Write exports under a name that "
+                "ends in .part and rename them when they are complete."
+            )

@@ -1,0 +1,72 @@
+"""The small events after re-deliveries and corrections: earnings, grants, adjustments.
+
+(Specification, section 1: events.) Plays are many and have a module of their own.
+"""
+
+from datetime import datetime
+
+import msgspec
+import polars as pl
+
+from pipelines.engine import Delivered
+from pipelines.exports.ingest import Deliveries
+from pipelines.run import Run
+from pipelines.store.store import key_of
+from pipelines.tables import Table
+
+EVENT_TIMES = {"earnings": "earned_at", "grants": "granted_at", "adjustments": "adjusted_at"}
+
+
+class Events(msgspec.Struct, frozen=True):
+    """The winning row of each event, before and after as_of.
+
+    `cuts` has, for each entity, the last time before as_of (None = no such event): together with
+    the table it identifies the events that count.
+    """
+
+    earnings: Table
+    grants: Table
+    adjustments: Table
+    duplicates: dict[str, int]
+    cuts: dict[str, datetime | None]
+    next_event: datetime | None
+
+    def counted(self, entity: str) -> list[object]:
+        """A key for the events of an entity that count now."""
+        return [getattr(self, entity), self.cuts[entity]]
+
+
+def read_events(run: Run, deliveries: Deliveries) -> Events:
+    """Settle which row of each event is the valid one."""
+    tables, duplicates = {}, {}
+    cuts: dict[str, datetime | None] = {}
+    coming = []
+    for entity, time in EVENT_TIMES.items():
+        accepted = deliveries.accepted(entity)
+        table = _winners(run, entity, [d.rows_file for d in accepted])
+        tables[entity] = table
+        duplicates[entity] = sum(d.contribution.accepted for d in accepted) - table.rows
+        times = run.store.read(table)[time]
+        cuts[entity] = times.filter(times < run.as_of).max()  # type: ignore[assignment]
+        coming.append(times.filter(times >= run.as_of).min())
+    later = [moment for moment in coming if isinstance(moment, datetime)]
+    return Events(
+        earnings=tables["earnings"],
+        grants=tables["grants"],
+        adjustments=tables["adjustments"],
+        duplicates=duplicates,
+        cuts=cuts,
+        next_event=min(later, default=None),
+    )
+
+
+def _winners(run: Run, entity: str, files: list[str]) -> Table:
+    if not files:
+        return Table(entity)
+
+    def settle() -> pl.DataFrame:
+        return run.engine.query(
+            f"exports/{entity}", **{f"{entity}_delivered": Delivered(entity, files)}
+        )
+
+    return run.store.remember(entity, key_of(files), settle)

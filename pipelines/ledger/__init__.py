@@ -1,0 +1,1 @@
+"""From activity and unlocks to XP and levels (specification, section 3)."""

@@ -1,0 +1,1 @@
+"""From computed tables to one atomic, immutable snapshot (specification, section 5)."""

@@ -1,0 +1,147 @@
+"""Published snapshots: a folder each, sharing files by content, and one pointer.
+
+A snapshot is visible when `current.json` names it, and whole by then: its files were written and
+synced before its manifest, its manifest before the pointer. Readers take no lock.
+"""
+
+import hashlib
+import json
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
+from pipelines.tables import SNAPSHOT
+
+
+class NoSnapshot(Exception):
+    """Nothing has been published in this store yet, or not the snapshot that was asked for."""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The row of the table `snapshot` (specification, section 5)."""
+
+    snapshot_id: str
+    published_at: datetime
+    as_of: datetime
+    data_through: datetime | None
+    rulebook_name: str
+    rulebook_version: str
+    rulebook_sha256: str
+    producers: int
+    content_sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True):
+    """Everything about one snapshot: its row, its files, and what the next guards compare with.
+
+    `export_files` maps "entity/path" to the hash of its content, `dump_rows` an entity to the
+    rows of its current dump.
+    """
+
+    snapshot: Snapshot
+    tables: dict[str, list[Part]]
+    export_files: dict[str, str]
+    dump_rows: dict[str, int]
+    notices: list[str]
+
+    def paths(self, root: Path, table: str) -> list[Path]:
+        """The absolute paths of a table's Parquet files, in order."""
+        if table == "snapshot":
+            return [root / "snapshots" / self.snapshot.snapshot_id / "snapshot.parquet"]
+        return [root / part.file for part in self.tables[table]]
+
+
+class Checked(msgspec.Struct, frozen=True):
+    """What the last refresh looked at: if it is all the same, so is the result.
+
+    It holds for every as_of in [`as_of`, `until`]; `listing` is empty if it must not be relied
+    on, since an export file was too young to be recognised by its signature.
+    """
+
+    snapshot_id: str
+    checked_at: datetime
+    as_of: datetime
+    until: datetime
+    version: str
+    rulebook_sha256: str
+    listing: str
+
+
+def content_sha256(rulebook_sha256: str, tables: dict[str, list[Part]]) -> str:
+    """A hash over the rulebook and all tables but `snapshot` (specification, section 5)."""
+    content = [
+        [name, [[part.partition, part.rows, part.digest] for part in parts]]
+        for name, parts in sorted(tables.items())
+    ]
+    text = json.dumps([rulebook_sha256, content], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def publish(root: Path, manifest: Manifest) -> None:
+    """Make a snapshot the current one. Its files are on the disk already."""
+    snapshot = manifest.snapshot
+    folder = root / "snapshots" / snapshot.snapshot_id
+    row = pl.DataFrame([msgspec.to_builtins(snapshot, builtin_types=(datetime,))], schema=SNAPSHOT)
+    write_bytes(parquet_bytes(row), folder / "snapshot.parquet")
+    write_bytes(msgspec.json.format(msgspec.json.encode(manifest)), folder / "manifest.json")
+    sync_folder(folder.parent)
+    pointer = {"snapshot_id": snapshot.snapshot_id}
+    write_bytes(json.dumps(pointer).encode(), root / "current.json")
+
+
+def current(root: Path) -> Manifest:
+    """The published snapshot. Raises NoSnapshot if there is none yet."""
+    try:
+        pointer = json.loads((root / "current.json").read_bytes())
+    except FileNotFoundError:
+        raise NoSnapshot(
+            f"Nothing has been published in {root} yet. Run `beatxp refresh` first."
+        ) from None
+    return kept(root, pointer["snapshot_id"])
+
+
+def kept(root: Path, snapshot_id: str) -> Manifest:
+    """A snapshot that is still kept. Raises NoSnapshot with the way to list them."""
+    path = root / "snapshots" / snapshot_id / "manifest.json"
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise NoSnapshot(
+            f"There is no snapshot {snapshot_id!r} in {root}. "
+            "`beatxp snapshots` lists those that are kept."
+        ) from None
+
+
+def all_kept(root: Path) -> list[Manifest]:
+    """All snapshots that are kept, the oldest first."""
+    folders = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
+    manifests = [kept(root, name) for name in folders]
+    return sorted(manifests, key=lambda m: (m.snapshot.published_at, m.snapshot.snapshot_id))
+
+
+def retire(root: Path, keep: int) -> list[Manifest]:
+    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept."""
+    manifests = all_kept(root)
+    newest = current(root).snapshot.snapshot_id
+    retired = [m for m in manifests[:-keep] if m.snapshot.snapshot_id != newest]
+    for manifest in retired:
+        shutil.rmtree(root / "snapshots" / manifest.snapshot.snapshot_id)
+    gone = {m.snapshot.snapshot_id for m in retired}
+    return [m for m in manifests if m.snapshot.snapshot_id not in gone]
+
+
+def record_check(root: Path, checked: Checked) -> None:
+    """Remember that a refresh looked, and at what."""
+    write_bytes(msgspec.json.encode(checked), root / "checked.json")
+
+
+def last_check(root: Path) -> Checked | None:
+    """What the last refresh looked at, if it is known."""
+    try:
+        return msgspec.json.decode((root / "checked.json").read_bytes(), type=Checked)
+    except (FileNotFoundError, msgspec.MsgspecError):
+        return None

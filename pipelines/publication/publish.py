@@ -1,0 +1,193 @@
+"""Whether and what to publish (specification, sections 1 and 5)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+
+from pipelines.boards.leaderboard import next_period
+from pipelines.publication.balance import check_rows, check_totals
+from pipelines.publication.guards import check_guards
+from pipelines.publication.manifest import (
+    Checked,
+    Manifest,
+    NoSnapshot,
+    Snapshot,
+    content_sha256,
+    current,
+    publish,
+    record_check,
+    retire,
+)
+from pipelines.run import Run
+from pipelines.settings import Settings
+from pipelines.store.parts import Part
+
+FOREVER = datetime(2100, 1, 1)
+
+
+class Refused(Exception):
+    """A guard stopped the publication: the last snapshot stays. `complaints` says why."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("\n".join(complaints))
+        self.complaints = complaints
+
+
+class Unbalanced(Refused):
+    """What was computed does not add up: a fault of the program, never published."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a refresh came to: the snapshot now published, and whether it is a new one."""
+
+    manifest: Manifest
+    published: bool
+    checked_at: datetime
+
+
+def publish_results(
+    run: Run,
+    settings: Settings,
+    results: Mapping[str, Any],
+    now: datetime,
+    ignore_guards: bool = False,
+) -> Outcome:
+    """Publish the results of all steps, unless they are what is published already.
+
+    Raises Refused if a guard does not hold, Unbalanced if the numbers do not add up. `now` is the clock's time, UTC without a zone.
+    """
+    root = run.store.root
+    try:
+        published: Manifest | None = current(root)
+    except NoSnapshot:
+        published = None
+    deliveries, dumps = results["deliveries"], results["dumps"]
+    dump_rows = {name: getattr(dumps, name).rows for name in dumps.stamps}
+    complaints = check_guards(settings.guards, deliveries, dump_rows, published)
+    if complaints and not ignore_guards:
+        raise Refused(complaints)
+    broken = check_rows(run.store, results["inputs"])
+    broken += check_totals(run.store, results["xp_ledger"], results["progress"])
+    if broken:
+        raise Unbalanced(broken)
+    tables = _tables(results)
+    content = content_sha256(run.rulebook.sha256, tables)
+    is_new = published is None or published.snapshot.content_sha256 != content
+    if is_new:
+        manifest = Manifest(
+            snapshot=Snapshot(
+                snapshot_id=f"{now:%Y%m%dT%H%M%S}{now.microsecond:06}-{content[:8]}",
+                published_at=now,
+                as_of=run.as_of,
+                data_through=_data_through(run, results),
+                rulebook_name=run.rulebook.name,
+                rulebook_version=run.rulebook.version,
+                rulebook_sha256=run.rulebook.sha256,
+                producers=dumps.producers.rows,
+                content_sha256=content,
+            ),
+            tables=tables,
+            export_files={
+                f"{d.entity}/{d.path}": d.sha256
+                for files in deliveries.files.values()
+                for d in files
+            },
+            dump_rows=dump_rows,
+            notices=notices(run, results),
+        )
+        publish(root, manifest)
+    else:
+        assert published is not None
+        manifest = published
+    record_check(
+        root,
+        Checked(
+            snapshot_id=manifest.snapshot.snapshot_id,
+            checked_at=now,
+            as_of=run.as_of,
+            until=_unchanged_until(run, results),
+            version=run.store.version,
+            rulebook_sha256=run.rulebook.sha256,
+            listing=deliveries.listing if deliveries.settled else "",
+        ),
+    )
+    kept = retire(root, settings.snapshots.keep)
+    run.store.sweep([[part.file for parts in m.tables.values() for part in parts] for m in kept])
+    return Outcome(manifest, is_new, now)
+
+
+def notices(run: Run, results: Mapping[str, Any]) -> list[str]:
+    """What an operator should know about the input, though it stops nothing."""
+    deliveries, dumps = results["deliveries"], results["dumps"]
+    said = []
+    if deliveries.ignored:
+        said.append(
+            f"Ignored, since their endings are not those of export files: "
+            f"{', '.join(deliveries.ignored)}."
+        )
+    for files in deliveries.files.values():
+        for d in files:
+            if d.contribution.file_reason:
+                said.append(
+                    f"{d.entity}/{d.path} was rejected, {d.contribution.file_reason}: "
+                    f"{d.contribution.file_detail}"
+                )
+            if d.contribution.unknown_columns:
+                said.append(
+                    f"{d.entity}/{d.path} has columns that mean nothing here: "
+                    f"{', '.join(d.contribution.unknown_columns)}."
+                )
+    for entity, stamp in dumps.incomplete(run.as_of):
+        said.append(
+            f"The dump of {entity} of {stamp:%Y-%m-%dT%H-%M} is incomplete, since a file of it was "
+            "rejected: it is not used, and the one before stays in force."
+        )
+    return said
+
+
+def _tables(results: Mapping[str, Any]) -> dict[str, list[Part]]:
+    ledger = [day.part for day in results["xp_ledger"].days.values()]
+    return {
+        **results["inputs"].parts,
+        **results["progress"].parts,
+        "xp_ledger": ledger,
+        "leaderboard": results["leaderboard"].parts,
+    }
+
+
+def _data_through(run: Run, results: Mapping[str, Any]) -> datetime | None:
+    """The greatest among the times of events before as_of and the current stamps."""
+    times = [*results["dumps"].stamps.values(), *results["events"].cuts.values()]
+    for _, day in sorted(results["counted_plays"].days.items(), reverse=True):
+        if day.first >= run.as_of:
+            continue
+        played = run.store.read(day.plays)["played_at"]
+        last = played.filter(played < run.as_of).max()
+        if isinstance(last, datetime):
+            times.append(last)
+            break
+    return max((time for time in times if time is not None), default=None)
+
+
+def _unchanged_until(run: Run, results: Mapping[str, Any]) -> datetime:
+    """The latest as_of at which the same files give the same content, as far as is known."""
+    limits = [
+        next_period(run.as_of),
+        results["catalogue"].next_from,
+        results["events"].next_event,
+        results["counted_plays"].next_play(run.as_of),
+    ]
+    stamp = results["dumps"].next_stamp(run.as_of)
+    if stamp is not None:
+        limits.append(stamp - timedelta(microseconds=1))
+    return min((limit for limit in limits if limit is not None), default=FOREVER)
+
+
+def utc_now() -> datetime:
+    """The clock: UTC without a zone."""
+    return datetime.now(UTC).replace(tzinfo=None)
+
+

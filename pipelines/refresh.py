@@ -1,0 +1,136 @@
+"""A refresh: from the export files that are present to the published snapshot."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pipelines.engine import Engine, sql_version
+from pipelines.exports.files import list_exports
+from pipelines.exports.ingest import Deliveries, ingest, listing_key
+from pipelines.publication.manifest import NoSnapshot, current, last_check, record_check
+from pipelines.publication.publish import Outcome, publish_results, utc_now
+from pipelines.rulebook import Rulebook, parse_rulebook
+from pipelines.run import Run
+from pipelines.settings import Settings
+from pipelines.steps import STEPS, perform
+from pipelines.store.store import Store, key_of
+
+#: How long a refresh waits for another one to finish before it gives up.
+LOCK_SECONDS = 6 * 3600.0
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a refresh was asked for. The rulebook's text is pinned: it may be edited meanwhile."""
+
+    key: str
+    as_of: datetime
+    rulebook: str
+
+    def parse(self) -> Rulebook:
+        """The pinned rulebook."""
+        return parse_rulebook(self.rulebook.encode(), "the rulebook")
+
+
+class Watcher:
+    """Is told how far a refresh has come; this one does not listen."""
+
+    def reading(self, done: int, total: int) -> None:
+        """`done` of `total` bytes of export files are looked at."""
+
+    def step(self, name: str) -> None:
+        """A step begins."""
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that the settings name, for the code and SQL of this version."""
+    return Store(settings.project.store, sql_version())
+
+
+def new_request(settings: Settings, as_of: datetime) -> Request:
+    """Pin the rulebook.
+
+    Raises RulebookError.
+    """
+    data = settings.project.rulebook.read_bytes()
+    rulebook = parse_rulebook(data, str(settings.project.rulebook))
+    return Request(key_of(utc_now(), as_of, rulebook.sha256), as_of, data.decode())
+
+
+@contextmanager
+def running(settings: Settings, store: Store, request: Request) -> Iterator[Run]:
+    """A run for a request, with an engine that is closed at the end."""
+    engine = Engine(store, settings.engine.memory_limit, settings.engine.threads)
+    try:
+        yield Run(store, engine, request.parse(), request.as_of)
+    finally:
+        engine.close()
+
+
+def deliver(
+    settings: Settings, store: Store, request: Request, watcher: Watcher | None = None
+) -> Deliveries:
+    """The first step: read the export files that are new or changed."""
+    previous = store.load("deliveries", Deliveries)
+    on_progress: Callable[[int, int], None] = (watcher or Watcher()).reading
+    deliveries = ingest(store, settings.project.exports, previous, on_progress)
+    store.save("request", request.key, request)
+    store.save("deliveries", request.key, deliveries)
+    return deliveries
+
+
+def refresh(
+    settings: Settings,
+    as_of: datetime | None = None,
+    full: bool = False,
+    ignore_guards: bool = False,
+    watcher: Watcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> Outcome:
+    """Publish the snapshot for the export files that are present, as of a time (default: now).
+
+    Two at once do the work once: the later one waits, and finds nothing new. Raises Refused if a
+    guard does not hold, RulebookError, ExportsChanging, StoreBusy.
+    """
+    watcher = watcher or Watcher()
+    store = open_store(settings)
+    with store.lock(LOCK_SECONDS):
+        request = new_request(settings, as_of or clock())
+        if full:
+            store.start_over()
+        else:
+            same = up_to_date(settings, store, request, clock())
+            if same is not None:
+                return same
+        results: dict[str, Any] = {"deliveries": deliver(settings, store, request, watcher)}
+        with running(settings, store, request) as run:
+            for step in STEPS:
+                watcher.step(step.name)
+                results[step.name] = perform(run, step, request.key, results)
+            watcher.step("snapshot")
+            return publish_results(run, settings, results, clock(), ignore_guards)
+
+
+def up_to_date(
+    settings: Settings, store: Store, request: Request, now: datetime
+) -> Outcome | None:
+    """The published snapshot, if a look at the exports and the time shows that it still holds."""
+    checked = last_check(store.root)
+    try:
+        manifest = current(store.root)
+    except NoSnapshot:
+        return None
+    if (
+        checked is None
+        or checked.snapshot_id != manifest.snapshot.snapshot_id
+        or checked.version != store.version
+        or checked.rulebook_sha256 != request.parse().sha256
+        or not checked.as_of <= request.as_of <= checked.until
+        or checked.listing != listing_key(list_exports(settings.project.exports))
+    ):
+        return None
+    record_check(store.root, msgspec.structs.replace(checked, checked_at=now))
+    return Outcome(manifest, False, now)

@@ -1,0 +1,123 @@
+"""The rulebook as Polars frames, which SQL uses as relations (specification, sections 3 and 5)."""
+
+from datetime import date
+from itertools import pairwise
+
+import polars as pl
+
+from pipelines.rulebook.model import SOURCES, Rulebook, Source
+
+FIRST_DAY = date(2000, 1, 1)
+END_DAY = date(2100, 1, 1)  # exclusive: times in export files lie before it
+
+
+def unit_xp(rulebook: Rulebook) -> pl.DataFrame:
+    """XP for one activity by source and day, and the day's cap (specification, section 3).
+
+    Columns source (String), from_day (Date), until_day (Date, exclusive), unit_xp (Int64),
+    daily_cap (Int64, null = none). For each of the four sources the ranges are disjoint and
+    together cover 2000-01-01 up to 2100-01-01; sorted by (source, from_day).
+    """
+    rows: list[tuple[str, date, date, int, int | None]] = []
+    for source in sorted(SOURCES):
+        cap: int | None = getattr(rulebook.daily_caps, source)
+        for from_day, until_day in pairwise(_days_of_change(rulebook, source)):
+            unit = _unit_xp_on(rulebook, source, from_day)
+            if rows and rows[-1][0] == source and rows[-1][3] == unit:
+                from_day = rows.pop()[1]
+            rows.append((source, from_day, until_day, unit, cap))
+    schema = {
+        "source": pl.String,
+        "from_day": pl.Date,
+        "until_day": pl.Date,
+        "unit_xp": pl.Int64,
+        "daily_cap": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def _days_of_change(rulebook: Rulebook, source: Source) -> list[date]:
+    days = {FIRST_DAY, END_DAY} | {rate.from_day for rate in rulebook.rates}
+    for boost in rulebook.boosts:
+        if boost.source == source:
+            days |= {boost.from_day, boost.until_day}
+    return sorted(day for day in days if FIRST_DAY <= day <= END_DAY)
+
+
+def _unit_xp_on(rulebook: Rulebook, source: Source, day: date) -> int:
+    started = [rate for rate in rulebook.rates if rate.from_day <= day]
+    rate: int = getattr(started[-1], source) if started else 0
+    percents = [
+        boost.percent
+        for boost in rulebook.boosts
+        if boost.source == source and boost.from_day <= day < boost.until_day
+    ]
+    return rate * max(percents, default=100) // 100
+
+
+def levels(rulebook: Rulebook) -> pl.DataFrame:
+    """The published table ``levels``: level (Int64), title (String), min_xp (Int64), by level."""
+    rows = [(entry.level, entry.title, entry.min_xp) for entry in rulebook.levels]
+    schema = {"level": pl.Int64, "title": pl.String, "min_xp": pl.Int64}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def achievements(rulebook: Rulebook) -> pl.DataFrame:
+    """The published table ``achievements`` without ``unlocked_by``, sorted by achievement_id.
+
+    All String but xp (Int64); threshold is text (dates as YYYY-MM-DD), null for ``granted``.
+    """
+    rows = [
+        (
+            entry.id,
+            entry.name,
+            entry.description,
+            entry.rarity,
+            entry.xp,
+            entry.metric,
+            None if entry.threshold is None else str(entry.threshold),
+        )
+        for entry in rulebook.achievements
+    ]
+    schema = {
+        "achievement_id": pl.String,
+        "name": pl.String,
+        "description": pl.String,
+        "rarity": pl.String,
+        "xp": pl.Int64,
+        "metric": pl.String,
+        "threshold": pl.String,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def thresholds(rulebook: Rulebook) -> pl.DataFrame:
+    """What unlocks each achievement, typed for comparison, sorted by achievement_id.
+
+    Columns achievement_id, metric (String), k (Int64, null for ``joined_before`` and ``granted``;
+    cents for ``earnings``), before_day (Date, ``joined_before`` only), xp (Int64).
+    """
+    rows = [
+        (
+            entry.id,
+            entry.metric,
+            entry.threshold if isinstance(entry.threshold, int) else None,
+            entry.threshold if isinstance(entry.threshold, date) else None,
+            entry.xp,
+        )
+        for entry in rulebook.achievements
+    ]
+    schema = {
+        "achievement_id": pl.String,
+        "metric": pl.String,
+        "k": pl.Int64,
+        "before_day": pl.Date,
+        "xp": pl.Int64,
+    }
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def weights(rulebook: Rulebook) -> pl.DataFrame:
+    """Weights of the blended board: category (String), weight (Int64), one row per category."""
+    rows = sorted(rulebook.weights.model_dump().items())
+    return pl.DataFrame(rows, schema={"category": pl.String, "weight": pl.Int64}, orient="row")

@@ -1,0 +1,70 @@
+"""What every step of one refresh has in common: the store, the engine, the rules, the time."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+import polars as pl
+
+from pipelines.engine import Engine
+from pipelines.rulebook import Rulebook
+from pipelines.store.store import Store
+from pipelines.tables import DAY, METADATA_FIELDS, TIME
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Run:
+    """One refresh: results are a function of the exports, the rulebook and `as_of` alone.
+
+    `as_of` is UTC without a zone: nothing dated at or after it counts.
+    """
+
+    store: Store
+    engine: Engine
+    rulebook: Rulebook
+    as_of: datetime
+
+    @property
+    def parameters(self) -> pl.DataFrame:
+        """The relation `parameters`: one row with `as_of`."""
+        return parameters(self.as_of)
+
+    @property
+    def metadata_rule(self) -> pl.DataFrame:
+        """The relation `metadata_rule`: 1 for each field that counts, their number, the limit."""
+        rule = self.rulebook.metadata
+        counts = {field: int(field in rule.fields) for field in METADATA_FIELDS}
+        return pl.DataFrame(
+            {
+                **counts,
+                "fields": len(rule.fields),
+                "complete_at_percent": rule.complete_at_percent,
+            }
+        )
+
+
+def parameters(as_of: datetime) -> pl.DataFrame:
+    """A relation of one row with a time, for queries that compare with it."""
+    return pl.DataFrame({"as_of": [as_of]}, schema={"as_of": TIME})
+
+
+def days_relation(days: Iterable[object]) -> pl.DataFrame:
+    """A relation `day` with one row per day."""
+    return pl.DataFrame({"day": list(days)}, schema={"day": DAY})
+
+
+def batches(items: Iterable[tuple[Item, int]], most_rows: int) -> Iterator[list[Item]]:
+    """Group items in order so that each group has about `most_rows` rows: bounded memory."""
+    group: list[Item] = []
+    rows = 0
+    for item, size in items:
+        if group and rows + size > most_rows:
+            yield group
+            group, rows = [], 0
+        group.append(item)
+        rows += size
+    if group:
+        yield group

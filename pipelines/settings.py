@@ -1,0 +1,314 @@
+"""The settings file, ``dagster_project.toml``: every setting, its default and its check.
+
+This module is on the path of every command, also of those that answer within a second: it imports
+pydantic but neither Dagster nor an engine.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
+
+from pipelines.mistakes import (
+    Mistake,
+    MistakesError,
+    in_file_order,
+    is_whole,
+    parse_toml,
+    shown,
+    validate,
+)
+
+ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
+
+
+class SettingsError(MistakesError):
+    """A settings file that cannot be used, with every mistake in it."""
+
+
+def _refuse(message: str, **context: object) -> PydanticCustomError:
+    # Pydantic fills braces from the context, so user's text always travels there.
+    return PydanticCustomError("setting", message, context)
+
+
+def _absolute_path(value: object, info: ValidationInfo) -> Path:
+    """A path relative to the settings file's folder, or a file:// URL, made absolute."""
+    if not isinstance(value, str):
+        raise _refuse('must be a path in quotes, like "exports", not {value}.', value=shown(value))
+    if not value.strip():
+        raise _refuse('is blank; write a path, like "exports".')
+    path = value
+    if re.match(r"file:", value, re.IGNORECASE):
+        url = urlsplit(value)
+        if url.netloc not in ("", "localhost") or not url.path.startswith("/"):
+            raise _refuse(
+                "is {value}; a file URL has three slashes and an absolute path, like "
+                "file:///srv/exports.",
+                value=shown(value),
+            )
+        path = unquote(url.path)
+    elif scheme := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", value):
+        raise _refuse(
+            "is {value}, but {scheme}:// addresses cannot be read directly; copy or mount the "
+            "files and write a path or a file:// URL.",
+            value=shown(value),
+            scheme=scheme[1],
+        )
+    return Path(os.path.abspath(Path(info.context or "") / Path(path).expanduser()))
+
+
+def _existing_folder(path: Path) -> Path:
+    if path.is_dir():
+        return path
+    raise _refuse(
+        "{path} {state}; create the folder or correct the path.",
+        path=str(path),
+        state="is a file, not a folder" if path.exists() else "does not exist",
+    )
+
+
+def _existing_file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    raise _refuse(
+        "{path} {state}; write the rulebook there or correct the path.",
+        path=str(path),
+        state="is not a file" if path.exists() else "does not exist",
+    )
+
+
+def _folder_or_new(path: Path) -> Path:
+    if path.is_dir() or not path.exists():
+        return path
+    raise _refuse(
+        "{path} is a file, but must be a folder (or a new path); correct it.", path=str(path)
+    )
+
+
+def _memory_limit(text: str) -> str:
+    # DuckDB itself takes "4 gigabytes", "-1" and "none" too; one spelling is enough to document.
+    size = re.fullmatch(r"(\d+(?:\.\d+)?) ?(?:[KMGT]i?B|%)", text, re.IGNORECASE)
+    if size is None or float(size[1]) == 0 or (text.endswith("%") and float(size[1]) > 100):
+        raise _refuse(
+            'is {value}; write a size such as "4GiB" or "500MB" (units KB, MB, GB, TB, KiB, MiB, '
+            'GiB, TiB), or a share of the memory such as "60%".',
+            value=shown(text),
+        )
+    return text
+
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
+_CRON_FIELDS: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
+    ("month", 1, 12, _MONTHS),
+    ("day of the week", 0, 7, _WEEKDAYS),
+)
+
+
+def _cron(text: str) -> str:
+    """Pass a cron string of five fields that fires some day, or "" for no schedule.
+
+    Dagster's own check takes all that this takes, but importing it costs more than a second.
+    """
+    if not text:
+        return text
+    fields = text.lower().split()
+    if len(fields) != len(_CRON_FIELDS):
+        raise _refuse(
+            "is {value}; write five fields (minute hour day month weekday, in UTC), like "
+            '"30 2 * * *", or "" to switch the schedule off.',
+            value=shown(text),
+        )
+    _, _, days, months, _ = (
+        _cron_numbers(field, *limits) for field, limits in zip(fields, _CRON_FIELDS, strict=True)
+    )
+    if min(days) > max(_MONTH_DAYS[month - 1] for month in months):
+        raise _refuse(
+            "is {value}, but no month in it has such a day; correct the day or the month.",
+            value=shown(text),
+        )
+    return text
+
+
+def _cron_numbers(
+    field: str, name: str, lowest: int, highest: int, words: tuple[str, ...]
+) -> set[int]:
+    """The numbers that one field stands for: ``*``, ``5``, ``1-5``, ``*/15``, lists, names."""
+    spelt = {word: lowest + i for i, word in enumerate(words)}
+    for n in range(highest + 1):
+        spelt |= {str(n): n, f"{n:02}": n}
+    numbers: set[int] = set()
+    for part in field.split(","):
+        span, slash, step = part.partition("/")
+        first, dash, last = (lowest, "-", highest) if span == "*" else span.partition("-")
+        low, high = spelt.get(str(first), -1), spelt.get(str(last if dash else first), -1)
+        stride = spelt.get(step, 0) if slash and dash else 0 if slash else 1
+        if not (lowest <= low <= high <= highest and 1 <= stride <= highest):
+            raise _refuse(
+                "has {part} as its {name}; write * or numbers from {lowest} to {highest}, like "
+                "{lowest}, {lowest}-{highest}, */2 or a list with commas.",
+                part=shown(part),
+                name=name,
+                lowest=lowest,
+                highest=highest,
+            )
+        numbers.update(range(low, high + 1, stride))
+    return numbers
+
+
+class Section(BaseModel):
+    """A section of the file: no unknown keys, no conversions, never changed after reading."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+
+
+_Path = Annotated[Path, BeforeValidator(_absolute_path)]
+_Cron = Annotated[str, AfterValidator(_cron)]
+_Percent = Annotated[int, Field(ge=0, le=100)]
+_Minutes = Annotated[int, Field(ge=1, le=525_600)]
+
+
+class Project(Section):
+    """``[project]``: where things are; paths are absolute here (specification, section 6)."""
+
+    exports: Annotated[_Path, AfterValidator(_existing_folder)] = Field(
+        description='Add the folder with the export files, like exports = "exports".'
+    )
+    store: Annotated[_Path, AfterValidator(_folder_or_new)] = Field(
+        description="Add the folder for published snapshots and work kept between refreshes, "
+        'like store = "store"; it is created when missing.'
+    )
+    rulebook: Annotated[_Path, AfterValidator(_existing_file)] = Field(
+        description='Add the rulebook\'s file, like rulebook = "rules/beatpass.toml".'
+    )
+
+
+class Guards(Section):
+    """``[guards]``: when bad input stops a publication (specification, section 1)."""
+
+    max_rejected_percent: _Percent = Field(
+        default=5,
+        description="Most rejected rows of an entity, in percent of its new or changed files.",
+    )
+    allow_rejected_files: bool = Field(
+        default=True, description="Whether to publish although a new or changed file is rejected."
+    )
+    max_shrink_percent: _Percent = Field(
+        default=20,
+        description="Most percent by which a full dump may have fewer rows than the last one.",
+    )
+
+
+class Snapshots(Section):
+    """``[snapshots]``: what is kept (specification, section 5)."""
+
+    keep: Annotated[int, Field(ge=2, le=1_000_000)] = Field(
+        default=72, description="How many published snapshots stay readable."
+    )
+
+
+class Engine(Section):
+    """``[engine]``: what a refresh may use of the machine."""
+
+    memory_limit: Annotated[str, AfterValidator(_memory_limit)] = Field(
+        default="4GiB", description='Most memory for the SQL engine, like "4GiB" or "60%".'
+    )
+    threads: Annotated[int, Field(ge=0, le=4096)] = Field(
+        default=0, description="Threads of the SQL engine; 0 = one per core."
+    )
+
+
+class Schedules(Section):
+    """``[schedules]``: cron strings in UTC; "" switches one off."""
+
+    hourly: _Cron = Field(default="5 * * * *", description="When to refresh with what is new.")
+    nightly: _Cron = Field(
+        default="30 2 * * *", description="When to recompute everything from the export files."
+    )
+
+
+class Sensor(Section):
+    """``[sensor]``: refreshing as soon as new export files are complete."""
+
+    new_exports: bool = Field(default=True, description="Whether new files start a refresh.")
+    quiet_seconds: Annotated[int, Field(ge=0, le=86_400)] = Field(
+        default=60, description="A file counts as complete when unchanged for so many seconds."
+    )
+
+
+class Freshness(Section):
+    """``[freshness]``: how old the published snapshot may become."""
+
+    warn_after_minutes: _Minutes = Field(
+        default=90, description="Age of the last successful check at which Dagster warns."
+    )
+    fail_after_minutes: _Minutes = Field(
+        default=180, description="Age at which Dagster reports a failure; more than the warning's."
+    )
+
+
+class Settings(Section):
+    """The whole settings file. Every section but ``[project]`` may be left out."""
+
+    project: Project = Field(
+        description="Add a [project] section with exports, store and rulebook."
+    )
+    guards: Guards = Field(default=Guards(), description="When bad input stops a publication.")
+    snapshots: Snapshots = Field(default=Snapshots(), description="How much history is kept.")
+    engine: Engine = Field(default=Engine(), description="What a refresh may use of the machine.")
+    schedules: Schedules = Field(default=Schedules(), description="When refreshes run.")
+    sensor: Sensor = Field(default=Sensor(), description="Whether new files start a refresh.")
+    freshness: Freshness = Field(default=Freshness(), description="How old data may become.")
+
+
+def load_settings(path: Path) -> Settings:
+    """Read and check a settings file (specification, section 6).
+
+    Paths in the result are absolute. Raises SettingsError with all mistakes at once, also when
+    the file cannot be read.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        problem = f"cannot be read ({reason}); name the settings file with --config."
+        raise SettingsError(str(path), [Mistake("", problem)]) from None
+    tables = parse_toml(data)
+    if isinstance(tables, Mistake):
+        raise SettingsError(str(path), [tables])
+    settings, mistakes = validate(Settings, tables, context=path.absolute().parent)
+    mistakes += _freshness_mistakes(tables)
+    if settings is not None:
+        mistakes += _store_mistakes(settings.project)
+    if settings is None or mistakes:
+        raise SettingsError(str(path), in_file_order(mistakes, tables))
+    return settings
+
+
+def _freshness_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
+    written = tables.get("freshness")
+    both = {**Freshness().model_dump(), **(written if isinstance(written, Mapping) else {})}
+    warn, fail = both["warn_after_minutes"], both["fail_after_minutes"]
+    if not (is_whole(warn) and is_whole(fail)) or warn < fail:
+        return []
+    problem = f"is {fail}; it must be greater than warn_after_minutes, which is {warn}."
+    return [Mistake("freshness.fail_after_minutes", problem)]
+
+
+def _store_mistakes(project: Project) -> list[Mistake]:
+    """Refuse a store whose files a refresh would read as exports, or exports it would clean up."""
+    exports, store = project.exports, project.store
+    inside_exports = any(store.is_relative_to(exports / entity) for entity in ENTITIES)
+    if store != exports and not inside_exports and not exports.is_relative_to(store):
+        return []
+    problem = f"{store} and the exports folder {exports} lie in one another; choose another folder."
+    return [Mistake("project.store", problem)]

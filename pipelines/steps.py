@@ -1,0 +1,110 @@
+"""The way of the data, step by step. Each step is a pure function of the steps that it needs.
+
+`beatxp refresh` performs them in this order; the Dagster assets of the same names perform one
+each. What a step returned last time only saves work.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from pipelines.activity.catalogue import Catalogue, build_catalogue
+from pipelines.activity.plays import CountedPlays, ProducerPlays, attribute_plays, count_plays
+from pipelines.boards.leaderboard import Leaderboards, rank
+from pipelines.exports.dumps import Dumps, read_dumps
+from pipelines.exports.events import Events, read_events
+from pipelines.exports.ingest import Deliveries
+from pipelines.ledger.awards import Awards, award
+from pipelines.ledger.ledger import Ledger, book
+from pipelines.ledger.levels import LevelUps, reach_levels
+from pipelines.progress.milestones import PlayMilestones, follow_plays
+from pipelines.progress.progress import Progress, summarize
+from pipelines.progress.unlocks import Unlocks, unlock_achievements
+from pipelines.publication.inputs import Inputs, account
+from pipelines.run import Run
+
+
+@dataclass(frozen=True)
+class Step:
+    """A named function of a run, of the results of other steps, and, if it can start from there,
+    of its own last result.
+    """
+
+    name: str
+    result: type[msgspec.Struct]
+    needs: tuple[str, ...]
+    compute: Callable[..., msgspec.Struct]
+    resumes: bool = False
+
+
+STEPS = (
+    Step("dumps", Dumps, ("deliveries",), read_dumps, resumes=True),
+    Step("events", Events, ("deliveries",), read_events),
+    Step("catalogue", Catalogue, ("dumps",), build_catalogue),
+    Step("counted_plays", CountedPlays, ("deliveries", "catalogue"), count_plays, resumes=True),
+    Step(
+        "producer_plays",
+        ProducerPlays,
+        ("counted_plays", "catalogue"),
+        attribute_plays,
+        resumes=True,
+    ),
+    Step(
+        "play_milestones",
+        PlayMilestones,
+        ("counted_plays", "producer_plays"),
+        follow_plays,
+        resumes=True,
+    ),
+    Step(
+        "unlocks",
+        Unlocks,
+        ("dumps", "events", "catalogue", "play_milestones"),
+        unlock_achievements,
+    ),
+    Step(
+        "awards",
+        Awards,
+        ("dumps", "events", "catalogue", "producer_plays", "unlocks"),
+        award,
+        resumes=True,
+    ),
+    Step("level_ups", LevelUps, ("awards",), reach_levels, resumes=True),
+    Step("xp_ledger", Ledger, ("awards", "level_ups"), book, resumes=True),
+    Step(
+        "progress",
+        Progress,
+        ("dumps", "events", "catalogue", "play_milestones", "unlocks", "level_ups", "xp_ledger"),
+        summarize,
+    ),
+    Step(
+        "leaderboard",
+        Leaderboards,
+        ("dumps", "events", "catalogue", "xp_ledger", "progress"),
+        rank,
+    ),
+    Step(
+        "inputs",
+        Inputs,
+        ("deliveries", "dumps", "events", "counted_plays", "producer_plays"),
+        account,
+        resumes=True,
+    ),
+)
+
+RESULTS: Mapping[str, type[msgspec.Struct]] = {
+    "deliveries": Deliveries,
+    **{step.name: step.result for step in STEPS},
+}
+
+
+def perform(run: Run, step: Step, request: str, results: Mapping[str, Any]) -> msgspec.Struct:
+    """Compute a step from the results of those that it needs, and remember what it returns."""
+    inputs = [results[name] for name in step.needs]
+    if step.resumes:
+        inputs.insert(0, run.store.load(step.name, step.result))
+    result = step.compute(run, *inputs)
+    run.store.save(step.name, request, result)
+    return result

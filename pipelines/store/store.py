@@ -1,0 +1,206 @@
+"""The store's folder: who may write, which results are remembered, what is thrown away.
+
+    store/
+      current.json      the pointer: which snapshot is published
+      checked.json      when a refresh last looked, and what it looked at
+      snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot
+      tables/NAME/      published Parquet files, shared between snapshots by content
+      work/             contributions of export files, working tables, results of steps
+
+Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
+names are replaced, atomically. Deleting `work/` costs time and changes no result.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import polars as pl
+from filelock import FileLock, Timeout
+
+from pipelines.store.parts import Part, content_digest, parquet_bytes, write_bytes
+from pipelines.tables import Table
+
+T = TypeVar("T")
+
+#: Raised when the meaning of stored work changes without a change in `sql/`.
+FORMAT = "1"
+
+
+class StoreBusy(Exception):
+    """Another refresh holds the store and did not finish in the time that was given."""
+
+
+def key_of(*parts: object) -> str:
+    """A short stable name for a list of inputs (texts, numbers, times, lists, JSON documents)."""
+
+    def plain(value: object) -> object:
+        if isinstance(value, Table):
+            return list(value.files)
+        if isinstance(value, datetime | date):
+            return value.isoformat()
+        if isinstance(value, pl.DataFrame):
+            return content_digest(value)
+        raise TypeError(type(value).__name__)
+
+    text = json.dumps(parts, default=plain, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Store:
+    """One folder with everything that refreshes of one set of exports have produced.
+
+    `version` names the code that fills it: results of another version are not reused.
+    """
+
+    def __init__(self, root: Path, version: str) -> None:
+        self.root = root
+        self.version = f"{FORMAT}-{version}"
+        self._touched: set[str] = set()
+        self._distrust = False
+
+    def start_over(self) -> None:
+        """Forget all work, and write every published file anew even if its name is there."""
+        shutil.rmtree(self.root / "work", ignore_errors=True)
+        self._distrust = True
+
+    @contextmanager
+    def lock(self, wait_seconds: float) -> Iterator[None]:
+        """Be the only writer. Readers never need it.
+
+        Raises StoreBusy if another writer is still at it after `wait_seconds`.
+        """
+        self.root.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.root / "lock", timeout=wait_seconds):
+                yield
+        except Timeout:
+            raise StoreBusy(
+                f"Another refresh has been at work in {self.root} for over {wait_seconds:.0f} s. "
+                "Wait for it to finish, or stop it, and try again."
+            ) from None
+
+    # Working tables -----------------------------------------------------------------------
+
+    def paths(self, table: Table) -> list[str]:
+        """The absolute paths of a table's files, in order."""
+        self._touched.update(table.files)
+        return [str(self.root / file) for file in table.files]
+
+    def write(self, name: str, label: str, frame: pl.DataFrame) -> Table:
+        """Keep a working table under a label that says what it was made from."""
+        file = f"work/tables/{name}/{label}.parquet"
+        # Working tables are read back at once and often: light compression is the faster one.
+        write_bytes(parquet_bytes(frame, compression="lz4"), self.root / file)
+        self._touched.add(file)
+        return Table(name, (file,), frame.height)
+
+    def remember(self, name: str, key: str, build: Callable[[], pl.DataFrame]) -> Table:
+        """The working table for this key: the kept one, or what `build` returns."""
+        label = key_of(self.version, name, key)
+        file = f"work/tables/{name}/{label}.parquet"
+        if (self.root / file).exists():
+            self._touched.add(file)
+            rows = pl.scan_parquet(self.root / file).select(pl.len()).collect().item()
+            return Table(name, (file,), rows)
+        return self.write(name, label, build())
+
+    def has(self, name: str, key: str) -> bool:
+        """Whether `remember` would find the table for this key."""
+        label = key_of(self.version, name, key)
+        return (self.root / f"work/tables/{name}/{label}.parquet").exists()
+
+    def read(self, table: Table) -> pl.DataFrame:
+        """A table in memory."""
+        if not table.files:
+            return pl.DataFrame(schema=table.schema)
+        return pl.read_parquet(self.paths(table), hive_partitioning=False)
+
+    # Published tables ---------------------------------------------------------------------
+
+    def publish_part(self, name: str, partition: str, frame: pl.DataFrame) -> Part:
+        """Write a file of a published table, or find that its content is there already."""
+        digest = content_digest(frame)
+        file = f"tables/{name}/{partition}.{digest[:24]}.parquet"
+        path = self.root / file
+        if path.exists() and not self._distrust:
+            data: bytes | memoryview = path.read_bytes()
+        else:
+            data = parquet_bytes(frame)
+            write_bytes(data, path)
+        self._touched.add(file)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return Part(file, partition, frame.height, digest, sha256, len(data))
+
+    # Results of steps ---------------------------------------------------------------------
+
+    def save(self, step: str, request: str, result: msgspec.Struct) -> None:
+        """Remember what a step returned for a request; no result depends on it being there."""
+        document = {"version": self.version, "request": request, "result": result}
+        write_bytes(msgspec.json.encode(document), self.root / f"work/steps/{step}.json")
+
+    def load(self, step: str, kind: type[T], request: str | None = None) -> T | None:
+        """What a step returned last time; None if unknown, of other code, or with lost files.
+
+        With `request`, also None if it was returned for another one.
+        """
+        path = self.root / f"work/steps/{step}.json"
+        try:
+            document = msgspec.json.decode(path.read_bytes())
+            if document["version"] != self.version or request not in (None, document["request"]):
+                return None
+            if not all((self.root / file).exists() for file in _files_in(document)):
+                return None
+            return msgspec.convert(document["result"], kind)
+        except (OSError, msgspec.MsgspecError, KeyError, TypeError):
+            return None
+
+    # Retention ----------------------------------------------------------------------------
+
+    def sweep(self, roots: Iterable[object]) -> int:
+        """Delete the files that nothing refers to any more; returns how many.
+
+        Kept are the files that this process used, those named in results of steps and those
+        named in `roots` (the manifests of kept snapshots). Call it under the lock.
+        """
+        keep = set(self._touched)
+        for document in roots:
+            keep.update(_files_in(document))
+        for step in (self.root / "work/steps").glob("*.json"):
+            document = msgspec.json.decode(step.read_bytes())
+            if document.get("version") == self.version:
+                keep.update(_files_in(document))
+        removed = 0
+        for top in ("tables", "work/tables"):
+            for place, _, names in os.walk(self.root / top):
+                for name in names:
+                    path = Path(place, name)
+                    if path.relative_to(self.root).as_posix() not in keep:
+                        path.unlink(missing_ok=True)
+                        removed += 1
+        kept_contributions = {"/".join(f.split("/")[:4]) for f in keep}
+        for folder in (self.root / "work/files").glob("*/*"):
+            if folder.relative_to(self.root).as_posix() not in kept_contributions:
+                shutil.rmtree(folder, ignore_errors=True)
+                removed += 1
+        return removed
+
+
+def _files_in(document: object) -> Iterator[str]:
+    """Every text in a document that names a file of the store."""
+    if isinstance(document, str):
+        if document.startswith(("work/", "tables/")):
+            yield document
+    elif isinstance(document, dict):
+        for value in document.values():
+            yield from _files_in(value)
+    elif isinstance(document, list | tuple):
+        for value in document:
+            yield from _files_in(value)

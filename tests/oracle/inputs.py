@@ -1,0 +1,149 @@
+"""All export files as accepted rows: snapshots by stamp, events by identity (section 1)."""
+
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .cells import is_blank
+from .clock import DAY, HOUR, MINUTE, day_number, day_of
+from .entities import ENTITIES, BadRowError, Entity, Row, row_of
+from .formats import BadFileError, format_of, rows_of
+
+# A lookahead finds overlapping candidates too, so the last one that exists is really the last.
+_STAMP = re.compile(
+    r"(?=([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([01][0-9]|2[0-3])(?:-([0-5][0-9]))?)?)"
+)
+
+
+@dataclass
+class Snapshot:
+    """One full dump: the rows of all files with one stamp, by key."""
+
+    stamp: int
+    rows: dict[tuple[object, ...], Row] = field(default_factory=dict)
+    complete: bool = True
+
+
+@dataclass
+class Reading:
+    """What the files of one entity hold, and the balance of its rows."""
+
+    entity: Entity
+    files: int = 0
+    rejected_files: int = 0
+    rows_read: int = 0
+    duplicates: int = 0
+    rejects: list[Row] = field(default_factory=list)
+    snapshots: dict[int, Snapshot] = field(default_factory=dict)
+    events: dict[tuple[object, ...], Row] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        """Rejected rows, without rejected files."""
+        return sum(reject["row"] is not None for reject in self.rejects)
+
+    def visible(self, as_of: int) -> list[Snapshot]:
+        """Complete snapshots with stamp <= as_of, the earliest first."""
+        return [
+            self.snapshots[stamp]
+            for stamp in sorted(self.snapshots)
+            if stamp <= as_of and self.snapshots[stamp].complete
+        ]
+
+    def current(self, as_of: int) -> list[Row]:
+        """Rows of the current snapshot; none if no snapshot is visible."""
+        visible = self.visible(as_of)
+        return list(visible[-1].rows.values()) if visible else []
+
+    def before(self, as_of: int) -> list[Row]:
+        """Events before as_of, after corrections."""
+        time = self.entity.time
+        assert time is not None
+        return [row for row in self.events.values() if row[time] < as_of]
+
+
+def stamp_of(path: str) -> int | None:
+    """The time that the last date in a path writes, in microseconds; None if there is none."""
+    stamp = None
+    for year, month, day, hour, minute in _STAMP.findall(path):
+        try:
+            days = day_number(int(year), int(month), int(day))
+        except ValueError:
+            continue
+        stamp = days * DAY + int(hour or 0) * HOUR + int(minute or 0) * MINUTE
+    return stamp
+
+
+def export_files(folder: Path) -> list[tuple[str, Path]]:
+    """Export files below an entity's folder, as (path below it, file), in the order of bytes."""
+    found = []
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(("_", "."))]
+        for name in names:
+            ignored = name.startswith(("_", ".")) or name.endswith((".tmp", ".part"))
+            if not ignored and format_of(name):
+                file = Path(parent, name)
+                found.append((file.relative_to(folder).as_posix(), file))
+    return sorted(found, key=lambda pair: os.fsencode(pair[0]))
+
+
+def read_entity(exports: Path, entity: Entity) -> Reading:
+    """Everything that the files of one entity hold."""
+    reading = Reading(entity)
+    for path, file in export_files(exports / entity.name):
+        reading.files += 1
+        stamp = None if entity.time else stamp_of(path)
+        try:
+            if stamp is None and entity.time is None:
+                raise BadFileError("file:stamp")
+            raw_rows = rows_of(file.name, file.read_bytes(), entity.required, list(entity.columns))
+        except BadFileError as error:
+            reading.rejected_files += 1
+            reading.rejects.append(_reject(entity, path, None, error.reason))
+            if stamp is not None:
+                reading.snapshots.setdefault(stamp, Snapshot(stamp)).complete = False
+            continue
+        if stamp is None:
+            winners = reading.events
+        else:
+            winners = reading.snapshots.setdefault(stamp, Snapshot(stamp)).rows
+        for number, raw in enumerate(raw_rows, start=1):
+            reading.rows_read += 1
+            if raw is None:
+                reading.rejects.append(_reject(entity, path, number, "row:malformed"))
+                continue
+            try:
+                row = row_of(entity, raw)
+            except BadRowError as error:
+                reading.rejects.append(_reject(entity, path, number, error.reason))
+                continue
+            identity = _identity(entity, row)
+            reading.duplicates += identity in winners
+            winners[identity] = row
+    return reading
+
+
+def read_all(exports: Path) -> dict[str, Reading]:
+    """Every entity, also those without a folder."""
+    return {name: read_entity(exports, entity) for name, entity in ENTITIES.items()}
+
+
+def is_filled(value: object) -> bool:
+    """Whether a metadata field of a track holds something (section 2, "metadata")."""
+    if value is None:
+        return False
+    if isinstance(value, str):
+        return not is_blank(value)
+    if isinstance(value, list):
+        return any(item is not None and not is_blank(item) for item in value)
+    return bool(value > 0)  # type: ignore[operator]
+
+
+def _identity(entity: Entity, row: Row) -> tuple[object, ...]:
+    key = tuple(row[column] for column in entity.key)
+    return (*key, day_of(row["played_at"])) if entity.name == "plays" else key
+
+
+def _reject(entity: Entity, path: str, row: int | None, reason: str) -> Row:
+    return {"entity": entity.name, "file": path, "row": row, "reason": reason}

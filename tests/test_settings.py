@@ -1,0 +1,228 @@
+"""The settings file: defaults, paths, and mistakes that a user can understand and repair."""
+
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from pipelines.settings import Settings, SettingsError, load_settings
+
+PROJECT_FILE = Path(__file__).parents[1] / "dagster_project.toml"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "exports").mkdir()
+    (tmp_path / "rulebook.toml").touch()
+    return tmp_path
+
+
+def write(folder: Path, text: str = "", project: str | None = None) -> Path:
+    if project is None:
+        project = 'exports = "exports"\nstore = "store"\nrulebook = "rulebook.toml"'
+    path = folder / "settings.toml"
+    path.write_text(f"[project]\n{project}\n{text}", encoding="utf-8")
+    return path
+
+
+def mistakes(path: Path) -> dict[str, str]:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(path)
+    assert str(path) in str(caught.value)
+    return {mistake.key: mistake.problem for mistake in caught.value.mistakes}
+
+
+def test_only_the_project_section_is_needed(folder: Path) -> None:
+    settings = load_settings(write(folder))
+    assert settings.project.exports == folder / "exports"
+    assert settings.project.rulebook == folder / "rulebook.toml"
+    assert settings.guards.max_rejected_percent == 5
+    assert settings.snapshots.keep == 72
+
+
+def test_a_store_that_is_missing_is_not_a_mistake_and_not_created(folder: Path) -> None:
+    settings = load_settings(write(folder))
+    assert settings.project.store == folder / "store"
+    assert not settings.project.store.exists()
+
+
+def test_paths_are_relative_to_the_file_not_to_the_working_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(folder)
+    monkeypatch.chdir(folder.parent)
+    assert load_settings(path.relative_to(folder.parent)).project.exports == folder / "exports"
+
+
+def test_file_urls_are_paths(folder: Path) -> None:
+    (folder / "my exports").mkdir()
+    url = (folder / "my exports").as_uri()
+    path = write(folder, project=f'exports = "{url}"\nstore = "s"\nrulebook = "rulebook.toml"')
+    assert load_settings(path).project.exports == folder / "my exports"
+
+
+@pytest.mark.parametrize(
+    ("exports", "words"),
+    [
+        ('"s3://bucket/exports"', "s3:// addresses cannot be read directly"),
+        ('"file://server/exports"', "three slashes"),
+        ('"nowhere"', "does not exist; create the folder"),
+        ('"rulebook.toml"', "is a file, not a folder"),
+        ('" "', "is blank"),
+        ("3", "must be a path in quotes"),
+        ('"{state}"', "does not exist"),  # braces are the user's, not a template's
+    ],
+)
+def test_an_exports_folder_that_cannot_be_used(folder: Path, exports: str, words: str) -> None:
+    path = write(folder, project=f'exports = {exports}\nstore = "s"\nrulebook = "rulebook.toml"')
+    assert words in mistakes(path)["project.exports"]
+
+
+@pytest.mark.parametrize("store", ["exports", "exports/plays/store", "."])
+def test_store_and_exports_do_not_lie_in_one_another(folder: Path, store: str) -> None:
+    path = write(folder, project=f'exports="exports"\nstore="{store}"\nrulebook="rulebook.toml"')
+    assert "choose another folder" in mistakes(path)["project.store"]
+
+
+def test_all_mistakes_at_once_each_with_its_key_and_a_remedy(folder: Path) -> None:
+    path = write(
+        folder,
+        """
+        [guards]
+        max_reject_percent = 5
+        max_shrink_percent = 101
+        allow_rejected_files = 1
+        [snapshots]
+        keep = 1
+        [engine]
+        memory_limit = "much"
+        threads = true
+        [schedules]
+        hourly = "61 * * * *"
+        [sensor]
+        quiet_seconds = 1.5
+        [freshness]
+        warn_after_minutes = 200
+        [gards]
+        """,
+    )
+    found = mistakes(path)
+    assert list(found) == [
+        "guards.allow_rejected_files",
+        "guards.max_shrink_percent",
+        "guards.max_reject_percent",
+        "snapshots.keep",
+        "engine.memory_limit",
+        "engine.threads",
+        "schedules.hourly",
+        "sensor.quiet_seconds",
+        "freshness.fail_after_minutes",
+        "gards",
+    ]
+    assert 'did you mean "max_rejected_percent"?' in found["guards.max_reject_percent"]
+    assert 'did you mean "guards"?' in found["gards"]
+    assert found["guards.max_shrink_percent"] == "is 101; the greatest allowed value is 100."
+    assert "true or false" in found["guards.allow_rejected_files"]
+    assert "whole number" in found["engine.threads"]
+    assert "greater than warn_after_minutes, which is 200" in found["freshness.fail_after_minutes"]
+
+
+def test_a_missing_key_says_what_it_is_for(folder: Path) -> None:
+    found = mistakes(write(folder, project='exports = "exports"\nstore = "store"'))
+    assert found == {
+        "project.rulebook": "is missing. Add the rulebook's file, like "
+        'rulebook = "rules/beatpass.toml".'
+    }
+
+
+def test_a_file_that_is_not_there_or_not_toml(folder: Path) -> None:
+    assert "--config" in mistakes(folder / "none.toml")[""]
+    broken = folder / "broken.toml"
+    broken.write_text("[project\n")
+    assert "line 1" in mistakes(broken)[""]
+
+
+CRON_TAKEN = [
+    "5 * * * *",
+    "*/15 0-6,22-23 * * *",
+    "0 0 29 2 *",
+    "0 0 31 2,3 *",
+    "0 6 * JAN-mar Mon-fri",
+    "05 02 * * 7",
+    "0\t12  1 */3 *",
+]
+
+
+@pytest.mark.parametrize("cron", CRON_TAKEN)
+def test_cron_strings_that_are_taken_are_taken_by_dagster_too(folder: Path, cron: str) -> None:
+    from dagster._utils.schedules import is_valid_cron_string
+
+    text = cron.replace("\t", "\\t")
+    settings = load_settings(write(folder, f'[schedules]\nnightly = "{text}"'))
+    assert settings.schedules.nightly == cron
+    assert is_valid_cron_string(cron)
+
+
+@pytest.mark.parametrize(
+    "cron",
+    [
+        "hourly",
+        "* * * *",
+        "0 0 0 * * *",
+        "60 * * * *",
+        "0 24 * * *",
+        "0 0 0 * *",
+        "0 0 * 13 *",
+        "0 0 * * 8",
+        "*/0 * * * *",
+        "5/15 * * * *",
+        "1,,2 * * * *",
+        "9-5 * * * *",
+        "-1 * * * *",
+        " ",
+        "0 0 31 4,6 *",  # neither April nor June has 31 days
+        "0 0 30 2 mon",  # would run on Mondays, but Dagster refuses it
+    ],
+)
+def test_cron_strings_that_never_run_or_mean_nothing(folder: Path, cron: str) -> None:
+    assert mistakes(write(folder, f'[schedules]\nhourly = "{cron}"')).keys() == {"schedules.hourly"}
+
+
+def test_an_empty_cron_string_switches_a_schedule_off(folder: Path) -> None:
+    assert load_settings(write(folder, '[schedules]\nhourly = ""')).schedules.hourly == ""
+
+
+@pytest.mark.parametrize("limit", ["4GiB", "500MB", "1.5 TB", "80%", "2gb"])
+def test_memory_limits_are_understood_by_duckdb(folder: Path, limit: str) -> None:
+    import duckdb
+
+    settings = load_settings(write(folder, f'[engine]\nmemory_limit = "{limit}"'))
+    duckdb.connect().execute("SET memory_limit = ?", [settings.engine.memory_limit])
+
+
+@pytest.mark.parametrize("limit", ["4", "0GB", "four", "4PB", "-1", "101%", ""])
+def test_memory_limits_that_mean_nothing(folder: Path, limit: str) -> None:
+    found = mistakes(write(folder, f'[engine]\nmemory_limit = "{limit}"'))
+    assert "4GiB" in found["engine.memory_limit"]
+
+
+def test_the_projects_own_file_shows_every_setting_with_its_default(folder: Path) -> None:
+    shown = tomllib.loads(PROJECT_FILE.read_text(encoding="utf-8"))
+    defaults = load_settings(write(folder)).model_dump(exclude={"project"})
+    assert shown.keys() == Settings.model_fields.keys()
+    assert {name: section for name, section in shown.items() if name != "project"} == defaults
+    assert shown["project"].keys() == {"exports", "store", "rulebook"}
+
+
+def test_importing_settings_imports_neither_dagster_nor_an_engine() -> None:
+    code = "import sys, pipelines.settings; print({'dagster', 'duckdb', 'polars'} & {*sys.modules})"
+    shown = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_FILE.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout.strip() == "set()"

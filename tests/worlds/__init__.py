@@ -1,0 +1,5 @@
+"""Random small worlds: export files that arrive in steps, each with a rulebook and an as_of."""
+
+from .world import Step, World
+
+__all__ = ["Step", "World"]
