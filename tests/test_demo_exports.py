@@ -13,7 +13,8 @@ import pytest
 import zstandard
 
 from pipelines import demo_exports
-from pipelines.demo_exports import ENDINGS, GRANTED, write_demo_exports
+from pipelines.demo_exports import write_demo_exports
+from pipelines.demo_exports.files import ENDINGS, GRANTED
 from pipelines.rulebook import load_rulebook
 
 BEATPASS = Path(__file__).parents[1] / "rules" / "beatpass.toml"
@@ -187,7 +188,7 @@ def test_an_interrupted_run_leaves_no_folder_and_the_next_one_starts_anew(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(demo_exports, "_write_adjustments", stop)
+        patched.setattr(demo_exports, "write_adjustments", stop)
         with pytest.raises(KeyboardInterrupt):
             write_small(tmp_path / "exports")
     assert not (tmp_path / "exports").exists()

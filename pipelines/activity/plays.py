@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.engine import Delivered
+from pipelines.engine import Delivered, Relation
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches, days_relation
 from pipelines.store.store import key_of
@@ -140,13 +140,15 @@ def attribute_plays(
     days = dict(kept)
     missing = [(d, counted.days[d].plays.rows) for d in sorted(counted.days.keys() - kept.keys())]
     for batch in batches(missing, BATCH_ROWS):
-        inputs = {
+        inputs: dict[str, Relation] = {
             "counted_plays": union("counted_plays", [counted.days[d].plays for d in batch]),
             "attribution": catalogue.attribution,
             "parameters": run.parameters,
         }
         plays = by_day(run.engine.query("activity/producer_plays", **inputs), pl.col("day"))
-        unmatched = dict(run.engine.query("activity/unmatched_plays", **inputs).iter_rows())
+        unmatched: dict[date, int] = dict(
+            run.engine.query("activity/unmatched_plays", **inputs).iter_rows()
+        )
         for day in batch:
             label = f"{day}-{key_of(keys[day], catalogue.attribution)}"
             frame = plays.get(day, pl.DataFrame(schema=Table("producer_plays").schema))

@@ -53,13 +53,13 @@ class Content:
         """The open file: whatever happens to its name, these are the bytes of one inode."""
         return self._handle
 
-    def blocks(self) -> Iterator[bytes]:
+    def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """All bytes in their order, once. Raises FileChanged at the end if they are not right."""
         if self.held is not None:
-            for start in range(0, len(self.held), BLOCK_BYTES):
-                yield self.held[start : start + BLOCK_BYTES]
+            for start in range(0, len(self.held), block_bytes):
+                yield self.held[start : start + block_bytes]
             return
-        while block := self._handle.read(BLOCK_BYTES):
+        while block := self._handle.read(block_bytes):
             self._hash.update(block)
             yield block
         self._compare()

@@ -10,7 +10,7 @@ after a closing quote makes the file unreadable, since nobody can tell where its
 import codecs
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 import pandera.polars as pa
@@ -27,50 +27,164 @@ _LONGEST_CELL = 64 * 1024 * 1024
 
 
 class CsvReader:
-    """Reads one CSV file; `header` is known once `chunks` has begun."""
+    """Reads the text of one CSV file, which comes in chunks of whole lines."""
 
-    def __init__(self, schema: pa.DataFrameSchema) -> None:
+    def __init__(self, schema: pa.DataFrameSchema, texts: Iterator[bytes]) -> None:
         self._kinds = kinds(schema)
         self._required = required_columns(schema)
-        self.header: list[str] = []
-        self._row = 0
+        self._records = _Records(texts)
+        self._header: list[str] = []
+        self._rows_read = 0
 
-    def chunks(self, texts: Iterator[bytes]) -> Iterator[Chunk]:
-        """The rows of a text that comes in chunks of whole lines.
+    @property
+    def unknown_columns(self) -> set[str]:
+        """Names in the header that the entity does not have."""
+        return set(self._header).difference(self._kinds)
 
-        Raises FileRejected: file:header, file:columns, file:unreadable.
-        """
-        records = _Records(texts)
-        self.header = records.header()
-        require_columns(self.header, self._required)
-        while (text := records.next_text()) is not None:
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows of the file. Raises FileRejected (file:header, file:columns, file:unreadable)."""
+        self._header = self._records.header()
+        require_columns(self._header, self._required)
+        while text := self._records.next_text():
             table = self._parse_plain(text)
             if table is not None:
-                yield self._chunk(table, self._take_numbers(table.height), [])
+                yield self._chunk(table, self._numbers(table.height), [])
             else:
-                yield self._parse_records(records)
-        
+                yield self._parse_records(text)
 
     def _parse_plain(self, text: bytes) -> pl.DataFrame | None:
         """The cells of lines without quotes, or None if there is anything unusual in them."""
-        if b'"' in text or text.startswith((b"\n", codecs.BOM_UTF8)):
-            return None
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
         if not text.endswith(b"\n"):
             text += b"\n"
         lines = text.count(b"\n")
-        commas = lines * (len(self.header) - 1)
-        if b"\r" in text or b"\n\n" in text or text.count(b",") != commas:
+        if (
+            b'"' in text
+            or b"\r" in text
+            or b"\n\n" in text
+            # Polars would take these away, but only the first line of a file has a BOM.
+            or text.startswith((b"\n", codecs.BOM_UTF8))
+            or text.count(b",") != lines * (len(self._header) - 1)
+        ):
             return None
         try:
             table = pl.read_csv(
                 text,
                 has_header=False,
-                schema={str(n): pl.String for n in range(len(self.header))},
+                schema={str(n): pl.String for n in range(len(self._header))},
                 quote_char=None,
             )
         except pl.exceptions.ComputeError:
-            # A line with too many cells; another one has too few, or the counts would differ.
+            # A line with too many cells. Another has too few: the number of commas is right.
             return None
         return table if table.height == lines else None
+
+    def _parse_records(self, text: bytes) -> Chunk:
+        """The cells of records that may be quoted, malformed or blank lines."""
+        numbers, rows, malformed = [], [], []
+        for cells, raw in self._records.of(text):
+            if len(cells) == len(self._header):
+                self._rows_read += 1
+                numbers.append(self._rows_read)
+                rows.append(cells)
+            elif raw.strip(_BLANK):
+                self._rows_read += 1
+                malformed.append((self._rows_read, raw.rstrip("\r\n")))
+        columns = zip(*rows, strict=True) if rows else ((),) * len(self._header)
+        cell = pl.all()
+        table = pl.DataFrame(
+            [pl.Series(str(n), column, dtype=pl.String) for n, column in enumerate(columns)]
+        ).with_columns(pl.when(cell != "").then(cell))
+        return self._chunk(table, pl.Series(numbers, dtype=pl.Int64), malformed)
+
+    def _numbers(self, rows: int) -> pl.Series:
+        start = self._rows_read + 1
+        self._rows_read += rows
+        return pl.int_range(start, start + rows, dtype=pl.Int64, eager=True)
+
+    def _chunk(
+        self, table: pl.DataFrame, numbers: pl.Series, malformed: list[tuple[int, str]]
+    ) -> Chunk:
+        def originals(where: pl.Series) -> list[str]:
+            rows = table[where].iter_rows()
+            return [
+                msgspec.json.encode(dict(zip(self._header, row, strict=True))).decode()
+                for row in rows
+            ]
+
+        cells = {
+            name: from_text(self._kinds[name], table.to_series(n))
+            for n, name in enumerate(self._header)
+            if name in self._kinds
+        }
+        return Chunk(numbers, cells, malformed, originals)
+
+
+class _Records:
+    """The records of a text: one after the other, or as texts that hold whole records."""
+
+    def __init__(self, texts: Iterator[bytes]) -> None:
+        self._texts = texts
+        self._rest = b""
+        self._stream = io.StringIO()
+        self._length = 0
+        self._consumed: list[str] = []
+        self._count = 0
+        csv.field_size_limit(_LONGEST_CELL)
+
+    def header(self) -> list[str]:
+        """The cells of the first record that is no blank line. Raises FileRejected."""
+        while text := self.next_text():
+            line, end, rest = text.partition(b"\n")
+            if b'"' not in line and b"\r" not in line.removesuffix(b"\r"):
+                self._rest = rest
+                if line.strip(_BLANK.encode()):
+                    return line.removesuffix(b"\r").decode().split(",")
+                continue
+            for cells, raw in self.of(text):
+                if raw.strip(_BLANK):
+                    self._rest = self._stream.read().encode()
+                    return cells
+        raise FileRejected("file:header", "It is empty: a CSV file begins with a header row.")
+
+    def next_text(self) -> bytes | None:
+        """The next text that begins with a new record; None at the end."""
+        text, self._rest = self._rest, b""
+        return text or next(self._texts, None)
+
+    def of(self, text: bytes) -> Iterator[tuple[list[str], str]]:
+        """The records of a text, as cells and as written, to the end of the text or of the
+        later one in which its last record ends. Raises FileRejected."""
+        self._open(text)
+        reader = csv.reader(self._lines(), strict=True)
+        try:
+            for cells in reader:
+                self._count += 1
+                raw = "".join(self._consumed)
+                self._consumed.clear()
+                yield cells, raw
+                if self._stream.tell() == self._length:
+                    return
+        except csv.Error as error:
+            raise FileRejected(
+                "file:unreadable",
+                f"Record {self._count + 1} (the header is 1) cannot be told from the next: "
+                f"{error}. Look for a quote that is never closed, or that is not doubled.",
+            ) from error
+
+    def _open(self, text: bytes) -> None:
+        # Lines end with LF, CR LF or CR, and keep their ends, which quoted cells may contain.
+        self._stream = io.StringIO(text.decode(), newline="")
+        self._length = self._stream.seek(0, io.SEEK_END)
+        self._stream.seek(0)
+
+    def _lines(self) -> Iterator[str]:
+        while True:
+            while line := self._stream.readline():
+                self._consumed.append(line)
+                yield line
+            text = next(self._texts, None)
+            if text is None:
+                return
+            self._open(text)

@@ -11,6 +11,7 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.plays import BATCH_ROWS
+from pipelines.engine import Relation
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.progress.milestones import MOST_CHANGED_PERCENT
 from pipelines.rulebook.tables import levels, thresholds
@@ -131,7 +132,7 @@ def _xp_days(
 ) -> pl.DataFrame:
     """Points by day and producer: of all, or of those touched."""
     there = [day for day in chosen if day in days]
-    inputs = {
+    inputs: dict[str, Relation] = {
         "producer_plays": union("producer_plays", [days[day].plays for day in there]),
         "awards": run.store.read(awards).filter(pl.col("day").is_in(there)),
         "day_rates": play_rates(days, there),

@@ -3,6 +3,8 @@
 (Specification, sections 1 and 5.) Per entity, rows read = accepted + duplicates + rejected.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 import polars as pl
 
@@ -155,5 +157,5 @@ def _rejects(run: Run, files: list[Delivery]) -> pl.DataFrame:
     return pl.concat(frames).sort(KEYS["rejects"])
 
 
-def _frame(name: str, rows: list[tuple[object, ...]]) -> pl.DataFrame:
+def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=PUBLISHED[name], orient="row").sort(KEYS[name])

@@ -153,11 +153,11 @@ def _array(rng: Random, kind: str, values: list[Any]) -> Any:
     """One column in any type that can hold it; bad cells need a column of text."""
     if kind == "list":
         return _list_array(rng, values)
-    if kind == "time" and not any(isinstance(value, BadCell) for value in values):
+    clean = not any(isinstance(value, BadCell) for value in values)
+    if clean and kind == "time":
         return _time_array(rng, values)
-    if kind == "number" or kind in WHOLE_NUMBERS:
-        if not any(isinstance(value, BadCell) for value in values) and rng.random() < 0.9:
-            return _number_array(rng, values)
+    if clean and (kind == "number" or kind in WHOLE_NUMBERS) and rng.random() < 0.9:
+        return _number_array(rng, values)
     texts = [None if value is None else csv_cell(rng, kind, value) for value in values]
     array = pa.array(texts, pa.string())
     form = rng.random()

@@ -75,7 +75,7 @@ def _xp(rng: Random, some_day: Any) -> dict[str, Any]:
     starts = {date(2000, 1, 1) if rng.random() < 0.8 else some_day()}
     starts |= {some_day() for _ in range(rng.choice((0, 0, 1, 2)))}
     rates = []
-    for start in starts:
+    for start in sorted(starts):
         worth = {
             "upload": (100, 80, 0),
             "play": (1, 3, 7),
@@ -120,7 +120,7 @@ def _achievements(rng: Random, top_level: int, some_day: Any) -> list[dict[str, 
     ]
     chosen += [(f"level-{k}", "level", k) for k in range(2, top_level + 1) if rng.random() < 0.6]
     joined = {some_day() for _ in range(rng.choice((0, 1, 2)))}
-    chosen += [(f"joined-{day}", "joined_before", day) for day in joined]
+    chosen += [(f"joined-{day}", "joined_before", day) for day in sorted(joined)]
     chosen += [(which, "granted", None) for which in ("beta", "Staff pick \U0001f3a7", "zz")]
     rng.shuffle(chosen)
     achievements = []

@@ -16,7 +16,7 @@ from .deliveries import (
     ignored_file,
     written,
 )
-from .population import Population, populate
+from .population import populate
 from .rulebooks import changed_rulebook, random_rulebook, toml_text
 
 # Around a change of the ISO year, within a leap year's February, and plain months.
@@ -40,7 +40,7 @@ class Step:
         for path, content in self.files.items():
             target = exports / path
             if content is None:
-                target.unlink()
+                target.unlink(missing_ok=True)
             else:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.write_bytes(content)
@@ -71,7 +71,7 @@ class World:
             arriving[0 if rng.random() < 0.5 else rng.randrange(count)].append(delivery)
         rulebook = random_rulebook(rng, self._first_day, self._span)
         steps: list[Step] = []
-        as_of = self._moment(self._population)
+        as_of = self._moment()
         for number in range(count):
             files: dict[str, bytes | None] = {}
             if number:
@@ -79,7 +79,7 @@ class World:
                 if rng.random() < 0.4:
                     rulebook = changed_rulebook(rng, rulebook, self._first_day, self._span)
                 if rng.random() < 0.6:
-                    as_of = self._moment(self._population)
+                    as_of = self._moment()
             arrived = arriving[number] + self._oddities(number)
             rng.shuffle(arrived)
             for delivery in arrived:
@@ -87,14 +87,18 @@ class World:
             steps.append(Step(rulebook, toml_text(rulebook), as_of, files))
         return steps
 
-    def _moment(self, population: Population) -> datetime:
+    def _moment(self) -> datetime:
         """A time within or after the world: at an event, just after one, or at midnight."""
         rng = self._rng
-        plays = population.events["plays"]
         form = rng.random()
-        if form < 0.4 and plays:
-            at = max(rng.choice(plays)["played_at"] for _ in range(3))  # type: ignore[type-var]
-            return _EPOCH + timedelta(microseconds=at + rng.choice((0, 1)))  # type: ignore[operator]
+        times = [
+            at
+            for play in self._population.events["plays"]
+            if isinstance(at := play["played_at"], int)
+        ]
+        if form < 0.4 and times:
+            at = max(rng.choice(times) for _ in range(3)) + rng.choice((0, 1))
+            return _EPOCH + timedelta(microseconds=at)
         day = self._first_day + timedelta(days=rng.randrange(self._span // 2, self._span + 4))
         if form < 0.55:
             # Monday at midnight: the week that counts is the one that has just ended.
@@ -105,7 +109,6 @@ class World:
         return datetime(day.year, day.month, day.day, hours, tzinfo=UTC)
 
     def _put(self, files: dict[str, bytes | None], delivery: Delivery) -> None:
-        # A path that is a folder of another one cannot be a file as well, on any file system.
         self._here[delivery.path] = delivery
         files[delivery.path] = delivery.content
 

@@ -1,0 +1,111 @@
+"""How numbers, times, names and scores are written, for people and for scripts.
+
+Names and original values come from strangers: they are shown as they are, never as markup, and
+what would move the cursor or turn the text around is shown as an escape.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+from rich.text import Text
+
+#: Whole numbers with a unit; earnings, quality and overall have their own way of writing.
+_UNITS = {"uploads": "uploads", "plays": "plays", "points": "XP", "collaboration": "collaborations"}
+_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+
+#: Titles of boards, in words.
+CATEGORIES = {
+    "overall": "Overall",
+    "quality": "Quality",
+    "uploads": "Uploads",
+    "plays": "Plays",
+    "points": "Points",
+    "earnings": "Earnings",
+    "collaboration": "Collaboration",
+}
+
+#: Sources of XP with what their quantity counts.
+SOURCES = {
+    "upload": "uploads",
+    "play": "plays",
+    "metadata": "complete tracks",
+    "collaboration": "collaborations",
+    "achievement": "achievements",
+    "adjustment": "adjustments",
+}
+
+
+def printable(text: str) -> str:
+    """A stranger's text on one line, with control characters as escapes."""
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if character in _TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        else character
+        for character in text
+    )
+
+
+def stranger(text: str, style: str = "") -> Text:
+    """A stranger's text for rich: no markup, no emoji codes, no control characters."""
+    return Text(printable(text), style=style)
+
+
+def money(cents: int) -> str:
+    """Cents as a decimal amount; the exports name no currency."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"
+
+
+def moment(time: datetime | None) -> str:
+    """A UTC time to the second."""
+    return "-" if time is None else f"{time:%Y-%m-%d %H:%M:%S}"
+
+
+def plural(number: int, thing: str) -> str:
+    """A number with what it counts: "1 file", "2 files"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def score(category: str, value: int) -> str:
+    """A board's score without its unit."""
+    return money(value) if category in ("earnings", "quality", "overall") else f"{value:,}"
+
+
+def unit(category: str, value: int | None = None) -> str:
+    """What a board's score counts, also after "1"."""
+    match category:
+        case "earnings":
+            return "earned"
+        case "quality":
+            return "% of details filled in"
+        case "overall":
+            return "of 100"
+        case "points":
+            return "XP"
+        case _:
+            return _UNITS[category].removesuffix("s") if value == 1 else _UNITS[category]
+
+
+def bar(percent: int, width: int = 30) -> Text:
+    """A progress bar that can be read without colour."""
+    full = width * percent // 100
+    return Text.assemble(("█" * full, "green"), ("░" * (width - full), "dim"))
+
+
+def plain(value: Any) -> Any:
+    """A value for JSON: times with a Z, frames as lists of objects, all the way down."""
+    match value:
+        case pl.DataFrame():
+            return plain(value.to_dicts())
+        case datetime():
+            return value.isoformat() + "Z"
+        case date():
+            return value.isoformat()
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            return value

@@ -1,0 +1,175 @@
+"""The rows of a Parquet file, however large its row groups are.
+
+(specification, section 1: a Parquet integer, double, date or timestamp, a list of text)
+
+A file has its schema in itself, so that a column's type decides about all its cells.
+"""
+
+import math
+from collections.abc import Iterator
+
+import msgspec
+import pandera.polars as pa
+import polars as pl
+import pyarrow
+import pyarrow.compute
+import pyarrow.parquet
+
+from pipelines.exports.content import Content
+from pipelines.exports.quarantine import Chunk
+from pipelines.exports.rejection import FileRejected, require_columns
+from pipelines.exports.schemas import kinds, required_columns
+from pipelines.exports.values import Kind, from_typed
+
+_BUFFER_BYTES = 1024 * 1024
+# Texts can be any length, and a dictionary makes them look small in the file.
+_ROWS_WITH_TEXT = 100_000
+_DAMAGED = (pyarrow.ArrowException, OSError, ValueError)
+
+
+class ParquetReader:
+    """Reads one Parquet file."""
+
+    def __init__(
+        self, schema: pa.DataFrameSchema, content: Content, rows_per_chunk: int
+    ) -> None:
+        self._kinds = kinds(schema)
+        self._required = required_columns(schema)
+        self._content = content
+        self._rows_per_chunk = rows_per_chunk
+        self.unknown_columns: set[str] = set()
+        """Top-level columns that the entity does not have."""
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The rows of the file. Raises FileRejected."""
+        held = self._content.held
+        source = self._content.handle if held is None else pyarrow.BufferReader(held)
+        try:
+            # Buffered, page by page: else a row group would be held in memory as a whole.
+            file = pyarrow.parquet.ParquetFile(
+                source,
+                pre_buffer=False,
+                buffer_size=_BUFFER_BYTES,
+                page_checksum_verification=True,
+                coerce_int96_timestamp_unit="us",
+            )
+            names = file.schema_arrow.names
+        except _DAMAGED as error:
+            raise _unreadable(error) from error
+        require_columns(names, self._required)
+        self.unknown_columns = set(names).difference(self._kinds)
+        known = [name for name in names if name in self._kinds]
+        batches = file.iter_batches(self._batch_rows(), columns=known)
+        start = 1
+        while True:
+            try:
+                batch = next(batches, None)
+                if batch is None:
+                    return
+            except _DAMAGED as error:
+                raise _unreadable(error) from error
+            try:
+                batch.validate(full=True)
+            except pyarrow.ArrowInvalid as error:
+                raise FileRejected("file:encoding", f"It is not UTF-8: {error}.") from error
+            yield self._chunk(batch.select(known), start)
+            start += batch.num_rows
+
+    def _batch_rows(self) -> int:
+        texts = {"text", "text_or_list"}.intersection(self._kinds.values())
+        return min(self._rows_per_chunk, _ROWS_WITH_TEXT) if texts else self._rows_per_chunk
+
+    def _chunk(self, batch: pyarrow.RecordBatch, start: int) -> Chunk:
+        numbers = pl.int_range(start, start + batch.num_rows, dtype=pl.Int64, eager=True)
+        cells = {
+            name: from_typed(kind, _series(kind, batch.column(name)))
+            for name, kind in self._kinds.items()
+            if name in batch.schema.names
+        }
+        return Chunk(numbers, cells, [], lambda where: _originals(batch, where))
+
+
+def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
+    """An Arrow array in a type that `from_typed` knows; any other type becomes Boolean, true
+    where there is something, which no kind of column takes."""
+    of = array.type
+    is_ = pyarrow.types
+    if isinstance(of, pyarrow.BaseExtensionType):
+        return _series(kind, array.storage)
+    if is_.is_dictionary(of):
+        return _series(kind, array.dictionary_decode())
+    if is_.is_timestamp(of) or is_.is_date64(of):
+        # Without its zone: whatever it is called, the count is in UTC.
+        count = _imported(array.view(pyarrow.int64()))
+        unit = "ms" if is_.is_date64(of) else of.unit
+        return (count * 1000).cast(pl.Datetime("ms")) if unit == "s" else count.cast(pl.Datetime(unit))
+    if is_.is_float16(of):
+        return _imported(array.cast(pyarrow.float32()))
+    if is_.is_integer(of) or is_.is_floating(of) or is_.is_date32(of) or is_.is_null(of):
+        return _imported(array)
+    if _is_text(of):
+        return _imported(array)
+    if kind == "text_or_list" and _is_list(of):
+        if _is_text(of.value_type):
+            return _imported(array)
+        if is_.is_dictionary(of.value_type) and _is_text(of.value_type.value_type):
+            return _imported(array.cast(pyarrow.list_(of.value_type.value_type)))
+        return _lists_of_others(array)
+    return _somewhere(array.is_valid())
+
+
+def _is_text(of: pyarrow.DataType) -> bool:
+    is_ = pyarrow.types
+    return bool(is_.is_string(of) or is_.is_large_string(of) or is_.is_string_view(of))
+
+
+def _is_list(of: pyarrow.DataType) -> bool:
+    is_ = pyarrow.types
+    return bool(is_.is_list(of) or is_.is_large_list(of) or is_.is_fixed_size_list(of))
+
+
+def _lists_of_others(array: pyarrow.Array) -> pl.Series:
+    """True where a list has an element that is not null."""
+    there = pyarrow.compute.list_flatten(array).is_valid()
+    parents = _imported(pyarrow.compute.list_parent_indices(array).filter(there))
+    rows = pl.int_range(0, len(array), dtype=pl.Int64, eager=True)
+    return _somewhere(rows.is_in(parents.cast(pl.Int64).implode()))
+
+
+def _somewhere(where: pl.Series | pyarrow.Array) -> pl.Series:
+    there = where if isinstance(where, pl.Series) else _imported(where)
+    return pl.select(pl.when(there).then(True)).to_series()
+
+
+def _imported(array: pyarrow.Array) -> pl.Series:
+    series = pl.from_arrow(array)
+    assert isinstance(series, pl.Series)
+    return series
+
+
+def _originals(batch: pyarrow.RecordBatch, where: pl.Series) -> list[str]:
+    rows = batch.take(where.cast(pl.Int64).to_arrow())
+    columns = [_shown(column) for column in rows.columns]
+    return [
+        msgspec.json.encode(dict(zip(rows.schema.names, row, strict=True)), enc_hook=str).decode()
+        for row in zip(*columns, strict=True)
+    ]
+
+
+def _shown(array: pyarrow.Array) -> list[object]:
+    """The values as JSON can have them; times and the like as text."""
+    of = array.type
+    if pyarrow.types.is_floating(of):
+        return [v if v is None or math.isfinite(v) else str(v) for v in array.to_pylist()]
+    if pyarrow.types.is_timestamp(of):
+        array = array.cast(pyarrow.timestamp(of.unit))
+    if pyarrow.types.is_temporal(of):
+        array = array.cast(pyarrow.string())
+    try:
+        return list(array.to_pylist())
+    except (ValueError, OverflowError):
+        return [f"a value of type {of}" if there else None for there in array.is_valid().to_pylist()]
+
+
+def _unreadable(error: Exception) -> FileRejected:
+    return FileRejected("file:unreadable", f"It is not a sound Parquet file: {error}.")

@@ -1,0 +1,89 @@
+"""One export file from its bytes to its contribution: read once, validated, kept.
+
+(specification, section 1)
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from heapq import nsmallest
+from pathlib import Path
+
+from pipelines.exports.compression import decompressed
+from pipelines.exports.content import Content, FileChanged, content_sha256
+from pipelines.exports.contribution import Contribution
+from pipelines.exports.csv_reader import CsvReader
+from pipelines.exports.files import ExportFile
+from pipelines.exports.lines import drain, line_chunks
+from pipelines.exports.ndjson_reader import NdjsonReader
+from pipelines.exports.parquet_reader import ParquetReader
+from pipelines.exports.quarantine import Quarantine
+from pipelines.exports.rejection import FileRejected
+from pipelines.exports.rows_writer import RowsWriter
+from pipelines.exports.schemas import SCHEMAS
+
+__all__ = ["Contribution", "FileChanged", "content_sha256", "read_file"]
+
+UNKNOWN_COLUMNS_KEPT = 100
+_BYTES_PER_ROW = 16
+_BLOCK_BYTES = 4 * 1024 * 1024
+
+
+def read_file(
+    file: ExportFile, sha256: str, folder: Path, rows_per_chunk: int = 1_000_000
+) -> Contribution:
+    """Read an export file once, in bounded memory, and keep its rows in `folder`.
+
+    Writes rows.parquet (the accepted rows: integers, naive UTC times in microseconds, text, a
+    Boolean "is filled" for each metadata field, and `row`, 1 = the first data row) and
+    rejects.parquet (row, reason, original). The rows of plays are in the order of their days
+    within each chunk, other rows in file order. A file that is rejected whole leaves neither.
+
+    `sha256` is what `content_sha256` returned: raises FileChanged if it is not the hash of the
+    bytes that were read, and OSError if the file cannot be read.  (specification, section 1)
+    """
+    schema = SCHEMAS[file.entity]
+    with closing(Content(file.location, sha256)) as content:
+        layers: list[Iterator[bytes]] = []
+        reader: CsvReader | NdjsonReader | ParquetReader
+        if file.format == "parquet":
+            reader = ParquetReader(schema, content, rows_per_chunk)
+        else:
+            chunk_bytes = rows_per_chunk * _BYTES_PER_ROW
+            blocks = content.blocks(min(_BLOCK_BYTES, chunk_bytes))
+            text = decompressed(blocks, file.compression)
+            chunks = line_chunks(text, chunk_bytes, carriage_returns=file.format == "csv")
+            layers = [chunks, text, blocks]
+            reader = (CsvReader if file.format == "csv" else NdjsonReader)(schema, chunks)
+        quarantine = Quarantine(schema)
+        try:
+            with RowsWriter(schema, folder) as writer:
+                for chunk in reader.chunks():
+                    writer.write(quarantine.sort(chunk))
+        except FileRejected as rejected:
+            worst = _worst(rejected, layers)
+            content.verify_afterwards()
+            return Contribution(sha256=sha256, file_reason=worst.reason, file_detail=worst.detail)
+        content.verify_afterwards()
+    return Contribution(
+        sha256=sha256,
+        rows_read=writer.accepted + writer.rejected,
+        accepted=writer.accepted,
+        rejected=writer.rejected,
+        reasons=dict(writer.reasons),
+        bad_cells=dict(writer.bad_cells),
+        unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
+        days=writer.days,
+    )
+
+
+def _worst(rejected: FileRejected, layers: list[Iterator[bytes]]) -> FileRejected:
+    """What is reported of a file with several defects: the one that is nearest to its bytes.
+
+    Reading on to the end also finds out whether these are the bytes that were to be read.
+    """
+    for layer in layers:
+        try:
+            drain(layer)
+        except FileRejected as found:
+            rejected = found
+    return rejected

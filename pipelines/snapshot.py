@@ -1,0 +1,184 @@
+"""Reading a published snapshot: what command line, dashboard and notebooks show of it.
+
+Every function reads only the columns and rows that it returns, from the explicit files of one
+snapshot, so that all numbers of a page come from the same refresh (specification, section 5).
+Times are UTC without a zone.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.publication.manifest import Manifest, current, kept
+from pipelines.publication.manifest import Snapshot as SnapshotRow
+from pipelines.tables import PUBLISHED
+
+#: What a metric's threshold is compared with, as a column of `progress`. Levels are compared in
+#: XP, since that is what grows; `joined_before` and `granted` do not grow.
+_DONE = {
+    "uploads": "uploads",
+    "complete_tracks": "complete_tracks",
+    "collaborations": "collaborations",
+    "plays": "plays",
+    "partners": "partners",
+    "track_plays": "best_track_plays",
+    "day_plays": "best_day_plays",
+    "upload_streak": "best_upload_streak",
+    "earnings": "earnings_cents",
+    "level": "total_xp",
+}
+
+
+class NotFoundError(Exception):
+    """What was asked for is not in the snapshot; the message says what there is instead."""
+
+
+@dataclass(frozen=True)
+class PublishedSnapshot:
+    """A snapshot that is open for reading: the store's folder and the snapshot's manifest."""
+
+    root: Path
+    manifest: Manifest
+
+    @property
+    def row(self) -> SnapshotRow:
+        """The row of the table `snapshot`."""
+        return self.manifest.snapshot
+
+    def scan(self, table: str, partitions: Iterable[str] | None = None) -> pl.LazyFrame:
+        """A published table, or some of its partitions, with the columns of `tables.PUBLISHED`."""
+        wanted = None if partitions is None else set(partitions)
+        paths = [
+            self.root / part.file
+            for part in self.manifest.tables[table]
+            if wanted is None or part.partition in wanted
+        ]
+        if not paths:
+            return pl.LazyFrame(schema=PUBLISHED[table])
+        return pl.scan_parquet(paths, hive_partitioning=False, glob=False)
+
+    def rows(self, table: str, partition: str | None = None) -> int:
+        """The number of rows of a table or of one partition, without reading it."""
+        parts = self.manifest.tables[table]
+        return sum(part.rows for part in parts if partition in (None, part.partition))
+
+
+def open_snapshot(root: Path, snapshot_id: str | None = None) -> PublishedSnapshot:
+    """Open the published snapshot of a store, or a kept one. Raises NoSnapshot."""
+    return PublishedSnapshot(
+        root, current(root) if snapshot_id is None else kept(root, snapshot_id)
+    )
+
+
+# Producers -----------------------------------------------------------------------------------
+
+
+def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
+    """The id of a producer from an id or an exact display name.
+
+    Raises NotFoundError, also if several producers have the name; the message lists them by id.
+    """
+    names = snapshot.scan("progress").select("producer_id", "display_name")
+    number = int(text) if re.fullmatch(r"[0-9]{1,19}", text) else 0
+    if 1 <= number < 2**63 and names.filter(pl.col("producer_id") == number).collect().height:
+        return number
+    same = names.filter(pl.col("display_name") == text).sort("producer_id").collect()
+    if same.height == 1:
+        return int(same["producer_id"][0])
+    if same.height > 1:
+        raise NotFoundError(
+            f"{same.height:,} producers have the display name {text!r}; say which one by its id: "
+            f"{_listed(str(found) for found in same['producer_id'])}."
+        )
+    like = names.filter(
+        pl.col("display_name").str.to_lowercase().str.contains(text.strip().lower(), literal=True)
+    )
+    similar = [f"{name!r} ({found})" for found, name in like.sort("producer_id").collect().rows()]
+    raise NotFoundError(
+        f"No producer has the id or the display name {text!r} in snapshot "
+        f"{snapshot.row.snapshot_id}."
+        + (f" Similar names: {_listed(similar, 8)}." if text.strip() and similar else "")
+    )
+
+
+def progress_of(snapshot: PublishedSnapshot, producer_id: int) -> dict[str, Any]:
+    """The producer's row of `progress`, by column. Raises NotFoundError."""
+    rows = snapshot.scan("progress").filter(pl.col("producer_id") == producer_id).collect()
+    if rows.is_empty():
+        raise NotFoundError(f"No producer has the id {producer_id}; look for one by display name.")
+    return rows.row(0, named=True)
+
+
+def names_of(snapshot: PublishedSnapshot, producer_ids: Iterable[int]) -> dict[int, str]:
+    """The display names of some producers."""
+    ids = pl.Series(list(producer_ids), dtype=pl.Int64).implode()
+    names = snapshot.scan("progress").select("producer_id", "display_name")
+    return dict(names.filter(pl.col("producer_id").is_in(ids)).collect().iter_rows())
+
+
+def unlocked_by(snapshot: PublishedSnapshot, producer_id: int) -> pl.DataFrame:
+    """The producer's unlocked achievements, the latest first.
+
+    The columns of `achievements` and `unlocked_at`; `xp` is what was awarded.
+    """
+    mine = snapshot.scan("unlocks").filter(pl.col("producer_id") == producer_id)
+    about = snapshot.scan("achievements").drop("xp")
+    return (
+        about.join(mine.drop("producer_id"), on="achievement_id")
+        .sort("unlocked_at", "achievement_id", descending=[True, False])
+        .collect()
+    )
+
+
+def locked_for(
+    snapshot: PublishedSnapshot, progress: dict[str, Any], unlocked: pl.DataFrame
+) -> pl.DataFrame:
+    """The achievements that a producer does not have, the closest first.
+
+    The columns of `achievements` and `done`, `needed` (in the metric's unit: cents for earnings,
+    XP for levels) and `percent` (0 to 99); null for `granted` and `joined_before`, which nobody
+    gets closer to.
+    """
+    achievements = snapshot.scan("achievements").collect()
+    levels = dict(snapshot.scan("levels").select("level", "min_xp").collect().iter_rows())
+    locked = achievements.filter(
+        ~pl.col("achievement_id").is_in(unlocked["achievement_id"].implode())
+    )
+    rows: list[tuple[int | None, int | None, int | None]] = []
+    for metric, threshold in locked.select("metric", "threshold").iter_rows():
+        if metric not in _DONE:
+            rows.append((None, None, None))
+            continue
+        needed = levels[int(threshold)] if metric == "level" else int(threshold)
+        done = min(max(progress[_DONE[metric]], 0), needed)
+        rows.append((done, needed, min(99, 100 * done // max(needed, 1))))
+    towards = pl.DataFrame(
+        rows, schema={"done": pl.Int64, "needed": pl.Int64, "percent": pl.Int64}, orient="row"
+    )
+    return locked.hstack(towards).sort(
+        "percent", "needed", "achievement_id", descending=[True, False, False], nulls_last=True
+    )
+
+
+def last_days(snapshot: PublishedSnapshot, days: int = 7) -> list[date]:
+    """The last days that the snapshot counts, up to the day of the last instant before as_of."""
+    last = (snapshot.row.as_of - timedelta(microseconds=1)).date()
+    return [last - timedelta(days=ago) for ago in reversed(range(days))]
+
+
+def ledger_of(snapshot: PublishedSnapshot, producer_id: int, days: list[date]) -> pl.DataFrame:
+    """The producer's ledger rows of some days: day, source, quantity, xp."""
+    ledger = snapshot.scan("xp_ledger", [day.isoformat() for day in days])
+    mine = ledger.filter(pl.col("producer_id") == producer_id)
+    return mine.drop("producer_id").sort("day", "source").collect()
+
+
+def _listed(items: Iterable[str], most: int = 20) -> str:
+    listed = list(items)
+    rest = f" and {len(listed) - most:,} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + rest

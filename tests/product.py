@@ -1,0 +1,46 @@
+"""The product as tests use it: an exports folder, a rulebook, and stores to refresh."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from pipelines.publication.manifest import Manifest
+from pipelines.publication.publish import Outcome
+from pipelines.refresh import refresh
+from pipelines.settings import Settings, load_settings
+
+#: Guards off: a test world may hold any share of bad rows.
+LENIENT = "[guards]\nmax_rejected_percent = 100\nmax_shrink_percent = 100\n"
+
+
+class Project:
+    """A project folder with one set of exports and any number of stores."""
+
+    def __init__(self, folder: Path, guards: str = LENIENT) -> None:
+        self.folder = folder
+        self.exports = folder / "exports"
+        self.exports.mkdir(parents=True, exist_ok=True)
+        self.rulebook = folder / "rulebook.toml"
+        self._guards = guards
+
+    def settings(self, store: str = "store") -> Settings:
+        path = self.folder / f"{store}.toml"
+        path.write_text(
+            f'[project]\nexports = "exports"\nstore = "{store}"\nrulebook = "rulebook.toml"\n'
+            + self._guards
+        )
+        return load_settings(path)
+
+    def refresh(self, as_of: datetime, store: str = "store", full: bool = False) -> Outcome:
+        moment = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
+        return refresh(self.settings(store), moment, full)
+
+    def tables(self, manifest: Manifest, store: str = "store") -> dict[str, list[dict[str, Any]]]:
+        root = self.folder / store
+        return {name: rows(manifest.paths(root, name)) for name in ("snapshot", *manifest.tables)}
+
+
+def rows(paths: list[Path]) -> list[dict[str, Any]]:
+    return pl.concat(pl.read_parquet(p, hive_partitioning=False) for p in paths).to_dicts()

@@ -1,0 +1,114 @@
+"""A refresh that dies at any moment loses nothing and shows nothing half done.
+
+The process is ended without any clean-up at chosen writes to the disk, all the way from the first
+to the last one; `make soak` kills at random moments instead. After each death a reader must find a
+whole snapshot, and the next refresh must come to the same content as one that was never disturbed.
+"""
+
+import hashlib
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from pipelines.demo_exports import write_demo_exports
+from pipelines.publication.manifest import NoSnapshot, current
+from tests.product import Project
+
+#: Ends the process at the nth time that a file is made durable; says how many there were.
+DYING = """
+import os, sys
+from datetime import datetime
+from pathlib import Path
+left, fsync = int(sys.argv[2]), os.fsync
+
+def dying(descriptor):
+    global left
+    left -= 1
+    if left == 0:
+        os._exit(9)
+    fsync(descriptor)
+
+os.fsync = dying
+from pipelines.refresh import refresh
+from pipelines.settings import load_settings
+refresh(load_settings(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[3]))
+print(int(sys.argv[2]) - left)
+"""
+EARLIER, LATER = datetime(2026, 10, 20), datetime(2026, 11, 2)
+DEATHS = int(os.environ.get("BEATXP_DEATHS", "10"))
+
+
+def dying_refresh(settings: Path, at_write: int, as_of: datetime) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", DYING, str(settings), str(at_write), as_of.isoformat()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode in (0, 9), done.stderr
+    return done.stdout
+
+
+def assert_whole(root: Path) -> str | None:
+    """What a reader finds: nothing, or a snapshot whose every file is the one that was written."""
+    try:
+        manifest = current(root)
+    except NoSnapshot:
+        return None
+    for part in (part for parts in manifest.tables.values() for part in parts):
+        data = (root / part.file).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == part.sha256
+    row = pl.read_parquet(manifest.paths(root, "snapshot"))
+    assert row["content_sha256"].to_list() == [manifest.snapshot.content_sha256]
+    return manifest.snapshot.content_sha256
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("killed"))
+    project.exports.rmdir()
+    write_demo_exports(project.exports, producers=60, plays=4_000, until=date(2026, 11, 1))
+    project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
+    return project
+
+
+def test_a_death_at_any_write_is_survived(project: Project) -> None:
+    settings = {name: project.settings(name) and project.folder / f"{name}.toml" for name in "ab"}
+    first = project.refresh(EARLIER, "a").manifest.snapshot.content_sha256
+    writes = int(dying_refresh(settings["b"], 0, EARLIER)) * -1
+    assert writes == 0
+    counted = int(dying_refresh(settings["b"], 10**9, LATER))
+    second = project.refresh(LATER, "a").manifest.snapshot.content_sha256
+    assert first != second
+
+    for death in range(DEATHS):
+        store = f"dying-{death}"
+        project.settings(store)
+        path, root = project.folder / f"{store}.toml", project.folder / store
+        at = 1 + counted * death // DEATHS
+        dying_refresh(path, at * 3, EARLIER)
+        assert assert_whole(root) in (None, first)
+        project.refresh(EARLIER, store)
+        assert assert_whole(root) == first
+        dying_refresh(path, at, LATER)
+        assert assert_whole(root) in (first, second)
+        project.refresh(LATER, store)
+        assert assert_whole(root) == second
+
+
+def test_two_at_once_do_the_work_once_and_report_the_same(project: Project) -> None:
+    project.settings("both")
+    command = [
+        str(Path(sys.executable).with_name("beatxp")),
+        *("--config", str(project.folder / "both.toml")),
+        *("refresh", "--as-of", LATER.isoformat(), "--json"),
+    ]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    said = [pl.read_json(process.communicate()[0].encode()) for process in both]
+    assert said[0]["snapshot_id"].item() == said[1]["snapshot_id"].item()
+    assert sorted(s["published"].item() for s in said) == [False, True]
