@@ -75,6 +75,11 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> PublishedSnapsh
     )
 
 
+def total_xp(snapshot: PublishedSnapshot) -> int:
+    """The XP of all producers together."""
+    return int(snapshot.scan("progress").select(pl.col("total_xp").sum()).collect().item())
+
+
 # Producers -----------------------------------------------------------------------------------
 
 

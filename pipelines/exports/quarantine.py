@@ -10,8 +10,8 @@ import pandera.polars as pa
 import polars as pl
 from pandera.errors import SchemaErrors
 
-from pipelines.exports.schemas import fault_column, gate, kinds, needed
-from pipelines.exports.values import Cells, absent
+from pipelines.exports.schemas import broken_part, fault_column, gate, kinds, needed
+from pipelines.exports.values import Cells, absent, no_faults
 
 ROW = "row"
 REJECTS = {ROW: pl.Int64(), "reason": pl.String(), "original": pl.String()}
@@ -85,12 +85,11 @@ class Quarantine:
     def _frame(self, chunk: Chunk) -> pl.DataFrame:
         """The rows as the schema describes them, and their numbers."""
         rows = len(chunk.rows)
+        no_fault = no_faults(rows)
         columns = [chunk.rows.alias(ROW)]
         for name, kind in self._kinds.items():
             cells = chunk.cells.get(name) or absent(kind, rows)
-            faults = cells.faults
-            if faults is None:
-                faults = pl.repeat(0, rows, dtype=pl.UInt8, eager=True)
+            faults = no_fault if cells.faults is None else cells.faults
             columns += [cells.values.alias(name), faults.alias(fault_column(name))]
         return pl.DataFrame(columns)
 
@@ -103,16 +102,10 @@ class Quarantine:
         else:
             return pl.DataFrame()
         try:
-            self._schema.validate(frame, lazy=True)
+            broken_part(self._schema, frame).validate(frame, lazy=True)
         except SchemaErrors as errors:
-            found = {}
-            for error in errors.schema_errors:
-                if not isinstance(error.check_output, pl.DataFrame):
-                    raise
-                holds = error.check_output.to_series()
-                found[error.check.name] = (~holds).alias(error.check.name)
             return pl.DataFrame(
-                [found[check.name] for check in self._schema.checks if check.name in found]
+                [(~e.check_output.to_series()).alias(e.check.name) for e in errors.schema_errors]
             )
         raise AssertionError(f"{self._schema.name}: the gate and the schema disagree")
 

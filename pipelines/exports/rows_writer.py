@@ -93,13 +93,12 @@ class _Writer:
 
     def __init__(self, path: Path, columns: dict[str, pl.DataType]) -> None:
         self.path = path
-        self._schema = _arrow(pl.DataFrame(schema=columns)).schema
         texts = [name for name, dtype in columns.items() if dtype == pl.String()]
         # Ids and times differ too much for dictionaries, and little from one row to the next.
         counts = [n for n, t in columns.items() if t in (pl.Int64(), pl.Datetime("us"))]
         self._file = pyarrow.parquet.ParquetWriter(
             path,
-            self._schema,
+            _arrow(pl.DataFrame(schema=columns)).schema,
             compression="lz4",
             use_dictionary=texts,
             column_encoding=dict.fromkeys(counts, "DELTA_BINARY_PACKED"),

@@ -58,7 +58,13 @@ class Cells:
 def absent(kind: Kind, rows: int) -> Cells:
     """A column that the file does not have: nulls, or metadata fields that are not filled."""
     dtype = DTYPES[kind]
-    return Cells(pl.repeat(False if dtype == pl.Boolean() else None, rows, dtype=dtype, eager=True))
+    nothing = pl.Series([False if dtype == pl.Boolean() else None], dtype=dtype)
+    return Cells(nothing.new_from_index(0, rows))
+
+
+def no_faults(rows: int) -> pl.Series:
+    """The faults of a column in which nothing is wrong."""
+    return pl.Series([0], dtype=pl.UInt8).new_from_index(0, rows)
 
 
 def from_text(kind: Kind, texts: pl.Series) -> Cells:
@@ -127,7 +133,7 @@ def _integers_from_text(texts: pl.Series) -> Cells:
     where = unread.arg_true()
     return Cells(
         values.scatter(where, pl.Series(read, dtype=pl.Int64)),
-        _no_faults(len(texts)).scatter(where, pl.Series(faults, dtype=pl.UInt8)),
+        no_faults(len(texts)).scatter(where, pl.Series(faults, dtype=pl.UInt8)),
     )
 
 
@@ -222,10 +228,6 @@ def _filled_from_lists(cells: pl.Series) -> Cells:
         return Cells(nothing, _faults(holds_others, WRONG_TYPE))
     filled = cells.list.eval(pl.element().str.contains(_NOT_BLANK)).list.any()
     return Cells(filled.fill_null(False))
-
-
-def _no_faults(rows: int) -> pl.Series:
-    return pl.repeat(0, rows, dtype=pl.UInt8, eager=True)
 
 
 def _faults(where: pl.Series, fault: int) -> pl.Series | None:

@@ -72,7 +72,7 @@ def account(
             run.store.publish_part("rejects", entity, rejects)
             for entity, files in deliveries.files.items()
             if not (rejects := _rejects(run, files)).is_empty()
-        ] or [run.store.publish_part("rejects", "none", _frame("rejects", []))]
+        ]
     return Inputs(keys, parts)
 
 

@@ -88,9 +88,11 @@ def publish(root: Path, manifest: Manifest) -> None:
     row = pl.DataFrame([msgspec.to_builtins(snapshot, builtin_types=(datetime,))], schema=SNAPSHOT)
     write_bytes(parquet_bytes(row), folder / "snapshot.parquet")
     write_bytes(msgspec.json.format(msgspec.json.encode(manifest)), folder / "manifest.json")
+    sync_folder(folder)
     sync_folder(folder.parent)
     pointer = {"snapshot_id": snapshot.snapshot_id}
     write_bytes(json.dumps(pointer).encode(), root / "current.json")
+    sync_folder(root)
 
 
 def current(root: Path) -> Manifest:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import polars as pl
 
 from pipelines.boards.leaderboard import next_period
 from pipelines.publication.balance import check_rows, check_totals
@@ -23,6 +24,8 @@ from pipelines.publication.manifest import (
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part
+from pipelines.store.store import Store
+from pipelines.tables import PUBLISHED
 
 FOREVER = datetime(2100, 1, 1)
 
@@ -73,7 +76,7 @@ def publish_results(
     broken += check_totals(run.store, results["xp_ledger"], results["progress"])
     if broken:
         raise Unbalanced(broken)
-    tables = _tables(results)
+    tables = _tables(run.store, results)
     content = content_sha256(run.rulebook.sha256, tables)
     is_new = published is None or published.snapshot.content_sha256 != content
     if is_new:
@@ -98,6 +101,7 @@ def publish_results(
             dump_rows=dump_rows,
             notices=notices(run, results),
         )
+        run.store.settle()
         publish(root, manifest)
     else:
         assert published is not None
@@ -148,13 +152,17 @@ def notices(run: Run, results: Mapping[str, Any]) -> list[str]:
     return said
 
 
-def _tables(results: Mapping[str, Any]) -> dict[str, list[Part]]:
-    ledger = [day.part for day in results["xp_ledger"].days.values()]
-    return {
+def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
+    """The files of every table; one without rows has one file, which shows its columns."""
+    tables = {
         **results["inputs"].parts,
         **results["progress"].parts,
-        "xp_ledger": ledger,
+        "xp_ledger": [day.part for day in results["xp_ledger"].days.values()],
         "leaderboard": results["leaderboard"].parts,
+    }
+    return {
+        name: parts or [store.publish_part(name, "none", pl.DataFrame(schema=PUBLISHED[name]))]
+        for name, parts in tables.items()
     }
 
 

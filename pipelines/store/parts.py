@@ -25,7 +25,10 @@ class Part(msgspec.Struct, frozen=True):
 
 
 def write_bytes(data: bytes | memoryview, path: Path) -> None:
-    """Write a file so that its name appears only when its bytes are on the disk."""
+    """Write a file so that its name appears only when its bytes are on the disk.
+
+    That the name itself survives a power cut takes `sync_folder`.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
@@ -33,7 +36,6 @@ def write_bytes(data: bytes | memoryview, path: Path) -> None:
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)
-    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

@@ -25,7 +25,7 @@ import msgspec
 import polars as pl
 from filelock import FileLock, Timeout
 
-from pipelines.store.parts import Part, content_digest, parquet_bytes, write_bytes
+from pipelines.store.parts import Part, content_digest, parquet_bytes, sync_folder, write_bytes
 from pipelines.tables import Table
 
 T = TypeVar("T")
@@ -64,6 +64,7 @@ class Store:
         self.root = root
         self.version = f"{FORMAT}-{version}"
         self._touched: set[str] = set()
+        self._written_in: set[Path] = set()
         self._distrust = False
 
     def start_over(self) -> None:
@@ -98,7 +99,7 @@ class Store:
         """Keep a working table under a label that says what it was made from."""
         file = f"work/tables/{name}/{label}.parquet"
         # Working tables are read back at once and often: light compression is the faster one.
-        write_bytes(parquet_bytes(frame, compression="lz4"), self.root / file)
+        self._write(file, parquet_bytes(frame, compression="lz4"))
         self._touched.add(file)
         return Table(name, (file,), frame.height)
 
@@ -134,7 +135,7 @@ class Store:
             data: bytes | memoryview = path.read_bytes()
         else:
             data = parquet_bytes(frame)
-            write_bytes(data, path)
+            self._write(file, data)
         self._touched.add(file)
         sha256 = hashlib.sha256(data).hexdigest()
         return Part(file, partition, frame.height, digest, sha256, len(data))
@@ -144,7 +145,19 @@ class Store:
     def save(self, step: str, request: str, result: msgspec.Struct) -> None:
         """Remember what a step returned for a request; no result depends on it being there."""
         document = {"version": self.version, "request": request, "result": result}
-        write_bytes(msgspec.json.encode(document), self.root / f"work/steps/{step}.json")
+        self._write(f"work/steps/{step}.json", msgspec.json.encode(document))
+        self.settle()
+
+    def _write(self, file: str, data: bytes | memoryview) -> None:
+        path = self.root / file
+        write_bytes(data, path)
+        self._written_in.add(path.parent)
+
+    def settle(self) -> None:
+        """Make everything that was written so far survive a power cut, names included."""
+        for folder in self._written_in:
+            sync_folder(folder)
+        self._written_in.clear()
 
     def load(self, step: str, kind: type[T], request: str | None = None) -> T | None:
         """What a step returned last time; None if unknown, of other code, or with lost files.

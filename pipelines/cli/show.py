@@ -1,0 +1,310 @@
+"""`beatxp show`: what one producer sees on the Progress page."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+import polars as pl
+import typer
+from rich.console import Console
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pipelines.boards.standings import PERIODS, period_name, ranks_of
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.wording import (
+    CATEGORIES,
+    SOURCES,
+    bar,
+    moment,
+    money,
+    plain,
+    plural,
+    printable,
+    stranger,
+)
+from pipelines.publication.manifest import last_check
+from pipelines.snapshot import (
+    PublishedSnapshot,
+    find_producer,
+    last_days,
+    ledger_of,
+    locked_for,
+    open_snapshot,
+    progress_of,
+    unlocked_by,
+)
+
+SnapshotOption = Annotated[
+    str | None,
+    typer.Option("--snapshot", metavar="ID", help="A kept snapshot instead of the current one."),
+]
+
+#: What a threshold counts, by metric; earnings are written as money.
+GOALS = {
+    "uploads": "uploads",
+    "complete_tracks": "complete tracks",
+    "collaborations": "collaborations",
+    "plays": "plays",
+    "partners": "partners",
+    "track_plays": "plays of one track",
+    "day_plays": "plays in one day",
+    "upload_streak": "weeks in a row",
+    "earnings": "earned",
+    "level": "XP",
+}
+LATEST = 5
+CLOSEST = 5
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything that is shown of one producer, from one snapshot."""
+
+    snapshot: PublishedSnapshot
+    progress: dict[str, Any]
+    next_level: str | None
+    ranks: pl.DataFrame
+    unlocked: pl.DataFrame
+    locked: pl.DataFrame
+    ledger: pl.DataFrame
+
+    @property
+    def nothing_yet(self) -> bool:
+        """Whether no activity of the producer has counted so far."""
+        numbers = [value for name, value in self.progress.items() if _counts_activity(name)]
+        return not any(numbers)
+
+
+def _counts_activity(column: str) -> bool:
+    described = ("producer_id", "display_name", "status", "level", "level_title", "level_min_xp")
+    remaining = ("next_level_xp", "xp_to_next", "progress_percent", "achievements_locked")
+    return column not in described + remaining
+
+
+def read_page(snapshot: PublishedSnapshot, producer_id: int) -> Page:
+    """Gather a producer's page. Raises NotFoundError."""
+    progress = progress_of(snapshot, producer_id)
+    unlocked = unlocked_by(snapshot, producer_id)
+    following = snapshot.scan("levels").filter(pl.col("level") == progress["level"] + 1).collect()
+    return Page(
+        snapshot=snapshot,
+        progress=progress,
+        next_level=None if following.is_empty() else following["title"][0],
+        ranks=ranks_of(snapshot, producer_id),
+        unlocked=unlocked,
+        locked=locked_for(snapshot, progress, unlocked),
+        ledger=ledger_of(snapshot, producer_id, last_days(snapshot)),
+    )
+
+
+@app.command("show")
+def show_command(
+    context: typer.Context,
+    producer: Annotated[
+        str, typer.Argument(metavar="PRODUCER", help="A producer's id or exact display name.")
+    ],
+    snapshot: SnapshotOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a producer's level, XP, ranks and achievements."""
+    terminal: Terminal = context.obj
+    with errors_as_sentences(terminal):
+        opened = open_snapshot(terminal.settings().project.store, snapshot)
+        page = read_page(opened, find_producer(opened, producer))
+        if json:
+            terminal.json(document(page))
+            return
+        print_page(terminal.out, page)
+        print_updated(terminal.out, opened)
+
+
+def document(page: Page) -> dict[str, Any]:
+    """The page for scripts."""
+    found: dict[str, Any] = plain(
+        {
+            "snapshot": msgspec.structs.asdict(page.snapshot.row),
+            "progress": page.progress,
+            "ranks": page.ranks,
+            "unlocked": page.unlocked,
+            "locked": page.locked,
+            "last_days": last_days(page.snapshot),
+            "xp_ledger": page.ledger,
+        }
+    )
+    return found
+
+
+def print_page(out: Console, page: Page) -> None:
+    """Print the page in sections."""
+    print_header(out, page)
+    if page.nothing_yet:
+        print_first_steps(out, page)
+        return
+    print_sources(out, page)
+    print_ranks(out, page)
+    print_achievements(out, page)
+    print_ledger(out, page)
+
+
+def print_header(out: Console, page: Page) -> None:
+    """Who it is, and how far the next level is."""
+    progress = page.progress
+    suspended = ", suspended: not ranked" if progress["status"] != "active" else ""
+    out.print(
+        Text.assemble(
+            (printable(progress["display_name"]), "bold"),
+            (f"  producer {progress['producer_id']}{suspended}", "dim"),
+        )
+    )
+    out.print(
+        Text.assemble(
+            f"Level {progress['level']}, ",
+            stranger(progress["level_title"], "bold"),
+            f": {progress['total_xp']:,} XP",
+        )
+    )
+    line = Text.assemble(bar(progress["progress_percent"]), f" {progress['progress_percent']}%")
+    if progress["xp_to_next"] is None:
+        line.append("  the top level")
+    else:
+        line.append(f"  {progress['xp_to_next']:,} XP to level {progress['level'] + 1}, ")
+        line.append(printable(page.next_level or ""))
+    out.print(line)
+
+
+def print_first_steps(out: Console, page: Page) -> None:
+    """What a producer without any progress can do first."""
+    out.print("\nNo progress yet. What to do first:")
+    metrics = ("uploads", "complete_tracks", "collaborations")
+    steps = page.locked.filter(pl.col("metric").is_in(metrics)).sort("needed", maintain_order=True)
+    first = {row["metric"]: row for row in reversed(steps.to_dicts())}
+    for metric in metrics:
+        if step := first.get(metric):
+            out.print(
+                Text.assemble(
+                    "- ",
+                    stranger(step["description"]),
+                    (f"  {printable(step['name'])}, {step['xp']:+,} XP", "dim"),
+                )
+            )
+    if not first:
+        out.print("- Publish a track, fill in its details, and share it: plays follow.")
+
+
+def print_sources(out: Console, page: Page) -> None:
+    """XP by source beside what it was given for."""
+    progress = page.progress
+    counted = {
+        "upload": plural(progress["uploads"], "upload"),
+        "play": plural(progress["plays"], "play"),
+        "metadata": plural(progress["complete_tracks"], "complete track"),
+        "collaboration": f"{plural(progress['collaborations'], 'collaboration')} with "
+        f"{plural(progress['partners'], 'partner')}",
+        "achievement": f"{progress['achievements_unlocked']:,} unlocked, "
+        f"{progress['achievements_locked']:,} locked",
+        "adjustment": "by the support team" if progress["adjustment_xp"] else "",
+    }
+    rows = _table("XP by source", "XP", "")
+    for source, count in counted.items():
+        rows.add_row(SOURCES[source].capitalize(), f"{progress[f'{source}_xp']:,}", count)
+    points = sum(progress[f"{source}_xp"] for source in counted)
+    floor = "never below 0" if points < 0 else ""
+    rows.add_row("Total", Text(f"{progress['total_xp']:,}", style="bold"), floor)
+    _print(out, rows)
+    out.print(
+        Text(
+            f"  Best track {plural(progress['best_track_plays'], 'play')}, best day "
+            f"{plural(progress['best_day_plays'], 'play')}, longest run of weeks with an upload "
+            f"{progress['best_upload_streak']:,}.\n  Earnings {money(progress['earnings_cents'])}."
+        )
+    )
+
+
+def print_ranks(out: Console, page: Page) -> None:
+    """The place on every board; a dash where there is none."""
+    as_of = page.snapshot.row.as_of
+    rows = _table("Rank", *(period_name(as_of, period).capitalize() for period in PERIODS))
+    places = {
+        (category, period): "-" if rank is None else f"{rank:,} of {ranked:,}"
+        for category, period, rank, _, ranked in page.ranks.iter_rows()
+    }
+    for category, title in CATEGORIES.items():
+        rows.add_row(title, *(places.get((category, period), "") for period in PERIODS))
+    _print(out, rows)
+
+
+def print_achievements(out: Console, page: Page) -> None:
+    """The latest unlocked achievements, and the next one of each kind by closeness."""
+    if page.unlocked.height:
+        rows = Table("Latest achievements", "", "", "XP", box=None, header_style="bold")
+        rows.columns[3].justify = "right"
+        for row in page.unlocked.head(LATEST).to_dicts():
+            when = moment(row["unlocked_at"])
+            rows.add_row(when, stranger(row["name"]), row["rarity"], f"{row['xp']:+,}")
+        _print(out, rows)
+    growing = page.locked.filter(pl.col("needed").is_not_null())
+    following = growing.sort("needed", maintain_order=True).unique("metric", keep="first")
+    following = following.sort("percent", "achievement_id", descending=[True, False])
+    if following.height:
+        rows = Table("Closest next", "", "", "XP", box=None, header_style="bold")
+        rows.columns[3].justify = "right"
+        for row in following.head(CLOSEST).to_dicts():
+            share = Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%")
+            rows.add_row(stranger(row["name"]), share, towards(row), f"{row['xp']:+,}")
+        _print(out, rows)
+
+
+def towards(locked: dict[str, Any]) -> str:
+    """Progress towards a locked achievement: "740 of 1,000 plays"."""
+    write = money if locked["metric"] == "earnings" else "{:,}".format
+    return f"{write(locked['done'])} of {write(locked['needed'])} {GOALS[locked['metric']]}"
+
+
+def print_ledger(out: Console, page: Page) -> None:
+    """XP of the last days, by source; a dash where nothing happened."""
+    sources = page.ledger["source"].unique().to_list()
+    shown = [source for source in SOURCES if source in sources]
+    if not shown:
+        out.print("\nNo activity in the last 7 days.")
+        return
+    rows = _table("Last 7 days", *(source.capitalize() for source in shown), "XP")
+    xp = {(day, source): xp for day, source, _, xp in page.ledger.iter_rows()}
+    for day in last_days(page.snapshot):
+        cells = [f"{xp[day, source]:,}" if (day, source) in xp else "-" for source in shown]
+        total = sum(xp.get((day, source), 0) for source in shown)
+        rows.add_row(f"{day:%a %Y-%m-%d}", *cells, f"{total:,}")
+    _print(out, rows)
+
+
+def print_updated(out: Console, snapshot: PublishedSnapshot) -> None:
+    """When these numbers were published, and which data is in them."""
+    row = snapshot.row
+    checked = last_check(snapshot.root)
+    out.print(
+        Text(
+            f"\nLast updated {moment(row.published_at)}"
+            + (
+                f", last checked {moment(checked.checked_at)}"
+                if checked and checked.snapshot_id == row.snapshot_id
+                else ""
+            )
+            + f" (UTC).\nCounts data up to {moment(row.data_through)}. "
+            f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}.",
+            style="dim",
+        )
+    )
+
+
+def _table(*columns: str) -> Table:
+    """A table without lines: the first column is text, the others are numbers."""
+    table = Table(box=None, header_style="bold")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number and column else "left", no_wrap=True)
+    return table
+
+
+def _print(out: Console, table: Table) -> None:
+    out.print()
+    out.print(Padding(table, (0, 0, 0, 1)))
