@@ -138,7 +138,7 @@ def _decoded_slowly(line: bytes) -> Any:
 
     try:
         found = json.loads(
-            line, parse_int=Number, parse_float=Number, parse_constant=refuse
+            line.decode(), parse_int=Number, parse_float=Number, parse_constant=refuse
         )
     except (ValueError, RecursionError):
         return None

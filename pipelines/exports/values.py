@@ -7,6 +7,7 @@ the schemas.  (specification, section 1: values)
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 import polars as pl
@@ -109,7 +110,7 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
             _faults(numbers.is_infinite(), WRONG_TYPE),
         )
     if kind == "time" and (dtype == pl.Date or isinstance(dtype, pl.Datetime)):
-        return _times_from_typed(cells)
+        return _within_calendar(_times_from_typed(cells))
     if kind == "text_or_list" and isinstance(dtype, (pl.List, pl.Array)):
         return _filled_from_lists(cells)
     nothing = absent(kind, len(cells)).values
@@ -191,7 +192,18 @@ def _times_from_text(texts: pl.Series) -> Cells:
         shift = pl.when(zone.str.starts_with("+")).then(-offset).otherwise(offset)
         time += pl.when("has_offset").then(shift).otherwise(0)
     values = frame.select(time.cast(pl.Datetime("us"))).to_series().alias(texts.name)
-    return Cells(values, _faults(values.is_null() & texts.is_not_null(), WRONG_TYPE))
+    return _within_calendar(
+        Cells(values, _faults(values.is_null() & texts.is_not_null(), WRONG_TYPE))
+    )
+
+
+def _within_calendar(cells: Cells) -> Cells:
+    """Times that Python can hold too: reports of what is out of range show them."""
+    beyond = ~cells.values.is_between(datetime.min, datetime.max)
+    if not beyond.any():
+        return cells
+    values = pl.select(pl.when(~beyond.fill_null(False)).then(cells.values)).to_series()
+    return Cells(values.alias(cells.values.name), _either(cells.faults, _faults(beyond, OUT_OF_RANGE)))
 
 
 def _times_from_typed(cells: pl.Series) -> Cells:
