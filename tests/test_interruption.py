@@ -40,7 +40,7 @@ refresh(load_settings(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[3]))
 print(int(sys.argv[2]) - left)
 """
 EARLIER, LATER = datetime(2026, 10, 20), datetime(2026, 11, 2)
-DEATHS = int(os.environ.get("BEATXP_DEATHS", "10"))
+DEATHS = int(os.environ.get("BEATXP_DEATHS", "8"))
 
 
 def dying_refresh(settings: Path, at_write: int, as_of: datetime) -> str:
@@ -78,24 +78,23 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 
 def test_a_death_at_any_write_is_survived(project: Project) -> None:
-    settings = {name: project.settings(name) and project.folder / f"{name}.toml" for name in "ab"}
-    first = project.refresh(EARLIER, "a").manifest.snapshot.content_sha256
-    writes = int(dying_refresh(settings["b"], 0, EARLIER)) * -1
-    assert writes == 0
-    counted = int(dying_refresh(settings["b"], 10**9, LATER))
-    second = project.refresh(LATER, "a").manifest.snapshot.content_sha256
+    project.settings("counted")
+    counted = project.folder / "counted.toml"
+    writes = [int(dying_refresh(counted, 10**9, as_of)) for as_of in (EARLIER, LATER)]
+    whole = [project.refresh(as_of, "whole").manifest.snapshot for as_of in (EARLIER, LATER)]
+    first, second = (snapshot.content_sha256 for snapshot in whole)
     assert first != second
 
     for death in range(DEATHS):
         store = f"dying-{death}"
         project.settings(store)
         path, root = project.folder / f"{store}.toml", project.folder / store
-        at = 1 + counted * death // DEATHS
-        dying_refresh(path, at * 3, EARLIER)
+        early, late = (1 + (count - 1) * death // (DEATHS - 1) for count in writes)
+        dying_refresh(path, early, EARLIER)
         assert assert_whole(root) in (None, first)
         project.refresh(EARLIER, store)
         assert assert_whole(root) == first
-        dying_refresh(path, at, LATER)
+        dying_refresh(path, late, LATER)
         assert assert_whole(root) in (first, second)
         project.refresh(LATER, store)
         assert assert_whole(root) == second
