@@ -39,6 +39,7 @@ class Content:
         self._location = location
         self._handle = location.open("rb")
         self._hash = hashlib.sha256()
+        self._compared = False
         self.held: bytes | None = None
         start = self._handle.read(in_memory_bytes + 1)
         if len(start) <= in_memory_bytes:
@@ -64,9 +65,9 @@ class Content:
             yield block
         self._compare()
 
-    def verify_afterwards(self) -> None:
-        """Hash a file that was not read through `blocks`. Raises FileChanged."""
-        if self.held is None:
+    def verify(self) -> None:
+        """Make sure that the right bytes were read, however they were. Raises FileChanged."""
+        if not self._compared:
             self._handle.seek(0)
             for _ in self.blocks():
                 pass
@@ -76,6 +77,7 @@ class Content:
         self._handle.close()
 
     def _compare(self) -> None:
+        self._compared = True
         if self._hash.hexdigest() != self._sha256:
             raise FileChanged(
                 f"{self._location} changed while it was read. Write exports under a name that "

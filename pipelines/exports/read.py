@@ -61,9 +61,9 @@ def read_file(
                     writer.write(quarantine.sort(chunk))
         except FileRejected as rejected:
             worst = _worst(rejected, layers)
-            content.verify_afterwards()
+            content.verify()
             return Contribution(sha256=sha256, file_reason=worst.reason, file_detail=worst.detail)
-        content.verify_afterwards()
+        content.verify()
     return Contribution(
         sha256=sha256,
         rows_read=writer.accepted + writer.rejected,
