@@ -31,11 +31,10 @@ from pipelines.settings import Settings, load_settings
 from pipelines.steps import RESULTS, Step, perform
 from pipelines.store.store import Store, StoreBusy
 
-
 Result = TypeVar("Result", bound=msgspec.Struct)
 
 
-class ResultMissing(Exception):
+class ResultMissingError(Exception):
     """A step cannot be performed: what it needs is not there for the request at hand."""
 
     def __init__(self, step: str) -> None:
@@ -59,13 +58,15 @@ class Session:
         """Close the engine, if one was needed."""
         self._open.close()
 
-    def begin(self, as_of: datetime | None, full: bool) -> Deliveries:
+    def begin(
+        self, as_of: datetime | None = None, full: bool = False, ignore_guards: bool = False
+    ) -> Deliveries:
         """Read the export files that are new, for a new request; now is the default as_of.
 
         If nothing is new and all results are in place, the last request stays in force. Raises
         RulebookError, ExportsChanging.
         """
-        request = new_request(self.settings, as_of or utc_now())
+        request = new_request(self.settings, as_of or utc_now(), ignore_guards)
         if full:
             self.store.start_over()
         else:
@@ -76,41 +77,44 @@ class Session:
         return deliver(self.settings, self.store, request)
 
     def perform(self, step: Step) -> msgspec.Struct:
-        """Perform a step for the last request. Raises ResultMissing."""
+        """Perform a step for the last request. Raises ResultMissingError."""
         if self.unchanged is not None:
             return self.result(step.name, step.result)
         results = {name: self.result(name, RESULTS[name]) for name in step.needs}
-        return perform(self._run, step, self._request.key, results)
+        return perform(self._run, step, self.request.key, results)
 
-    def publish(self, ignore_guards: bool) -> Outcome:
-        """Publish the results of all steps. Raises Refused, ResultMissing."""
+    def publish(self) -> Outcome:
+        """Publish the results of all steps. Raises Refused, ResultMissingError."""
         if self.unchanged is not None:
             return self.unchanged
         results: dict[str, Any] = {name: self.result(name, kind) for name, kind in RESULTS.items()}
-        return publish_results(self._run, self.settings, results, utc_now(), ignore_guards)
+        return publish_results(
+            self._run, self.settings, results, utc_now(), self.request.ignore_guards
+        )
 
     def result(self, step: str, kind: type[Result]) -> Result:
-        """What a step returned for the last request. Raises ResultMissing."""
-        result = self.store.load(step, kind, self._request.key)
+        """What a step returned for the last request. Raises ResultMissingError."""
+        result = self.store.load(step, kind, self.request.key)
         if result is None:
-            raise ResultMissing(step)
+            raise ResultMissingError(step)
         return result
 
     @property
-    def _request(self) -> Request:
+    def request(self) -> Request:
+        """What the last refresh was asked for. Raises ResultMissingError."""
         request = self.store.load("request", Request)
         if request is None:
-            raise ResultMissing("deliveries")
+            raise ResultMissingError("deliveries")
         return request
 
     @cached_property
     def _run(self) -> Run:
-        return self._open.enter_context(running(self.settings, self.store, self._request))
+        return self._open.enter_context(running(self.settings, self.store, self.request))
 
     def _all_in_place(self) -> bool:
         try:
             return all(self.result(name, kind) for name, kind in RESULTS.items())
-        except ResultMissing:
+        except ResultMissingError:
             return False
 
 

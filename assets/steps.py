@@ -4,17 +4,24 @@ A step that makes several tables is one multi-asset: asking for any of its table
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from typing import Final
 
 import dagster as dg
-import msgspec
 
-from assets.lineage import description_of, tables_read_by
-from assets.metadata import column_schema, contents, table_metadata
-from assets.project import Project, ResultMissing
+from assets.describe import (
+    column_lineage,
+    column_schema,
+    description,
+    reads,
+    shown,
+    tables_of,
+)
+from assets.project import Project, ResultMissingError
+from pipelines.publication.publish import Refused
 from pipelines.steps import STEPS, Step
-from pipelines.store.store import key_of
+
+OWNERS: Final = ["team:producer-progress"]
 
 #: The tables that each step makes, as `pipelines.tables` names them; each is an asset.
 MAKES: Final[Mapping[str, tuple[str, ...]]] = {
@@ -47,57 +54,82 @@ MAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "inputs": ("inputs", "files", "bad_cells", "rejects"),
 }
 
-#: What a table is made from beside what its SQL file reads.
-ALSO_READS: Final[Mapping[str, tuple[str, ...]]] = {
-    "awards": ("producer_plays",),
-    "inputs": ("deliveries", "counted_plays", "producer_plays"),
-    "files": ("deliveries",),
-    "bad_cells": ("deliveries",),
-    "rejects": ("deliveries",),
+GROUPS: Final[Mapping[str, str]] = {
+    "dumps": "exports",
+    "events": "exports",
+    "catalogue": "activity",
+    "counted_plays": "activity",
+    "producer_plays": "activity",
+    "play_milestones": "progress",
+    "unlocks": "progress",
+    "awards": "ledger",
+    "level_ups": "ledger",
+    "xp_ledger": "ledger",
+    "progress": "progress",
+    "leaderboard": "boards",
+    "inputs": "publication",
 }
 
-STEP_NAMED: Final = {step.name: step for step in STEPS}
+
+def step_assets() -> list[dg.AssetsDefinition]:
+    """The assets of all steps after the first."""
+    return [_assets_of(step) for step in STEPS]
 
 
-def asset_specs(step: str, kinds: set[str]) -> list[dg.AssetSpec]:
-    """The assets that a step makes, each with what it is made from."""
+def _assets_of(step: Step) -> dg.AssetsDefinition:
+    @dg.multi_asset(name=f"perform_{step.name}", specs=_specs(step))
+    def perform(
+        context: dg.AssetExecutionContext, project: Project
+    ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
+        session = project.session
+        with explained():
+            result = session.perform(step)
+        if session.unchanged is not None:
+            context.log.info("Nothing is new: what was computed last holds.")
+        for name in MAKES[step.name]:
+            yield dg.MaterializeResult(
+                asset_key=name, metadata=shown(session.store, tables_of(result, name))
+            )
+
+    return perform
+
+
+def _specs(step: Step) -> list[dg.AssetSpec]:
+    """The assets that a step makes; together they depend on every step that it needs."""
+    known = {name for tables in MAKES.values() for name in tables}
+    upstream = {name: set(reads(name)) & known - {name} for name in MAKES[step.name]}
+    if "deliveries" in step.needs:
+        upstream = {name: tables | {"deliveries"} for name, tables in upstream.items()}
+    for need in step.needs:
+        if need != "deliveries" and not any(set(MAKES[need]) & deps for deps in upstream.values()):
+            upstream[MAKES[step.name][0]].update(MAKES[need])
+    # Tables of one step may be made from each other, but not in a circle.
     return [
         dg.AssetSpec(
-            table,
-            deps=sorted({*tables_read_by(table), *ALSO_READS.get(table, ())}),
-            description=description_of(table),
-            kinds=kinds,
-            metadata={"dagster/column_schema": column_schema(table)},
+            name,
+            deps=sorted(upstream[name] - set(MAKES[step.name])),
+            description=description(name),
+            group_name=GROUPS[step.name],
+            owners=OWNERS,
+            kinds={"duckdb", "sql"} if reads(name) else {"polars", "parquet"},
+            metadata={
+                "dagster/column_schema": column_schema(name),
+                "dagster/column_lineage": column_lineage(name, upstream[name] - {"deliveries"}),
+            },
         )
-        for table in MAKES[step]
+        for name in MAKES[step.name]
     ]
 
 
-def step_assets(step: str, kinds: set[str]) -> dg.AssetsDefinition:
-    """The asset that performs a step and shows what each of its tables holds."""
-
-    @dg.multi_asset(name=step, specs=asset_specs(step, kinds))
-    def perform_step(
-        context: dg.AssetExecutionContext, project: Project
-    ) -> Iterator[dg.MaterializeResult[None]]:
-        yield from materialize(context, project, STEP_NAMED[step])
-
-    return perform_step
-
-
-def materialize(
-    context: dg.AssetExecutionContext, project: Project, step: Step
-) -> Iterator[dg.MaterializeResult[None]]:
-    """Perform a step and describe each of its tables."""
-    session = project.session
-    with missing_results_explained():
-        result = session.perform(step)
-    if session.unchanged is not None:
-        context.log.info("Nothing is new: what was computed last holds.")
-    for name in MAKES[step.name]:
-        table = contents(result, name)
-        yield dg.MaterializeResult(
-            asset_key=name,
-            metadata=table_metadata(session.store, table),
-            data_version=dg.DataVersion(key_of(table)),
-        )
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn what an operator can mend into a failure with a sentence."""
+    try:
+        yield
+    except ResultMissingError as error:
+        first = ", ".join(MAKES.get(error.step, (error.step,)))
+        raise dg.Failure(f"{error} Materialize first: {first}.") from None
+    except Refused as error:
+        raise dg.Failure(
+            "Not published, the last snapshot stays: " + " ".join(error.complaints)
+        ) from None

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import Any
 
 import msgspec
 
+from pipelines.activity.plays import CountedPlays, ProducerPlays
 from pipelines.engine import Engine, sql_version
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
@@ -29,6 +29,7 @@ class Request(msgspec.Struct, frozen=True):
     key: str
     as_of: datetime
     rulebook: str
+    ignore_guards: bool = False
 
     def parse(self) -> Rulebook:
         """The pinned rulebook."""
@@ -50,14 +51,15 @@ def open_store(settings: Settings) -> Store:
     return Store(settings.project.store, sql_version())
 
 
-def new_request(settings: Settings, as_of: datetime) -> Request:
+def new_request(settings: Settings, as_of: datetime, ignore_guards: bool = False) -> Request:
     """Pin the rulebook.
 
     Raises RulebookError.
     """
     data = settings.project.rulebook.read_bytes()
     rulebook = parse_rulebook(data, str(settings.project.rulebook))
-    return Request(key_of(utc_now(), as_of, rulebook.sha256), as_of, data.decode())
+    key = key_of(utc_now(), as_of, rulebook.sha256)
+    return Request(key, as_of, data.decode(), ignore_guards)
 
 
 @contextmanager
@@ -98,7 +100,7 @@ def refresh(
     watcher = watcher or Watcher()
     store = open_store(settings)
     with store.lock(LOCK_SECONDS):
-        request = new_request(settings, as_of or clock())
+        request = new_request(settings, as_of or clock(), ignore_guards)
         if full:
             store.start_over()
         else:
@@ -107,11 +109,47 @@ def refresh(
                 return same
         results: dict[str, Any] = {"deliveries": deliver(settings, store, request, watcher)}
         with running(settings, store, request) as run:
-            for step in STEPS:
-                watcher.step(step.name)
-                results[step.name] = perform(run, step, request.key, results)
-            watcher.step("snapshot")
-            return publish_results(run, settings, results, clock(), ignore_guards)
+            return perform_all(run, settings, request, results, watcher, clock)
+
+
+def perform_all(
+    run: Run,
+    settings: Settings,
+    request: Request,
+    results: dict[str, Any],
+    watcher: Watcher,
+    clock: Callable[[], datetime] = utc_now,
+) -> Outcome:
+    """Perform all steps after the first, and publish."""
+    for step in STEPS:
+        watcher.step(step.name)
+        results[step.name] = perform(run, step, request.key, results)
+    watcher.step("snapshot")
+    return publish_results(run, settings, results, clock(), request.ignore_guards)
+
+
+def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) -> Outcome:
+    """Refresh, and compute a day's plays again from the export rows even if nothing changed.
+
+    Call it under the store's lock. Raises what `refresh` raises.
+    """
+    request = new_request(settings, as_of)
+    forget_day(store, request.key, day)
+    results: dict[str, Any] = {"deliveries": deliver(settings, store, request)}
+    with running(settings, store, request) as run:
+        return perform_all(run, settings, request, results, Watcher())
+
+
+def forget_day(store: Store, request: str, day: date) -> None:
+    """Drop what is remembered of a day of plays."""
+    counted = store.load("counted_plays", CountedPlays)
+    if counted is not None:
+        counted.days.pop(day, None)
+        store.save("counted_plays", request, counted)
+    produced = store.load("producer_plays", ProducerPlays)
+    if produced is not None:
+        produced.days.pop(day, None)
+        store.save("producer_plays", request, produced)
 
 
 def up_to_date(

@@ -17,9 +17,9 @@ import typer
 from rich.console import Console
 
 from pipelines.exports.ingest import ExportsChanging
+from pipelines.mistakes import MistakesError
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.publication.publish import Refused
-from pipelines.mistakes import MistakesError
 from pipelines.settings import Settings, load_settings
 from pipelines.store.store import StoreBusy
 

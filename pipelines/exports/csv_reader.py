@@ -155,7 +155,8 @@ class _Records:
 
     def of(self, text: bytes) -> Iterator[tuple[list[str], str]]:
         """The records of a text, as cells and as written, to the end of the text or of the
-        later one in which its last record ends. Raises FileRejected."""
+        later one in which its last record ends. Raises FileRejected.
+        """
         self._open(text)
         reader = csv.reader(self._lines(), strict=True)
         try:

@@ -131,7 +131,8 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> list[Any] | Non
 
 def _decoded_slowly(line: bytes) -> Any:
     """What only Python's own decoder takes: numbers of thousands of digits, and escaped halves
-    of surrogate pairs, which are JSON although no text can hold them. None for other lines."""
+    of surrogate pairs, which are JSON although no text can hold them. None for other lines.
+    """
 
     def refuse(constant: str) -> None:
         raise ValueError(constant)

@@ -91,7 +91,8 @@ class ParquetReader:
 
 def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
     """An Arrow array in a type that `from_typed` knows; any other type becomes Boolean, true
-    where there is something, which no kind of column takes."""
+    where there is something, which no kind of column takes.
+    """
     of = array.type
     is_ = pyarrow.types
     if isinstance(of, pyarrow.BaseExtensionType):

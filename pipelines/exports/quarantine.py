@@ -38,7 +38,8 @@ class Chunk:
 class Sorted:
     """The rows of a chunk: `accepted` with the schema's columns and `row`, in file order;
     `rejected` with the columns of REJECTS, in file order; and, for the columns that have any,
-    how many bad cells of accepted rows became null."""
+    how many bad cells of accepted rows became null.
+    """
 
     accepted: pl.DataFrame
     rejected: pl.DataFrame

@@ -21,7 +21,6 @@ from pipelines.store.parts import content_digest
 from pipelines.store.store import key_of
 from pipelines.tables import DAY, Table
 
-
 RATES: tuple[Section, ...] = ("rates", "boosts", "daily_caps")
 
 

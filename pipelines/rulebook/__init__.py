@@ -3,7 +3,6 @@
 import hashlib
 from pathlib import Path
 
-from pipelines.rulebook.checks import cross_check
 from pipelines.mistakes import (
     Mistake,
     MistakesError,
@@ -11,6 +10,7 @@ from pipelines.mistakes import (
     parse_toml,
     validate,
 )
+from pipelines.rulebook.checks import cross_check
 from pipelines.rulebook.model import SOURCES, Rulebook, RulebookFile, Section
 
 __all__ = ["SOURCES", "Rulebook", "RulebookError", "Section", "load_rulebook", "parse_rulebook"]

@@ -1,0 +1,99 @@
+"""The last asset, the published snapshot, and the checks that stand before it."""
+
+from datetime import timedelta
+
+import dagster as dg
+import msgspec
+
+from assets.project import Project
+from assets.steps import OWNERS, explained
+from pipelines.exports.dumps import Dumps
+from pipelines.exports.ingest import Deliveries
+from pipelines.ledger.ledger import Ledger
+from pipelines.progress.progress import Progress
+from pipelines.publication.balance import check_rows, check_totals
+from pipelines.publication.guards import check_guards
+from pipelines.publication.inputs import Inputs
+from pipelines.publication.manifest import NoSnapshot, current
+from pipelines.settings import Settings
+
+
+@dg.asset_check(asset="inputs", blocking=True)
+def rows_balance(project: Project) -> dg.AssetCheckResult:
+    """Per entity, rows read = accepted + duplicates + rejected."""
+    session = project.session
+    return _verdict(check_rows(session.store, session.result("inputs", Inputs)))
+
+
+@dg.asset_check(asset="progress", blocking=True, additional_deps=["xp_ledger"])
+def totals_match_ledger(project: Project) -> dg.AssetCheckResult:
+    """Producers' points are the sum of the ledger, source by source."""
+    session = project.session
+    return _verdict(
+        check_totals(
+            session.store,
+            session.result("xp_ledger", Ledger),
+            session.result("progress", Progress),
+        )
+    )
+
+
+@dg.asset_check(asset="inputs", blocking=True)
+def guards_hold(project: Project) -> dg.AssetCheckResult:
+    """Too much bad input stops the publication, unless the refresh was asked to ignore it."""
+    session = project.session
+    try:
+        published = current(session.store.root)
+    except NoSnapshot:
+        published = None
+    dumps = session.result("dumps", Dumps)
+    complaints = check_guards(
+        session.settings.guards,
+        session.result("deliveries", Deliveries),
+        {name: getattr(dumps, name).rows for name in dumps.stamps},
+        published,
+    )
+    if session.unchanged is not None or session.request.ignore_guards:
+        return dg.AssetCheckResult(passed=True, metadata={"ignored": complaints})
+    return _verdict(complaints)
+
+
+def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
+    """The published snapshot, with the freshness that the settings promise."""
+
+    @dg.asset(
+        name="snapshot",
+        deps=["progress", "unlocks", "xp_ledger", "leaderboard", "inputs", "rejects"],
+        group_name="publication",
+        owners=OWNERS,
+        kinds={"parquet"},
+        description=(
+            "The published snapshot: immutable files, a manifest, one atomic pointer. Publishes "
+            "nothing if the content is what is published already."
+        ),
+        freshness_policy=dg.FreshnessPolicy.time_window(
+            fail_window=timedelta(minutes=settings.freshness.fail_after_minutes),
+            warn_window=timedelta(minutes=settings.freshness.warn_after_minutes),
+        ),
+    )
+    def snapshot(project: Project) -> dg.MaterializeResult:  # type: ignore[type-arg]
+        with explained():
+            outcome = project.session.publish()
+        row = msgspec.to_builtins(outcome.manifest.snapshot)
+        return dg.MaterializeResult(
+            metadata={
+                **{name: str(value) for name, value in row.items()},
+                "published": outcome.published,
+                "notices": dg.MetadataValue.json(outcome.manifest.notices),
+            }
+        )
+
+    return snapshot
+
+
+def _verdict(complaints: list[str]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not complaints,
+        description=" ".join(complaints) or None,
+        metadata={"complaints": complaints},
+    )

@@ -1,0 +1,37 @@
+"""The Dagster code location: the one module that puts definitions together."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from assets.exports import deliveries
+from assets.project import Project
+from assets.snapshot import guards_hold, rows_balance, snapshot_asset, totals_match_ledger
+from assets.steps import step_assets
+from assets.triggers import new_exports_sensor, rebuild_day_job, refresh_job, schedules
+from pipelines.settings import load_settings
+
+SETTINGS = Path(__file__).resolve().parent.parent / "dagster_project.toml"
+
+
+def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
+    """All assets, checks, jobs, schedules and sensors of the project with these settings.
+
+    Raises SettingsError.
+    """
+    settings = load_settings(settings_file)
+    return dg.Definitions(
+        assets=[deliveries, *step_assets(), snapshot_asset(settings)],
+        asset_checks=[rows_balance, totals_match_ledger, guards_hold],
+        jobs=[refresh_job, rebuild_day_job],
+        schedules=schedules(settings),
+        sensors=[new_exports_sensor(settings)],
+        resources={"project": Project(settings_file=str(settings_file))},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """What `dagster dev` loads."""
+    return build_definitions()
