@@ -96,18 +96,17 @@ def _assets_of(step: Step) -> dg.AssetsDefinition:
 
 def _specs(step: Step) -> list[dg.AssetSpec]:
     """The assets that a step makes; together they depend on every step that it needs."""
-    known = {name for tables in MAKES.values() for name in tables}
-    upstream = {name: set(reads(name)) & known - {name} for name in MAKES[step.name]}
+    known = {table for need in step.needs for table in MAKES.get(need, ())}
+    upstream = {name: _read_of(name, known) for name in MAKES[step.name]}
     if "deliveries" in step.needs:
         upstream = {name: tables | {"deliveries"} for name, tables in upstream.items()}
     for need in step.needs:
         if need != "deliveries" and not any(set(MAKES[need]) & deps for deps in upstream.values()):
             upstream[MAKES[step.name][0]].update(MAKES[need])
-    # Tables of one step may be made from each other, but not in a circle.
     return [
         dg.AssetSpec(
             name,
-            deps=sorted(upstream[name] - set(MAKES[step.name])),
+            deps=sorted(upstream[name]),
             description=description(name),
             group_name=GROUPS[step.name],
             owners=OWNERS,
@@ -119,6 +118,12 @@ def _specs(step: Step) -> list[dg.AssetSpec]:
         )
         for name in MAKES[step.name]
     ]
+
+
+def _read_of(table: str, known: set[str]) -> set[str]:
+    """The assets among `known` that a table's SQL reads: `unlocks` are those before levels there."""
+    aliases = {"unlocks": "unlocks_before_levels"}
+    return {aliases.get(name, name) for name in reads(table)} & known
 
 
 @contextmanager

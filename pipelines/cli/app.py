@@ -21,6 +21,7 @@ from pipelines.mistakes import MistakesError
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.publication.publish import Refused
 from pipelines.settings import Settings, load_settings
+from pipelines.snapshot import NotFoundError
 from pipelines.store.store import StoreBusy
 
 FAILED = 1
@@ -93,7 +94,7 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
             "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
         )
         raise typer.Exit(FAILED) from None
-    except (ExportsChanging, NoSnapshot, StoreBusy) as error:
+    except (ExportsChanging, NoSnapshot, NotFoundError, StoreBusy) as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(FAILED) from None
     except OSError as error:
@@ -104,6 +105,6 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
 def main() -> None:
     """Run the command."""
     # Imported here: each module adds its commands to the application.
-    from pipelines.cli import refresh  # noqa: F401
+    from pipelines.cli import demo, leaderboard, refresh, rejects, show, snapshots  # noqa: F401
 
     app()

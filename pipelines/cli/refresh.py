@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
@@ -30,6 +31,18 @@ class Bars(Watcher):
         self._progress.update(self._task, description=name.replace("_", " "))
 
 
+def bars_on(console: Console) -> Progress:
+    """Progress bars that leave nothing behind."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        DownloadColumn(),
+        console=console,
+        transient=True,
+    )
+
+
 @app.command("refresh")
 def refresh_command(
     context: typer.Context,
@@ -51,15 +64,7 @@ def refresh_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()
-        bars = Progress(
-            SpinnerColumn(),
-            TextColumn("{task.description:<16}"),
-            BarColumn(),
-            DownloadColumn(),
-            console=terminal.err,
-            transient=True,
-        )
-        with bars:
+        with bars_on(terminal.err) as bars:
             outcome = refresh(settings, as_of, full, ignore_guards, Bars(bars))
         root = settings.project.store
         if json:

@@ -95,7 +95,7 @@ def rejects_command(
         print_counts(terminal.out, by_reason)
         print_files(terminal.out, files)
         print_bad_cells(terminal.out, cells)
-        print_rows(terminal.out, rows, by_reason["rows"].sum())
+        print_rows(terminal.out, rows, int(by_reason["rows"].sum()))
         for path in (csv, parquet):
             if path is not None:
                 terminal.out.print(Text(f"\nWritten: {path}"), soft_wrap=True)

@@ -2,9 +2,9 @@
 
 (specification, section 1: CSV has a header row, UTF-8, RFC 4180 quoting)
 
-Text without quotes, in which every line has the right number of cells, is parsed by Polars. All
-other text is parsed record by record; there, quotes inside an unquoted cell are text, and text
-after a closing quote makes the file unreadable, since nobody can tell where its cells end.
+Text in which every line is a record with the right number of cells is parsed by Polars. All other
+text is parsed record by record; there, quotes inside an unquoted cell are text, and text after a
+closing quote makes the file unreadable, since nobody can tell where its cells end.
 """
 
 import codecs
@@ -21,6 +21,7 @@ from pipelines.exports.rejection import FileRejected, require_columns
 from pipelines.exports.schemas import kinds, required_columns
 from pipelines.exports.values import from_text
 
+_QUOTED = r'^"(?:[^"]|"")*"$'
 _BLANK = " \t\r\n\x0b\x0c"
 # A cell that a quote opens and nothing closes would take in the rest of the file.
 _LONGEST_CELL = 64 * 1024 * 1024
@@ -53,15 +54,14 @@ class CsvReader:
                 yield self._parse_records(text)
 
     def _parse_plain(self, text: bytes) -> pl.DataFrame | None:
-        """The cells of lines without quotes, or None if there is anything unusual in them."""
+        """The cells of lines that are records, or None if they may be anything else."""
         if b"\r" in text:
             text = text.replace(b"\r\n", b"\n")
         if not text.endswith(b"\n"):
             text += b"\n"
         lines = text.count(b"\n")
         if (
-            b'"' in text
-            or b"\r" in text
+            b"\r" in text
             or b"\n\n" in text
             # Polars would take these away, but only the first line of a file has a BOM.
             or text.startswith((b"\n", codecs.BOM_UTF8))
@@ -78,24 +78,27 @@ class CsvReader:
         except pl.exceptions.ComputeError:
             # A line with too many cells. Another has too few: the number of commas is right.
             return None
-        return table if table.height == lines else None
+        if table.height != lines:
+            return None
+        return _unquoted(table) if b'"' in text else table
 
     def _parse_records(self, text: bytes) -> Chunk:
         """The cells of records that may be quoted, malformed or blank lines."""
-        numbers, rows, malformed = [], [], []
-        for cells, raw in self._records.of(text):
-            if len(cells) == len(self._header):
+        width = len(self._header)
+        numbers: list[int] = []
+        good: list[str] = []
+        malformed: list[tuple[int, str]] = []
+        for cells in self._records.of(text):
+            if len(cells) == width:
                 self._rows_read += 1
                 numbers.append(self._rows_read)
-                rows.append(cells)
-            elif raw.strip(_BLANK):
+                good += cells
+            elif self._records.raw.strip(_BLANK):
                 self._rows_read += 1
-                malformed.append((self._rows_read, raw.rstrip("\r\n")))
-        columns = zip(*rows, strict=True) if rows else ((),) * len(self._header)
+                malformed.append((self._rows_read, self._records.raw.rstrip("\r\n")))
+        columns = [pl.Series(str(n), good[n::width], dtype=pl.String) for n in range(width)]
         cell = pl.all()
-        table = pl.DataFrame(
-            [pl.Series(str(n), column, dtype=pl.String) for n, column in enumerate(columns)]
-        ).with_columns(pl.when(cell != "").then(cell))
+        table = pl.DataFrame(columns).with_columns(pl.when(cell != "").then(cell))
         return self._chunk(table, pl.Series(numbers, dtype=pl.Int64), malformed)
 
     def _numbers(self, rows: int) -> pl.Series:
@@ -121,6 +124,23 @@ class CsvReader:
         return Chunk(numbers, cells, malformed, originals)
 
 
+def _unquoted(table: pl.DataFrame) -> pl.DataFrame | None:
+    """Take away the quotes around cells; None if a quote stands where it may end no cell.
+
+    The cells were cut at every comma and line end. If each of those that begin with a quote is
+    complete as it is, no comma and no line end was inside a quoted cell.
+    """
+    cell = pl.all()
+    begins = cell.str.starts_with('"')
+    complete = table.select((~begins | cell.str.contains(_QUOTED)).all())
+    if not all(value is not False for value in complete.row(0)):
+        return None
+    inside = cell.str.slice(1, cell.str.len_chars() - 2).str.replace_all('""', '"', literal=True)
+    return table.with_columns(pl.when(begins).then(inside).otherwise(cell)).with_columns(
+        pl.when(cell != "").then(cell)
+    )
+
+
 class _Records:
     """The records of a text: one after the other, or as texts that hold whole records."""
 
@@ -142,8 +162,8 @@ class _Records:
                 if line.strip(_BLANK.encode()):
                     return line.removesuffix(b"\r").decode().split(",")
                 continue
-            for cells, raw in self.of(text):
-                if raw.strip(_BLANK):
+            for cells in self.of(text):
+                if self.raw.strip(_BLANK):
                     self._rest = self._stream.read().encode()
                     return cells
         raise FileRejected("file:header", "It is empty: a CSV file begins with a header row.")
@@ -153,25 +173,28 @@ class _Records:
         text, self._rest = self._rest, b""
         return text or next(self._texts, None)
 
-    def of(self, text: bytes) -> Iterator[tuple[list[str], str]]:
-        """The records of a text, as cells and as written, to the end of the text or of the
-        later one in which its last record ends. Raises FileRejected.
-        """
+    @property
+    def raw(self) -> str:
+        """The record that `of` yielded last, as it is written."""
+        return "".join(self._consumed)
+
+    def of(self, text: bytes) -> Iterator[list[str]]:
+        """The cells of the records of a text, to its end or to the end of the later text in
+        which its last record ends. Raises FileRejected."""
         self._open(text)
-        reader = csv.reader(self._lines(), strict=True)
+        self._consumed.clear()
         try:
-            for cells in reader:
+            for cells in csv.reader(self._lines(), strict=True):
                 self._count += 1
-                raw = "".join(self._consumed)
+                yield cells
                 self._consumed.clear()
-                yield cells, raw
                 if self._stream.tell() == self._length:
                     return
         except csv.Error as error:
             raise FileRejected(
                 "file:unreadable",
-                f"Record {self._count + 1} (the header is 1) cannot be told from the next: "
-                f"{error}. Look for a quote that is never closed, or that is not doubled.",
+                f"The cells of record {self._count + 1} cannot be told: {error}. Look there for "
+                "a quote that is never closed, or that is inside a quoted cell and not doubled.",
             ) from error
 
     def _open(self, text: bytes) -> None:

@@ -5,6 +5,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -68,7 +69,9 @@ class NdjsonReader:
         if not self.unknown_columns:
             records = _decoded(self._known, text)
             if records is not None:
-                return None if len(records) != lines else lambda n: [getattr(r, n) for r in records]
+                if len(records) != lines:
+                    return None
+                return lambda name: list(map(attrgetter(name), records))
         objects = _decoded(self._any, text)
         if objects is None or len(objects) != lines:
             return None

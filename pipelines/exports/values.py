@@ -36,7 +36,9 @@ _TIME = (
     r"(?:[T ](?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:\.[0-9]+)?)?"
     r"(?:Z|[+-](?:[01][0-9]|2[0-3]):?[0-5][0-9])?)?$"
 )
-_OFFSET = r"[+-][0-9]{2}:?[0-9]{2}$"
+_OFFSET = r"([+-][0-9]{2}:?[0-9]{2})$"
+# 2026-01-01T00:00:00Z: with a fraction or an offset it would be longer, even without seconds.
+_LONGEST_PLAIN_TIME = 20
 _SECOND_US = 1_000_000
 _MINUTE_US = 60 * _SECOND_US
 _HOUR_US = 60 * _MINUTE_US
@@ -172,25 +174,23 @@ def _times_from_text(texts: pl.Series) -> Cells:
         day=text.str.slice(0, 10).str.to_date("%Y-%m-%d", strict=False),
         minutes=part(11) * 60 + part(14),
         seconds=pl.when(has_seconds).then(part(17)).otherwise(0),
-        has_fraction=has_seconds & (text.str.slice(19, 1) == "."),
-        has_offset=(text.str.len_bytes() > 16) & text.str.contains(_OFFSET),
+        is_long=text.str.len_bytes() > _LONGEST_PLAIN_TIME,
     )
     time = (
         pl.col("day").cast(pl.Int64) * _DAY_US
         + pl.col("minutes") * _MINUTE_US
         + pl.col("seconds") * _SECOND_US
     )
-    if frame["has_fraction"].any():
-        digits = text.str.slice(20).str.extract("^([0-9]{1,6})").str.pad_end(6, "0")
-        time += pl.when("has_fraction").then(digits.cast(pl.Int64)).otherwise(0)
-    if frame["has_offset"].any():
-        zone = text.str.tail(6).str.replace(":", "", literal=True).str.tail(5)
+    if frame["is_long"].any():
+        digits = text.str.slice(16).str.extract(r"\.([0-9]{1,6})").str.pad_end(6, "0")
+        time += pl.when("is_long").then(digits.cast(pl.Int64)).fill_null(0)
+        zone = text.str.extract(_OFFSET).str.replace(":", "", literal=True)
         offset = (
             zone.str.slice(1, 2).cast(pl.Int64, strict=False) * _HOUR_US
             + zone.str.slice(3, 2).cast(pl.Int64, strict=False) * _MINUTE_US
         )
         shift = pl.when(zone.str.starts_with("+")).then(-offset).otherwise(offset)
-        time += pl.when("has_offset").then(shift).otherwise(0)
+        time += pl.when("is_long").then(shift).fill_null(0)
     values = frame.select(time.cast(pl.Datetime("us"))).to_series().alias(texts.name)
     return _within_calendar(
         Cells(values, _faults(values.is_null() & texts.is_not_null(), WRONG_TYPE))

@@ -104,6 +104,8 @@ def _xp(rng: Random, some_day: Any) -> dict[str, Any]:
         )
     xp: dict[str, Any] = {"rates": rates}
     if boosts:
+        # One more that overlaps the first: the greatest percent counts, not the last one written.
+        boosts.append(boosts[0] | {"percent": (boosts[0]["percent"] + 117) % 260})
         xp["boosts"] = boosts
     if rng.random() < 0.6:
         xp["daily_caps"] = {

@@ -88,7 +88,7 @@ class World:
         return steps
 
     def _moment(self) -> datetime:
-        """A time within or after the world: at an event, just after one, or at midnight."""
+        """A time within or after the world: at an event, just after one, at a stamp, or at midnight."""
         rng = self._rng
         form = rng.random()
         times = [
@@ -100,12 +100,16 @@ class World:
             at = max(rng.choice(times) for _ in range(3)) + rng.choice((0, 1))
             return _EPOCH + timedelta(microseconds=at)
         day = self._first_day + timedelta(days=rng.randrange(self._span // 2, self._span + 4))
+        hours = rng.randrange(24) if form > 0.7 else 0
+        stamps = [stamp for dumps in self._population.dumps.values() for stamp, _ in dumps]
+        if 0.65 <= form < 0.75 and stamps:
+            # A dump is visible from the very instant of its stamp on.
+            return _EPOCH + timedelta(microseconds=stamps[day.toordinal() % len(stamps)])
         if form < 0.55:
             # Monday at midnight: the week that counts is the one that has just ended.
             day -= timedelta(days=day.weekday())
         elif form < 0.65:
             day = (day.replace(day=1) + timedelta(days=31)).replace(day=1)
-        hours = rng.randrange(24) if form > 0.7 else 0
         return datetime(day.year, day.month, day.day, hours, tzinfo=UTC)
 
     def _put(self, files: dict[str, bytes | None], delivery: Delivery) -> None:
