@@ -121,7 +121,7 @@ def _specs(step: Step) -> list[dg.AssetSpec]:
 
 
 def _read_of(table: str, known: set[str]) -> set[str]:
-    """The assets among `known` that a table's SQL reads: `unlocks` are those before levels there."""
+    """The assets among `known` its SQL reads; its `unlocks` are those before levels."""
     aliases = {"unlocks": "unlocks_before_levels"}
     return {aliases.get(name, name) for name in reads(table)} & known
 

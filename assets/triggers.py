@@ -1,7 +1,7 @@
 """What starts runs: jobs, schedules, and the sensor for new export files."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 import dagster as dg
@@ -66,13 +66,13 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     return found
 
 
-def _schedule(name: str, cron: str, config: dict[str, object]) -> dg.ScheduleDefinition:
+def _schedule(name: str, cron: str, config: Mapping[str, object]) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         name=name,
         job=refresh_job,
         cron_schedule=cron,
         execution_timezone="UTC",
-        run_config=config,
+        run_config=dict(config),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
 

@@ -49,7 +49,10 @@ class Engine:
         self._store = store
         spill = store.root / "work" / "spill"
         spill.mkdir(parents=True, exist_ok=True)
-        config: dict[str, str | bool | int | float | list[str]] = {"memory_limit": memory_limit, "temp_directory": str(spill)}
+        config: dict[str, str | bool | int | float | list[str]] = {
+            "memory_limit": memory_limit,
+            "temp_directory": str(spill),
+        }
         if threads:
             config["threads"] = threads
         self._connection = duckdb.connect(config=config)

@@ -152,9 +152,7 @@ def forget_day(store: Store, request: str, day: date) -> None:
         store.save("producer_plays", request, produced)
 
 
-def up_to_date(
-    settings: Settings, store: Store, request: Request, now: datetime
-) -> Outcome | None:
+def up_to_date(settings: Settings, store: Store, request: Request, now: datetime) -> Outcome | None:
     """The published snapshot, if a look at the exports and the time shows that it still holds."""
     checked = last_check(store.root)
     try:

@@ -42,9 +42,7 @@ def differences(table: str, got: list[dict[str, Any]], want: list[dict[str, Any]
     said += [f"{table} extra {have[k]}" for k in have if k not in expected]
     for key in expected.keys() & have.keys():
         wrong = {
-            c: (have[key][c], expected[key][c])
-            for c in columns
-            if have[key][c] != expected[key][c]
+            c: (have[key][c], expected[key][c]) for c in columns if have[key][c] != expected[key][c]
         }
         if wrong:
             said.append(f"{table} {key}: (got, want) {wrong}")

@@ -54,7 +54,7 @@ class Place:
 
 
 def board(snapshot: PublishedSnapshot, category: str, period: str) -> pl.LazyFrame:
-    """One leaderboard: rank, producer_id, score, by (rank, producer_id). Raises UnknownBoardError."""
+    """One leaderboard: rank, producer_id, score in listed order. Raises UnknownBoardError."""
     if category not in BOARDS:
         raise UnknownBoardError(
             f"There is no category {category!r}. There are: {', '.join(BOARDS)} (periods: "

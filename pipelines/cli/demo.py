@@ -22,8 +22,8 @@ from pipelines.demo_exports import write_demo_exports
 from pipelines.refresh import refresh
 from pipelines.snapshot import PublishedSnapshot, open_snapshot, total_xp
 
-#: Just after the last day of the demo, so that it shows the same on every day it is run.
-AS_OF = datetime(2026, 11, 1, 0, 0, 1)
+#: The end of the demo's last day, so that it shows the same on every day it is run.
+AS_OF = datetime(2026, 11, 1)
 BOARDS = ("overall", "points", "plays")
 
 

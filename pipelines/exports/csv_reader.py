@@ -43,7 +43,7 @@ class CsvReader:
         return set(self._header).difference(self._kinds)
 
     def chunks(self) -> Iterator[Chunk]:
-        """The rows of the file. Raises FileRejected (file:header, file:columns, file:unreadable)."""
+        """The rows. Raises FileRejected (file:header, file:columns, file:unreadable)."""
         self._header = self._records.header()
         require_columns(self._header, self._required)
         while text := self._records.next_text():
@@ -75,7 +75,7 @@ class CsvReader:
                 schema={str(n): pl.String for n in range(len(self._header))},
                 quote_char=None,
             )
-        except pl.exceptions.ComputeError:
+        except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
             # A line with too many cells. Another has too few: the number of commas is right.
             return None
         if table.height != lines:
@@ -156,7 +156,7 @@ class _Records:
     def header(self) -> list[str]:
         """The cells of the first record that is no blank line. Raises FileRejected."""
         while text := self.next_text():
-            line, end, rest = text.partition(b"\n")
+            line, _, rest = text.partition(b"\n")
             if b'"' not in line and b"\r" not in line.removesuffix(b"\r"):
                 self._rest = rest
                 if line.strip(_BLANK.encode()):
@@ -180,7 +180,8 @@ class _Records:
 
     def of(self, text: bytes) -> Iterator[list[str]]:
         """The cells of the records of a text, to its end or to the end of the later text in
-        which its last record ends. Raises FileRejected."""
+        which its last record ends. Raises FileRejected.
+        """
         self._open(text)
         self._consumed.clear()
         try:

@@ -71,9 +71,7 @@ class Dumps(msgspec.Struct, frozen=True):
 
 def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dumps:
     """Find the current dumps at `run.as_of` and fold the visible ones."""
-    dumps = {
-        entity: _dumps_of(run, entity, deliveries, previous) for entity in SNAPSHOTS
-    }
+    dumps = {entity: _dumps_of(run, entity, deliveries, previous) for entity in SNAPSHOTS}
     visible = {
         entity: [d for d in of_entity if d.complete and d.stamp <= run.as_of]
         for entity, of_entity in dumps.items()
@@ -115,9 +113,7 @@ def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dump
     )
 
 
-def _dumps_of(
-    run: Run, entity: str, deliveries: Deliveries, previous: Dumps | None
-) -> list[Dump]:
+def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | None) -> list[Dump]:
     counted = {}
     if previous is not None:
         counted = {tuple(d.files): d.duplicates for d in previous.dumps[entity]}

@@ -101,9 +101,7 @@ def stamp_of(path: str) -> datetime | None:
     return stamp
 
 
-def _export_file(
-    entity: str, path: str, entry: os.DirEntry[str], ending: str
-) -> ExportFile | None:
+def _export_file(entity: str, path: str, entry: os.DirEntry[str], ending: str) -> ExportFile | None:
     """The file of a directory entry, or None where a thing that is no file has its name."""
     if not entry.is_file():
         return None

@@ -85,7 +85,7 @@ def ingest(
     store: Store,
     exports: Path,
     previous: Deliveries | None,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    on_progress: Callable[[int, int], None],
     workers: int = 2,
 ) -> Deliveries:
     """Read what is new or changed below `exports` and return everything that is present.
@@ -99,7 +99,9 @@ def ingest(
         known = {
             (d.entity, d.path): d for files in previous.files.values() for d in files if d.signature
         }
-    sizes = [file.location.stat().st_size if file.location.exists() else 0 for file in listing.files]
+    sizes = [
+        file.location.stat().st_size if file.location.exists() else 0 for file in listing.files
+    ]
     total, done = sum(sizes), 0
 
     def deliver(file: ExportFile) -> Delivery | None:
@@ -129,7 +131,7 @@ def _deliver(store: Store, file: ExportFile) -> Delivery | None:
                 folder = ""
                 contribution = _rejected(sha256, "file:stamp", "Its path holds no date.")
             else:
-                contribution = _contribution(store, file, sha256, store.root / folder)
+                contribution = _contribution(file, sha256, store.root / folder)
         except FileChanged:
             continue
         except FileNotFoundError:
@@ -137,16 +139,14 @@ def _deliver(store: Store, file: ExportFile) -> Delivery | None:
         except OSError as error:
             sha256, folder = "", ""
             contribution = _rejected("", "file:unreadable", f"It cannot be opened: {error}.")
-        return Delivery(
-            file.entity, file.path, signature, sha256, folder, file.stamp, contribution
-        )
+        return Delivery(file.entity, file.path, signature, sha256, folder, file.stamp, contribution)
     raise ExportsChanging(
         f"{file.location} changed each of the {ATTEMPTS} times that it was read. Write exports "
         "under a name that ends in .tmp or .part and rename them when they are complete."
     )
 
 
-def _contribution(store: Store, file: ExportFile, sha256: str, folder: Path) -> Contribution:
+def _contribution(file: ExportFile, sha256: str, folder: Path) -> Contribution:
     report = folder / "contribution.json"
     try:
         return Contribution.from_json(report.read_bytes())

@@ -8,7 +8,9 @@ from pipelines.exports.rejection import FileRejected
 MAX_LINE_BYTES = 256 * 1024 * 1024
 
 
-def line_chunks(blocks: Iterator[bytes], chunk_bytes: int, carriage_returns: bool) -> Iterator[bytes]:
+def line_chunks(
+    blocks: Iterator[bytes], chunk_bytes: int, carriage_returns: bool
+) -> Iterator[bytes]:
     """Cut UTF-8 text after line ends into chunks of about `chunk_bytes`, without a leading BOM.
 
     A line ends with LF; with `carriage_returns`, also with a lone CR where there is no LF.

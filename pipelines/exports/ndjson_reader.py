@@ -29,7 +29,10 @@ class NdjsonReader:
         self.unknown_columns: set[str] = set()
         """Keys that the entity does not have, as far as the file was read."""
         known = msgspec.defstruct(
-            "Known", [(name, Any, None) for name in self._kinds], forbid_unknown_fields=True, gc=False
+            "Known",
+            [(name, Any, None) for name in self._kinds],
+            forbid_unknown_fields=True,
+            gc=False,
         )
         # Objects without unknown keys are decoded and turned into columns twice as fast.
         self._known = msgspec.json.Decoder(known, float_hook=Number)

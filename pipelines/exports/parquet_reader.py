@@ -7,6 +7,7 @@ A file has its schema in itself, so that a column's type decides about all its c
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import msgspec
 import pandera.polars as pa
@@ -30,9 +31,7 @@ _DAMAGED = (pyarrow.ArrowException, OSError, ValueError)
 class ParquetReader:
     """Reads one Parquet file."""
 
-    def __init__(
-        self, schema: pa.DataFrameSchema, content: Content, rows_per_chunk: int
-    ) -> None:
+    def __init__(self, schema: pa.DataFrameSchema, content: Content, rows_per_chunk: int) -> None:
         self._kinds = kinds(schema)
         self._required = required_columns(schema)
         self._content = content
@@ -102,8 +101,10 @@ def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
     if is_.is_timestamp(of) or is_.is_date64(of):
         # Without its zone: whatever it is called, the count is in UTC.
         count = _imported(array.view(pyarrow.int64()))
-        unit = "ms" if is_.is_date64(of) else of.unit
-        return (count * 1000).cast(pl.Datetime("ms")) if unit == "s" else count.cast(pl.Datetime(unit))
+        unit: Any = "ms" if is_.is_date64(of) else of.unit
+        return (
+            (count * 1000).cast(pl.Datetime("ms")) if unit == "s" else count.cast(pl.Datetime(unit))
+        )
     if is_.is_float16(of):
         return _imported(array.cast(pyarrow.float32()))
     if is_.is_integer(of) or is_.is_floating(of) or is_.is_date32(of) or is_.is_null(of):
@@ -169,7 +170,9 @@ def _shown(array: pyarrow.Array) -> list[object]:
     try:
         return list(array.to_pylist())
     except (ValueError, OverflowError):
-        return [f"a value of type {of}" if there else None for there in array.is_valid().to_pylist()]
+        return [
+            f"a value of type {of}" if there else None for there in array.is_valid().to_pylist()
+        ]
 
 
 def _unreadable(error: Exception) -> FileRejected:

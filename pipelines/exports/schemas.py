@@ -85,7 +85,7 @@ def _holds(data: PolarsData, good: pl.Expr) -> pl.LazyFrame:
 
 
 def _each_holds(checks: list[pa.Check]) -> list[pl.Expr]:
-    return [check.statistics["good"].all().alias(check.name) for check in checks]
+    return [(check.statistics or {})["good"].all().alias(check.name) for check in checks]
 
 
 def _all_hold(data: PolarsData, checks: list[pa.Check]) -> bool:
@@ -156,9 +156,7 @@ def _id(name: str, *, required: bool = True) -> _ColumnRules:
     return _integer(name, 1, required=required)
 
 
-def _time(
-    name: str, *, required: bool = True, required_if: pl.Expr | None = None
-) -> _ColumnRules:
+def _time(name: str, *, required: bool = True, required_if: pl.Expr | None = None) -> _ColumnRules:
     good = pl.col(name).is_between(*_CALENDAR, closed="left")
     return _column(name, "time", required=required, required_if=required_if, in_range=good)
 

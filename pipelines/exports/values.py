@@ -203,7 +203,9 @@ def _within_calendar(cells: Cells) -> Cells:
     if not beyond.any():
         return cells
     values = pl.select(pl.when(~beyond.fill_null(False)).then(cells.values)).to_series()
-    return Cells(values.alias(cells.values.name), _either(cells.faults, _faults(beyond, OUT_OF_RANGE)))
+    return Cells(
+        values.alias(cells.values.name), _either(cells.faults, _faults(beyond, OUT_OF_RANGE))
+    )
 
 
 def _times_from_typed(cells: pl.Series) -> Cells:

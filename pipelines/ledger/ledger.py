@@ -75,7 +75,9 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
             points = dict(frame.group_by("source").agg(pl.col("xp").sum()).iter_rows())
             days[day] = BookedDay(missing[day], unlock_digests.get(day, ""), part, points)
     if isinstance(totals, pl.DataFrame):
-        label = key_of(run.store.version, [[str(d), b.part.digest] for d, b in sorted(days.items())])
+        label = key_of(
+            run.store.version, [[str(d), b.part.digest] for d, b in sorted(days.items())]
+        )
         totals = run.store.write("xp_totals", label, totals)
     return Ledger(dict(sorted(days.items())), totals)
 

@@ -49,7 +49,9 @@ def reach_levels(run: Run, previous: LevelUps | None, awards: Awards) -> LevelUp
         sums, reached = _from_changes(run, previous, awards, changed)
     else:
         sums, reached = run.store.read(previous.xp_sums), run.store.read(previous.level_ups)
-    label = key_of(run.store.version, rules, awards.awards, msgspec.to_builtins(days, str_keys=True))
+    label = key_of(
+        run.store.version, rules, awards.awards, msgspec.to_builtins(days, str_keys=True)
+    )
     level_ups = run.store.write("level_ups", label, reached.sort("producer_id", "level"))
     unlocks = run.engine.query(
         "ledger/level_unlocks", level_ups=level_ups, thresholds=thresholds(run.rulebook)
@@ -139,9 +141,7 @@ def _xp_days(
     }
     if touched is None:
         return run.engine.query("ledger/xp_days", **inputs)
-    return run.engine.query(
-        "ledger/xp_of_touched_producers", **inputs, touched_producers=touched
-    )
+    return run.engine.query("ledger/xp_of_touched_producers", **inputs, touched_producers=touched)
 
 
 def play_rates(days: dict[date, LedgerDay], chosen: Iterable[date]) -> pl.DataFrame:

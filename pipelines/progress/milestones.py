@@ -89,7 +89,9 @@ def _from_nothing(
     for batch in batches([(d, days[d].counted.rows) for d in sorted(days)], BATCH_ROWS):
         plays, produced = _tables(days, batch)
         fold = _follow(run, fold, plays, plays, produced, attribution)
-        best = run.engine.query("progress/best_days", best_days_before=best, producer_plays=produced)
+        best = run.engine.query(
+            "progress/best_days", best_days_before=best, producer_plays=produced
+        )
     return _keep(run, rules, days, attribution, fold, best)
 
 
@@ -131,7 +133,7 @@ def _from_changes(
         producer_plays=produced,
         withdrawn_plays=old_produced,
     )
-    best = _best_days(run, previous, days, changed, produced, old_produced)
+    best = _best_days(run, previous, days, changed, produced)
     start = changed[0]
     later = sorted(day for day in days if day >= start)
     later_plays, later_produced = _tables(days, later)
@@ -231,7 +233,6 @@ def _best_days(
     days: dict[date, DayPlays],
     changed: Sequence[date],
     produced: Table,
-    withdrawn: Table,
 ) -> pl.DataFrame:
     """The best days after a change; only who lost plays on a best day is looked at in full."""
     best = run.store.read(previous.best_days)
@@ -241,16 +242,18 @@ def _best_days(
         .filter(pl.col("plays_now").fill_null(0) < pl.col("plays"))
         .select("producer_id")
     )
+    looked_at = run.store.read(produced)
     if not lost.is_empty():
-        produced = run.engine.query(  # type: ignore[assignment]
+        in_full = run.engine.query(
             "progress/plays_of_touched_producers",
             producer_plays=union("producer_plays", [day.produced for day in days.values()]),
             touched_producers=lost,
-        ).vstack(run.store.read(produced))
+        )
+        looked_at = pl.concat([looked_at, in_full])
     return run.engine.query(
         "progress/best_days",
         best_days_before=best.join(lost, on="producer_id", how="anti"),
-        producer_plays=produced,
+        producer_plays=looked_at,
     )
 
 
@@ -260,7 +263,9 @@ def _standing(
     """The milestones that a change from `start` on leaves alone."""
     known = run.store.read(milestones)
     is_early = pl.col("reached_at").dt.date() < start
-    return pl.concat([known.filter(is_early), known.filter(~is_early).join(touched, on=key, how="anti")])
+    return pl.concat(
+        [known.filter(is_early), known.filter(~is_early).join(touched, on=key, how="anti")]
+    )
 
 
 def _keep(

@@ -33,7 +33,8 @@ def check_guards(
                 if d.contribution.file_reason
             ]
     for entity in SNAPSHOTS:
-        rows, last = dump_rows.get(entity, 0), published.dump_rows.get(entity, 0) if published else 0
+        rows = dump_rows.get(entity, 0)
+        last = published.dump_rows.get(entity, 0) if published else 0
         if 100 * (last - rows) > guards.max_shrink_percent * last:
             complaints.append(
                 f"The current dump of {entity} has {rows:,} rows, the last published one had "

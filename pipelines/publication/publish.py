@@ -60,7 +60,8 @@ def publish_results(
 ) -> Outcome:
     """Publish the results of all steps, unless they are what is published already.
 
-    Raises Refused if a guard does not hold, Unbalanced if the numbers do not add up. `now` is the clock's time, UTC without a zone.
+    Raises Refused if a guard does not hold, Unbalanced if the numbers do not add up. `now` is the
+    clock's time, UTC without a zone.
     """
     root = run.store.root
     try:
@@ -197,5 +198,3 @@ def _unchanged_until(run: Run, results: Mapping[str, Any]) -> datetime:
 def utc_now() -> datetime:
     """The clock: UTC without a zone."""
     return datetime.now(UTC).replace(tzinfo=None)
-
-

@@ -1,7 +1,8 @@
 """The rulebook's shape: every table and key of the TOML file (specification, section 3).
 
 Bounds keep 64-bit arithmetic safe: rates up to 10^7 and percents up to 10^4 make an activity worth
-at most 10^9, so that a producer may have 10^9 of them; thresholds and levels go up to 10^12. Rules between several keys are in ``checks``.
+at most 10^9, so that a producer may have 10^9 of them; thresholds and levels go up to 10^12. Rules
+between several keys are in ``checks``.
 """
 
 import hashlib

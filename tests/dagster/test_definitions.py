@@ -16,8 +16,8 @@ AS_OF = {"ops": {"deliveries": {"config": {"as_of": "2027-09-01T00:00:00Z"}}}}
 
 def project_in(folder: Path, guards: str = LENIENT) -> tuple[Project, dg.Definitions]:
     project = Project(folder, guards)
-    step = World(5).steps[0]
-    step.install(project.exports)
+    for step in World(5).steps:
+        step.install(project.exports)
     project.rulebook.write_text(step.rulebook_toml)
     project.settings()
     return project, build_definitions(folder / "store.toml")
@@ -60,9 +60,7 @@ def test_an_asset_without_its_inputs_says_what_to_materialize(tmp_path: Path) ->
     with dg.DagsterInstance.ephemeral() as instance:
         job = definitions.resolve_implicit_global_asset_job_def()
         with pytest.raises(dg.Failure, match="Materialize first"):
-            job.execute_in_process(
-                instance=instance, asset_selection=[dg.AssetKey("leaderboard")]
-            )
+            job.execute_in_process(instance=instance, asset_selection=[dg.AssetKey("leaderboard")])
 
 
 def test_a_guard_stops_the_publication_until_it_is_ignored_once(tmp_path: Path) -> None:
@@ -96,6 +94,12 @@ def test_schedules_run_in_utc_and_the_sensor_sees_new_files(tmp_path: Path) -> N
     sensor = repository.get_sensor_def("new_exports")
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance)
-        young = sensor.evaluate_tick(context)
-        assert "may not be complete" in (young.skip_message or "")
-    del project
+        assert "may not be complete" in (sensor.evaluate_tick(context).skip_message or "")
+        quiet = sensor_of(project, "quiet_seconds = 0")
+        assert len(quiet.evaluate_tick(context).run_requests or []) == 1
+
+
+def sensor_of(project: Project, setting: str) -> dg.SensorDefinition:
+    path = project.folder / "quiet.toml"
+    path.write_text((project.folder / "store.toml").read_text() + f"[sensor]\n{setting}\n")
+    return build_definitions(path).get_repository_def().get_sensor_def("new_exports")

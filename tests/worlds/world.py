@@ -88,7 +88,7 @@ class World:
         return steps
 
     def _moment(self) -> datetime:
-        """A time within or after the world: at an event, just after one, at a stamp, or at midnight."""
+        """A time: at an event, just after one, at a stamp, or at midnight."""
         rng = self._rng
         form = rng.random()
         times = [
