@@ -38,8 +38,14 @@ format: $(STAMP) ## Format Python and SQL
 	@$(BIN)/sqlfluff fix --quiet sql
 
 dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
-	@mkdir -p .dagster
-	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev --host 127.0.0.1 --port 3000
+	@[ -d demo/exports ] || $(BIN)/beatxp demo
+	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m pipelines.definitions \
+		--host 127.0.0.1 --port 3000
+
+soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour
+	@BEATXP_WORLDS=150 BEATXP_FIRST_WORLD=1000 BEATXP_DEATHS=60 \
+		$(BIN)/pytest -n 2 tests/test_worlds.py tests/test_interruption.py
+	@$(BIN)/python -m tests.playlist_archive
 
 lock: $(STAMP) ## Renew requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes \

@@ -11,18 +11,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from pipelines.exports.ingest import ExportsChanging
 from pipelines.mistakes import MistakesError
 from pipelines.publication.manifest import NoSnapshot
-from pipelines.publication.publish import Refused
 from pipelines.settings import Settings, load_settings
 from pipelines.snapshot import NotFoundError
 from pipelines.store.store import StoreBusy
+
+if TYPE_CHECKING:
+    from pipelines.exports.ingest import ExportsChanging
+    from pipelines.publication.publish import Refused
 
 FAILED = 1
 MISTAKEN = 2
@@ -63,7 +65,10 @@ def common(
     ] = Path("dagster_project.toml"),
 ) -> None:
     """Options that come before the command."""
-    context.obj = Terminal(config, Console(highlight=False), Console(stderr=True, highlight=False))
+    # No emoji codes: ":fire:" in a display name or a path is what it says.
+    out = Console(highlight=False, emoji=False)
+    err = Console(stderr=True, highlight=False, emoji=False)
+    context.obj = Terminal(config, out, err)
 
 
 def parse_time(text: str) -> datetime:
@@ -77,6 +82,19 @@ def parse_time(text: str) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
+def _refused() -> "type[Refused]":
+    # Imported once there is an error: it brings the engines along, and reading needs none.
+    from pipelines.publication.publish import Refused
+
+    return Refused
+
+
+def _exports_changing() -> "type[ExportsChanging]":
+    from pipelines.exports.ingest import ExportsChanging
+
+    return ExportsChanging
+
+
 @contextmanager
 def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
     """Turn what a user can mend into a message and an exit status."""
@@ -85,7 +103,12 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
     except MistakesError as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(MISTAKEN) from None
-    except Refused as error:
+    except (typer.Exit, typer.BadParameter):
+        raise
+    except (NoSnapshot, NotFoundError, StoreBusy) as error:
+        terminal.err.print(str(error), markup=False)
+        raise typer.Exit(FAILED) from None
+    except _refused() as error:
         terminal.err.print("[bold red]Not published:[/] the last snapshot stays.")
         for complaint in error.complaints:
             terminal.err.print(f"- {complaint}", markup=False)
@@ -94,7 +117,7 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
             "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
         )
         raise typer.Exit(FAILED) from None
-    except (ExportsChanging, NoSnapshot, NotFoundError, StoreBusy) as error:
+    except _exports_changing() as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(FAILED) from None
     except OSError as error:

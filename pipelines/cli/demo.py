@@ -1,7 +1,10 @@
 """`beatxp demo`: a made-up marketplace, refreshed, and what comes out of it."""
 
+import json as json_text
+import os
+import sys
 import time
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,135 +16,228 @@ from rich.text import Text
 
 from pipelines.boards.standings import top
 from pipelines.cli.app import Terminal, app, errors_as_sentences
-from pipelines.cli.leaderboard import print_standings
-from pipelines.cli.refresh import Bars, bars_on
+from pipelines.cli.leaderboard import print_standings, print_title
 from pipelines.cli.rejects import print_files
-from pipelines.cli.show import print_page, read_page
+from pipelines.cli.show import print_page, print_updated, read_page
 from pipelines.cli.wording import money, plural, stranger
-from pipelines.demo_exports import write_demo_exports
-from pipelines.refresh import refresh
-from pipelines.snapshot import PublishedSnapshot, open_snapshot, total_xp
+from pipelines.publication.rejected import Selection, rejected_files
+from pipelines.settings import Settings, load_settings
+from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot, total_xp
 
-#: The end of the demo's last day, so that it shows the same on every day it is run.
-AS_OF = datetime(2026, 11, 1)
-BOARDS = ("overall", "points", "plays")
+#: The demo's exports end before this day and are counted up to it: they show the same every day.
+UNTIL = date(2026, 11, 1)
+SIZE = {"seed": 7, "producers": 2_000, "plays": 1_000_000}
+BOARDS = (("overall", "all_time"), ("plays", "month"), ("points", "week"))
 
 
 @app.command("demo")
 def demo_command(
     context: typer.Context,
     folder: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where the demo's export files go.")
-    ] = Path("demo/exports"),
-    producers: Annotated[int, typer.Option(min=1)] = 2_000,
-    plays: Annotated[int, typer.Option(min=1)] = 1_000_000,
-    seed: Annotated[int, typer.Option()] = 7,
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Where the demo lives (demo, beside the settings file)."
+        ),
+    ] = None,
+    producers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=f"Producers ({SIZE['producers']:,}).")
+    ] = None,
+    plays: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help=f"Plays ({SIZE['plays']:,}).")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help=f"The same seed, the same demo ({SIZE['seed']})."),
+    ] = None,
 ) -> None:
     """Write demo exports if there are none, refresh, and show what comes out."""
     terminal: Terminal = context.obj
-    out = terminal.out
+    place = folder if folder is not None else terminal.config.parent / "demo"
+    asked = {"seed": seed, "producers": producers, "plays": plays}
     with errors_as_sentences(terminal):
-        if not folder.exists():
-            with out.status(f"Writing {plays:,} plays of {plural(producers, 'producer')}"):
-                write_demo_exports(folder, seed, producers, plays)
-            out.print(f"Wrote demo exports to {folder}.")
-        settings = terminal.settings()
+        (place / "exports").mkdir(parents=True, exist_ok=True)
+        config, settings = demo_settings(terminal, place)
+        write_exports(terminal, place, {k: v for k, v in asked.items() if v is not None})
+        # Imported here: it brings the engines along.
+        from pipelines.cli.bars import watched_refresh
+
         started = time.monotonic()
-        with bars_on(terminal.err) as bars:
-            outcome = refresh(settings, AS_OF, watcher=Bars(bars))
+        outcome = watched_refresh(terminal.err, settings, datetime(*UNTIL.timetuple()[:3]))
         seconds = time.monotonic() - started
         snapshot = open_snapshot(settings.project.store)
-        print_totals(out, snapshot, seconds, outcome.published)
-        print_boards(out, snapshot)
-        out.print("\n[bold]One producer's progress[/]")
-        print_page(out, read_page(snapshot, climbing_producer(snapshot)))
-        print_rejected(out, snapshot)
-        print_next(out, snapshot, terminal.config)
+        producer = typical_producer(snapshot)
+        print_totals(terminal.out, snapshot, outcome.published, seconds)
+        print_boards(terminal.out, snapshot)
+        print_heading(terminal.out, f"What producer {producer} sees")
+        print_page(terminal.out, read_page(snapshot, producer))
+        print_updated(terminal.out, snapshot)
+        print_rejected(terminal.out, snapshot)
+        print_next(terminal.out, snapshot, config, producer)
+
+
+def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
+    """The project's settings if they are those of the demo, or else settings beside the demo.
+
+    So a demo never ends up in the store of real exports. Raises SettingsError.
+    """
+    settings = terminal.settings()
+    if settings.project.exports == Path(os.path.abspath(place / "exports")):
+        return terminal.config, settings
+    config = place / "dagster_project.toml"
+    if not config.exists():
+        # A JSON text is a TOML text too.
+        rulebook = json_text.dumps(str(settings.project.rulebook), ensure_ascii=False)
+        config.write_text(
+            "# Settings of the demo in this folder, written by `beatxp demo`.\n[project]\n"
+            f'exports = "exports"\nstore = "store"\nrulebook = {rulebook}\n',
+            encoding="utf-8",
+        )
+    return config, load_settings(config)
+
+
+def write_exports(terminal: Terminal, place: Path, asked: dict[str, int]) -> None:
+    """Write the demo's exports if there are none yet.
+
+    What they were made with stands in demo.json: exports without it are not the demo's, and
+    a demo of another size belongs in another folder. Raises NotFoundError or BadParameter.
+    """
+    exports, made = place / "exports", place / "demo.json"
+    if not any(exports.iterdir()):
+        size = SIZE | asked
+        made.write_text(json_text.dumps(size) + "\n", encoding="utf-8")
+        # Imported here: no other command needs it.
+        from pipelines.demo_exports import write_demo_exports
+
+        doing = f"Writing {size['plays']:,} plays of {plural(size['producers'], 'producer')}"
+        with terminal.err.status(doing):
+            write_demo_exports(exports, **size, until=UNTIL)
+        terminal.out.print(Text(f"Wrote demo exports to {exports}."), soft_wrap=True)
+        return
+    if not made.exists():
+        raise NotFoundError(
+            f"{exports} has files that are not a demo's. Name another folder with --folder, or "
+            "delete it if nobody needs them."
+        )
+    size = json_text.loads(made.read_text(encoding="utf-8"))
+    if other := [f"--{name} {value}" for name, value in asked.items() if size.get(name) != value]:
+        raise typer.BadParameter(
+            f"The demo in {place} was made without {' '.join(other)}. Name another folder with "
+            f"--folder, or delete {place} to make it anew."
+        )
+    terminal.out.print(Text(f"Demo exports are in {exports} already."), soft_wrap=True)
+
+
+def typical_producer(snapshot: PublishedSnapshot) -> int:
+    """The best of those who have a bit of everything and a level to reach, or else anyone."""
+    progress = snapshot.scan("progress")
+    earned = [pl.col(f"{source}_xp") > 0 for source in ("upload", "play", "metadata")]
+    varied = progress.filter(
+        *earned,
+        pl.col("collaboration_xp") > 0,
+        pl.col("earnings_cents") > 0,
+        pl.col("next_level_xp").is_not_null(),
+    )
+    board = snapshot.scan("leaderboard", ["points-week"]).select("producer_id", "rank")
+    best = varied.join(board, on="producer_id").sort("rank", "producer_id").select("producer_id")
+    anyone = progress.sort("producer_id").select("producer_id").head(1)
+    return int(pl.concat([best.head(1), anyone]).collect()["producer_id"][0])
+
+
+def print_heading(out: Console, heading: str) -> None:
+    """Begin a part of the demo."""
+    out.print()
+    out.rule(Text(heading, style="bold"), align="left", style="dim")
 
 
 def print_totals(
-    out: Console, snapshot: PublishedSnapshot, seconds: float, published: bool
+    out: Console, snapshot: PublishedSnapshot, published: bool, seconds: float
 ) -> None:
     """What there is in all, and how long it took."""
     inputs = snapshot.scan("inputs").collect()
-    earned = snapshot.scan("progress").select(pl.col("earnings_cents").sum()).collect().item()
     accepted = dict(inputs.select("entity", "accepted").iter_rows())
     rows, files = int(inputs["rows_read"].sum()), int(inputs["files"].sum())
-    verb = "Published" if published else "Nothing is new: already up to date with"
-    out.print(f"\n{verb} snapshot [bold]{snapshot.row.snapshot_id}[/]")
-    speed = f", {rows / seconds:,.0f} rows a second" if published else ""
+    earned = snapshot.scan("progress").select(pl.col("earnings_cents").sum()).collect().item()
+    took = f"{seconds:.1f} s"
+    if published:
+        said = "Published snapshot "
+        took += f", {accepted['plays'] / seconds:,.0f} plays per second"
+    else:
+        said = "Nothing is new: already up to date with snapshot "
+        took += " to see that nothing has changed"
+    out.print(Text.assemble("\n", said, (snapshot.row.snapshot_id, "bold"), "."))
     for name, value in (
         ("Producers", f"{snapshot.row.producers:,}"),
         ("Plays", f"{accepted['plays']:,}"),
         ("XP", f"{total_xp(snapshot):,}"),
         ("Earnings", money(earned)),
-        ("Read", f"{rows:,} rows in {files:,} files"),
-        ("Took", f"{seconds:.1f} s{speed}"),
+        ("Exports", f"{rows:,} rows in {files:,} files"),
+        ("Time", took),
     ):
         out.print(f"  {name:<10} {value}")
 
 
 def print_boards(out: Console, snapshot: PublishedSnapshot) -> None:
     """The top of three boards."""
-    for category in BOARDS:
-        out.print(f"\n[bold]Top of the board {category!r}[/]")
-        print_standings(out, category, top(snapshot, category, "all_time", 3))
-
-
-def climbing_producer(snapshot: PublishedSnapshot) -> int:
-    """Someone in the middle of the field, close to the next level."""
-    middle = snapshot.scan("progress").filter(
-        (pl.col("status") == "active")
-        & (pl.col("next_level_xp").is_not_null())
-        & (pl.col("collaborations") > 0)
-    )
-    ordered = middle.sort("level", "progress_percent", "producer_id").collect()
-    if ordered.is_empty():
-        return int(snapshot.scan("progress").select("producer_id").first().collect().item())
-    return int(ordered["producer_id"][ordered.height * 3 // 4])
+    print_heading(out, "Leaderboards")
+    for number, (category, period) in enumerate(BOARDS):
+        standings = top(snapshot, category, period, 5)
+        if number:
+            out.print()
+        print_title(out, snapshot, category, period, standings)
+        print_standings(out, category, standings)
 
 
 def print_rejected(out: Console, snapshot: PublishedSnapshot) -> None:
     """How much of the input was not used, and why."""
-    out.print("\n[bold]What happened to the input[/]")
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    columns = ("rows_read", "accepted", "duplicates", "rejected", "unmatched")
-    table.add_column("")
-    for name in columns:
+    print_heading(out, "What happened to the exports")
+    numbers = ("rows_read", "accepted", "duplicates", "rejected", "unmatched")
+    table = Table("", box=None, header_style="bold", pad_edge=False)
+    for name in numbers:
         table.add_column(name.replace("_", " ").capitalize(), justify="right")
     for row in snapshot.scan("inputs").collect().iter_rows(named=True):
-        table.add_row(row["entity"], *(f"{row[name]:,}" for name in columns))
+        table.add_row(row["entity"], *(f"{row[name]:,}" for name in numbers))
     out.print(table)
     reasons = (
         snapshot.scan("rejects")
         .filter(pl.col("row").is_not_null())
         .group_by("entity", "reason")
-        .len("rows")
-        .sort("rows", "entity", "reason", descending=[True, False, False])
-        .head(8)
+        .agg(pl.len().alias("rows"))
+        .sort("entity", "rows", "reason", descending=[False, True, False])
         .collect()
     )
-    out.print("Most frequent reasons:")
+    out.print()
+    table = Table("", box=None, header_style="bold", pad_edge=False)
+    table.add_column("Rejected", justify="right")
+    table.add_column("Reason")
     for entity, reason, rows in reasons.iter_rows():
-        out.print(Text.assemble(f"  {rows:>5,}  {entity} ", stranger(reason)))
-    broken = snapshot.scan("files").filter(pl.col("reason").is_not_null())
-    print_files(out, broken.select("entity", "file", "reason", "detail").collect())
+        table.add_row(entity, f"{rows:,}", stranger(reason))
+    out.print(table)
+    print_files(out, rejected_files(snapshot, Selection()))
 
 
-def print_next(out: Console, snapshot: PublishedSnapshot, config: Path) -> None:
+def print_next(out: Console, snapshot: PublishedSnapshot, config: Path, producer: int) -> None:
     """Where the tables are, and what can be run from here."""
-    command = ".venv/bin/beatxp"
-    if config != Path("dagster_project.toml"):
-        command += f" --config {config}"
-    out.print("\n[bold]Where the tables are[/]")
-    out.print(f"  {snapshot.root}/tables, one folder each; `{command} current --json` lists files")
-    out.print("\n[bold]What to run next[/]")
-    producer = climbing_producer(snapshot)
-    for line in (
-        f"{command} show {producer}",
-        f"{command} leaderboard plays --period month --around {producer}",
-        f"{command} rejects --entity plays",
-        f"{command} snapshots",
-        "make dev        # the same steps in Dagster's UI",
-    ):
-        out.print(f"  {line}")
+    command = command_name(config)
+    print_heading(out, "What to do next")
+    lines = (
+        (f"show {producer}", "a producer's progress"),
+        (f"leaderboard plays --period month --around {producer}", "the field around someone"),
+        ("rejects --csv rejects.csv", "what was rejected, for a spreadsheet"),
+        ("snapshots", "what is kept"),
+        ("current", "the published tables; --json lists their files"),
+    )
+    for arguments, why in lines:
+        out.print(Text.assemble(f"{command} {arguments}  ", (f"# {why}", "dim")), soft_wrap=True)
+    tables = f"The tables are Parquet files below {snapshot.root / 'tables'}, a folder each."
+    out.print(Text(tables), soft_wrap=True)
+
+
+def command_name(config: Path) -> str:
+    """How to call this command from here, with the demo's settings."""
+    called = Path(sys.argv[0])
+    command = "beatxp"
+    if called.name == "beatxp" and called.is_absolute() and called.is_relative_to(Path.cwd()):
+        command = str(called.relative_to(Path.cwd()))
+    elif called.name == "beatxp":
+        command = str(called)
+    return command if config == Path("dagster_project.toml") else f"{command} --config {config}"

@@ -2,45 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
 from pipelines.publication.manifest import Manifest, current
-from pipelines.publication.publish import Outcome
-from pipelines.refresh import Watcher, refresh
 
-
-class Bars(Watcher):
-    """Shows a refresh as progress bars."""
-
-    def __init__(self, progress: Progress) -> None:
-        self._progress = progress
-        self._task = progress.add_task("reading", total=None)
-        self._read = False
-
-    def reading(self, done: int, total: int) -> None:
-        """A bar of bytes while export files are read."""
-        self._progress.update(self._task, completed=done, total=total)
-
-    def step(self, name: str) -> None:
-        """One line for the step under way."""
-        self._progress.update(self._task, description=name.replace("_", " "))
-
-
-def bars_on(console: Console) -> Progress:
-    """Progress bars that leave nothing behind."""
-    return Progress(
-        SpinnerColumn(),
-        TextColumn("{task.description:<16}"),
-        BarColumn(),
-        DownloadColumn(),
-        console=console,
-        transient=True,
-    )
+if TYPE_CHECKING:
+    from pipelines.publication.publish import Outcome
 
 
 @app.command("refresh")
@@ -64,8 +34,10 @@ def refresh_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()
-        with bars_on(terminal.err) as bars:
-            outcome = refresh(settings, as_of, full, ignore_guards, Bars(bars))
+        # Imported here: only a refresh needs the engines, and the other commands are to be quick.
+        from pipelines.cli.bars import watched_refresh
+
+        outcome = watched_refresh(terminal.err, settings, as_of, full, ignore_guards)
         root = settings.project.store
         if json:
             terminal.json(described(root, outcome.manifest, outcome.published))
@@ -110,7 +82,7 @@ def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]
     }
 
 
-def tell(terminal: Terminal, outcome: Outcome) -> None:
+def tell(terminal: Terminal, outcome: "Outcome") -> None:
     """Say what a refresh came to."""
     snapshot = outcome.manifest.snapshot
     if not outcome.published:

@@ -307,4 +307,4 @@ def _table(*columns: str) -> Table:
 
 def _print(out: Console, table: Table) -> None:
     out.print()
-    out.print(Padding(table, (0, 0, 0, 1)))
+    out.print(Padding(table, (0, 0, 0, 1), expand=False))

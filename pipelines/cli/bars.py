@@ -1,0 +1,49 @@
+"""A refresh with progress bars.
+
+It brings the engines along, so commands import it when they run: reading stays quick.
+"""
+
+from datetime import datetime
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
+
+from pipelines.publication.publish import Outcome
+from pipelines.refresh import Watcher, refresh
+from pipelines.settings import Settings
+
+
+class Bars(Watcher):
+    """Shows a refresh as progress bars."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._task = progress.add_task("reading", total=None)
+
+    def reading(self, done: int, total: int) -> None:
+        """A bar of bytes while export files are read."""
+        self._progress.update(self._task, completed=done, total=total)
+
+    def step(self, name: str) -> None:
+        """One line for the step under way."""
+        self._progress.update(self._task, description=name.replace("_", " "))
+
+
+def watched_refresh(
+    console: Console,
+    settings: Settings,
+    as_of: datetime | None,
+    full: bool = False,
+    ignore_guards: bool = False,
+) -> Outcome:
+    """Refresh, and show on the console how far it has come. Raises what `refresh` raises."""
+    bars = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description:<16}"),
+        BarColumn(),
+        DownloadColumn(),
+        console=console,
+        transient=True,
+    )
+    with bars:
+        return refresh(settings, as_of, full, ignore_guards, Bars(bars))
