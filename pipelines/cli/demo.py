@@ -78,10 +78,10 @@ def demo_command(
 def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
     """The project's settings if they are those of the demo, or else settings beside the demo.
 
-    So a demo never ends up in the store of real exports. Raises SettingsError.
+    So a demo never ends up in the store of real exports. Raises SettingsError and NotFoundError.
     """
-    settings = terminal.settings()
-    if settings.project.exports == Path(os.path.abspath(place / "exports")):
+    settings, exports = terminal.settings(), Path(os.path.abspath(place / "exports"))
+    if settings.project.exports == exports:
         return terminal.config, settings
     config = place / "dagster_project.toml"
     if not config.exists():
@@ -92,7 +92,13 @@ def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
             f'exports = "exports"\nstore = "store"\nrulebook = {rulebook}\n',
             encoding="utf-8",
         )
-    return config, load_settings(config)
+    settings = load_settings(config)
+    if settings.project.exports != exports:
+        raise NotFoundError(
+            f"{config} names other exports than {exports}: this is no place for a demo. Name "
+            "another folder with --folder."
+        )
+    return config, settings
 
 
 def write_exports(terminal: Terminal, place: Path, asked: dict[str, int]) -> None:

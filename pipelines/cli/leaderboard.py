@@ -20,7 +20,7 @@ from pipelines.boards.standings import (
 )
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.show import SnapshotOption, print_updated
-from pipelines.cli.wording import CATEGORIES, plain, plural, score, stranger, unit
+from pipelines.cli.wording import CATEGORIES, gap, plain, plural, score, stranger, unit
 from pipelines.snapshot import PublishedSnapshot, find_producer, open_snapshot, progress_of
 
 
@@ -144,15 +144,11 @@ def print_place(out: Console, category: str, place: Place) -> None:
     if place.to_pass is None:
         said.append("nobody is ahead")
     else:
-        said.append(
-            f"{score(category, place.to_pass)} more {unit(category, place.to_pass)} to pass rank "
-            f"{place.next_rank:,}"
-        )
+        said.append(f"{gap(category, place.to_pass)} more to pass rank {place.next_rank:,}")
     if place.ahead_by is None:
         said.append("nobody is behind")
     else:
-        ahead = f"{score(category, place.ahead_by)} {unit(category, place.ahead_by)}"
-        said.append(f"{ahead} ahead of the next one behind")
+        said.append(f"{gap(category, place.ahead_by)} ahead of the next one behind")
     out.print(f"\n{'; '.join(said)}.")
 
 

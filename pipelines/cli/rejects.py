@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 import typer
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -25,10 +26,14 @@ from pipelines.publication.rejected import (
     write_parquet,
 )
 from pipelines.settings import ENTITIES
-from pipelines.snapshot import open_snapshot
+from pipelines.snapshot import NotFoundError, open_snapshot
 
 #: Lines of each summary; all of them are in --json.
 SUMMARY = 20
+#: Files with the most rejected rows.
+WORST = 10
+#: Characters of original values.
+LONGEST = 500
 
 
 @app.command("rejects")
@@ -76,8 +81,11 @@ def rejects_command(
         cells = pl.DataFrame() if reason else bad_cells(opened, meant)
         files = rejected_files(opened, meant)
         for path, write in ((csv, write_csv), (parquet, write_parquet)):
-            if path is not None:
-                write(found, path)
+            if path is None:
+                continue
+            if not path.parent.is_dir():
+                raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
+            write(found, path)
         if json:
             terminal.json(
                 plain(
@@ -106,14 +114,39 @@ def print_counts(out: Console, by_reason: pl.DataFrame, most: int = SUMMARY) -> 
     if by_reason.is_empty():
         out.print("No rejected rows.")
         return
+    if by_reason.height <= most:
+        out.print(_counted(by_reason.select("rows", "reason", _path()), "Reason", "File"))
+        return
+    # Too many files to list them with each reason: who is bad, and apart from that what is.
+    reasons = by_reason.group_by("entity", "reason").agg(pl.col("rows").sum())
+    out.print(_counted(_most(reasons).select("rows", "entity", "reason"), "Entity", "Reason"))
+    files = by_reason.group_by("entity", "file").agg(pl.col("rows").sum())
+    out.print()
+    out.print(_counted(_most(files).select("rows", _path()), "File", most=WORST))
+    out.print("--entity, --file and --reason narrow it down; --json lists all.", style="dim")
+
+
+def _path() -> pl.Expr:
+    return pl.concat_str("entity", "file", separator="/").alias("path")
+
+
+def _most(counted: pl.DataFrame) -> pl.DataFrame:
+    return counted.sort(pl.all().exclude("rows")).sort("rows", descending=True, maintain_order=True)
+
+
+def _counted(
+    counted: pl.DataFrame, *columns: str, title: str = "Rejected rows", most: int = SUMMARY
+) -> Table:
+    """A table whose first column is summed up below the lines that are shown."""
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("Rejected rows", justify="right")
-    table.add_column("Reason")
-    table.add_column("File", overflow="fold")
-    for entity, file, reason, rows in by_reason.head(most).iter_rows():
-        table.add_row(f"{rows:,}", stranger(reason), stranger(f"{entity}/{file}"))
-    table.add_row(f"{by_reason['rows'].sum():,}", "in all", _more(by_reason.height - most))
-    out.print(table)
+    table.add_column(title, justify="right")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for number, *texts in counted.head(most).iter_rows():
+        table.add_row(f"{number:,}", *(stranger(text) for text in texts))
+    more = f" (and {counted.height - most:,} more)" if counted.height > most else ""
+    table.add_row(f"{counted.to_series(0).sum():,}", f"in all{more}")
+    return table
 
 
 def print_files(out: Console, files: pl.DataFrame) -> None:
@@ -128,7 +161,7 @@ def print_files(out: Console, files: pl.DataFrame) -> None:
             )
         )
     if files.height > SUMMARY:
-        out.print(f"- {_more(files.height - SUMMARY)}")
+        out.print(f"- and {files.height - SUMMARY:,} more (--json has all)")
 
 
 def print_bad_cells(out: Console, cells: pl.DataFrame) -> None:
@@ -136,14 +169,8 @@ def print_bad_cells(out: Console, cells: pl.DataFrame) -> None:
     if cells.is_empty():
         return
     out.print()
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("Bad cells", justify="right")
-    table.add_column("Column")
-    table.add_column("File", overflow="fold")
-    for entity, file, column, number in cells.head(SUMMARY).iter_rows():
-        table.add_row(f"{number:,}", stranger(column), stranger(f"{entity}/{file}"))
-    table.add_row(f"{cells['cells'].sum():,}", "in all", _more(cells.height - SUMMARY))
-    out.print(table)
+    columns = cells.select("cells", "column", _path())
+    out.print(_counted(columns, "Column", "File", title="Bad cells", most=WORST))
     out.print("They count as empty; their rows were accepted.", style="dim")
 
 
@@ -156,7 +183,7 @@ def print_rows(out: Console, rows: pl.DataFrame, total: int) -> None:
         out.print(
             Text.assemble(stranger(f"{entity}/{file}"), f" row {row:,}: ", stranger(reason, "bold"))
         )
-        out.print(Text(f"    {readable(original)}", overflow="ellipsis", no_wrap=True))
+        out.print(Padding(Text(_cut(readable(original))), (0, 0, 0, 4), expand=False))
 
 
 def readable(original: str | None) -> str:
@@ -174,5 +201,5 @@ def readable(original: str | None) -> str:
     return "  ".join(f"{printable(name)}={printable(value)}" for name, value in written.items())
 
 
-def _more(number: int) -> str:
-    return f"and {number:,} more (--json has all)" if number > 0 else ""
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}... (cut; --json has all)"

@@ -54,6 +54,15 @@ GOALS = {
     "earnings": "earned",
     "level": "XP",
 }
+#: Sources of XP in as few letters as a table of all of them allows.
+SHORT_SOURCES = {
+    "upload": "Uploads",
+    "play": "Plays",
+    "metadata": "Details",
+    "collaboration": "Collabs",
+    "achievement": "Achieved",
+    "adjustment": "Adjusted",
+}
 LATEST = 5
 CLOSEST = 5
 
@@ -216,8 +225,9 @@ def print_sources(out: Console, page: Page) -> None:
     out.print(
         Text(
             f"  Best track {plural(progress['best_track_plays'], 'play')}, best day "
-            f"{plural(progress['best_day_plays'], 'play')}, longest run of weeks with an upload "
-            f"{progress['best_upload_streak']:,}.\n  Earnings {money(progress['earnings_cents'])}."
+            f"{plural(progress['best_day_plays'], 'play')}, longest upload streak "
+            f"{plural(progress['best_upload_streak'], 'week')}.\n"
+            f"  Earnings {money(progress['earnings_cents'])}."
         )
     )
 
@@ -269,12 +279,12 @@ def print_ledger(out: Console, page: Page) -> None:
     if not shown:
         out.print("\nNo activity in the last 7 days.")
         return
-    rows = _table("Last 7 days", *(source.capitalize() for source in shown), "XP")
+    rows = _table("Last 7 days", *(SHORT_SOURCES[source] for source in shown), "XP")
     xp = {(day, source): xp for day, source, _, xp in page.ledger.iter_rows()}
     for day in last_days(page.snapshot):
         cells = [f"{xp[day, source]:,}" if (day, source) in xp else "-" for source in shown]
         total = sum(xp.get((day, source), 0) for source in shown)
-        rows.add_row(f"{day:%a %Y-%m-%d}", *cells, f"{total:,}")
+        rows.add_row(f"{day:%a %m-%d}", *cells, f"{total:,}")
     _print(out, rows)
 
 

@@ -88,6 +88,19 @@ def unit(category: str, value: int | None = None) -> str:
             return _UNITS[category].removesuffix("s") if value == 1 else _UNITS[category]
 
 
+def gap(category: str, value: int) -> str:
+    """A difference between two scores of a board, with its unit."""
+    match category:
+        case "earnings":
+            return money(value)
+        case "quality":
+            return f"{money(value)} percentage points"
+        case "overall":
+            return f"{money(value)} points"
+        case _:
+            return f"{value:,} {unit(category, value)}"
+
+
 def bar(percent: int, width: int = 30) -> Text:
     """A progress bar that can be read without colour."""
     full = width * percent // 100
