@@ -7,7 +7,6 @@ hashed and parsed from there; of large ones the bytes are hashed as they are par
 import hashlib
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 from pipelines.exports.files import ExportFile
 
@@ -29,30 +28,26 @@ def content_sha256(file: ExportFile) -> str:
 
 
 class Content:
-    """The bytes of one open export file, which must hash to `sha256` in the end.
+    """The bytes of an open export file, which must hash to `sha256` in the end.
 
-    Either `held` (all bytes, already found to be the right ones) or read in blocks.
+    Either `held` (all bytes, already found to be the right ones) or read in blocks from `handle`:
+    whatever happens to the file's name, these are the bytes of one inode.
+    Raises FileChanged.
     """
 
-    def __init__(self, location: Path, sha256: str, in_memory_bytes: int = IN_MEMORY_BYTES) -> None:
+    def __init__(self, handle: io.BufferedReader, sha256: str) -> None:
+        self.handle = handle
+        self.held: bytes | None = None
         self._sha256 = sha256
-        self._location = location
-        self._handle = location.open("rb")
         self._hash = hashlib.sha256()
         self._compared = False
-        self.held: bytes | None = None
-        start = self._handle.read(in_memory_bytes + 1)
-        if len(start) <= in_memory_bytes:
+        start = handle.read(IN_MEMORY_BYTES + 1)
+        if len(start) <= IN_MEMORY_BYTES:
             self.held = start
             self._hash.update(start)
             self._compare()
         else:
-            self._handle.seek(0)
-
-    @property
-    def handle(self) -> io.BufferedReader:
-        """The open file: whatever happens to its name, these are the bytes of one inode."""
-        return self._handle
+            handle.seek(0)
 
     def blocks(self, block_bytes: int = BLOCK_BYTES) -> Iterator[bytes]:
         """All bytes in their order, once. Raises FileChanged at the end if they are not right."""
@@ -60,7 +55,7 @@ class Content:
             for start in range(0, len(self.held), block_bytes):
                 yield self.held[start : start + block_bytes]
             return
-        while block := self._handle.read(block_bytes):
+        while block := self.handle.read(block_bytes):
             self._hash.update(block)
             yield block
         self._compare()
@@ -68,18 +63,14 @@ class Content:
     def verify(self) -> None:
         """Make sure that the right bytes were read, however they were. Raises FileChanged."""
         if not self._compared:
-            self._handle.seek(0)
+            self.handle.seek(0)
             for _ in self.blocks():
                 pass
-
-    def close(self) -> None:
-        """Close the file."""
-        self._handle.close()
 
     def _compare(self) -> None:
         self._compared = True
         if self._hash.hexdigest() != self._sha256:
             raise FileChanged(
-                f"{self._location} changed while it was read. Write exports under a name that "
+                f"{self.handle.name} changed while it was read. Write exports under a name that "
                 "ends in .part and rename them when they are complete."
             )

@@ -4,7 +4,6 @@
 """
 
 from collections.abc import Iterator
-from contextlib import closing
 from heapq import nsmallest
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from pipelines.exports.schemas import SCHEMAS
 __all__ = ["Contribution", "FileChanged", "content_sha256", "read_file"]
 
 UNKNOWN_COLUMNS_KEPT = 100
+# Less than rows take, since text grows when it has to be parsed record by record.
 _BYTES_PER_ROW = 16
 _BLOCK_BYTES = 4 * 1024 * 1024
 
@@ -42,7 +42,8 @@ def read_file(
     bytes that were read, and OSError if the file cannot be read.  (specification, section 1)
     """
     schema = SCHEMAS[file.entity]
-    with closing(Content(file.location, sha256)) as content:
+    with file.location.open("rb") as handle:
+        content = Content(handle, sha256)
         layers: list[Iterator[bytes]] = []
         reader: CsvReader | NdjsonReader | ParquetReader
         if file.format == "parquet":

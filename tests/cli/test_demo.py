@@ -1,0 +1,70 @@
+"""The demo: twice, and never over somebody's own exports."""
+
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+from typer.testing import CliRunner, Result
+
+from pipelines.cli import leaderboard, refresh, rejects, show, snapshots  # noqa: F401
+from pipelines.cli.app import Terminal, app
+from pipelines.cli.demo import demo_settings
+
+PROJECT = '[project]\nexports = "{exports}"\nstore = "store"\nrulebook = "rules.toml"\n'
+
+
+def make_project(folder: Path, exports: str) -> Path:
+    (folder / exports).mkdir(parents=True)
+    (folder / "rules.toml").write_bytes(Path("rules/beatpass.toml").read_bytes())
+    (folder / "dagster_project.toml").write_text(PROJECT.format(exports=exports))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with exports of its own."""
+    return make_project(tmp_path_factory.mktemp("project"), "exports")
+
+
+def run(project: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(app, ["--config", str(project / "dagster_project.toml"), *arguments])
+
+
+def test_the_demo_runs_twice_and_names_commands_that_work(project: Path) -> None:
+    first = run(project, "demo", "--producers", "60", "--plays", "2000")
+    assert first.exit_code == 0, first.output
+    assert "plays per second" in first.output
+    assert "file:unreadable" in first.output
+    assert not (project / "store").exists(), "the demo belongs in a store of its own"
+
+    again = run(project, "demo")
+    assert again.exit_code == 0, again.output
+    assert "Nothing is new" in again.output
+
+    lines = [line for line in first.output.splitlines() if line.startswith("beatxp --config")]
+    assert len(lines) == 5
+    for line in lines:
+        arguments = line.partition("#")[0].split()[1:]
+        arguments = [str(project / a) if a == "rejects.csv" else a for a in arguments]
+        done = CliRunner().invoke(app, arguments)
+        assert done.exit_code == 0, done.output
+
+    other = run(project, "demo", "--plays", "3000")
+    assert other.exit_code == 2
+    assert "--plays 3000" in other.output
+
+
+def test_a_project_made_for_the_demo_keeps_its_settings(tmp_path: Path) -> None:
+    project = make_project(tmp_path, "demo/exports")
+    config = project / "dagster_project.toml"
+    used, settings = demo_settings(Terminal(config, Console(), Console()), project / "demo")
+    assert used == config
+    assert settings.project.store == project / "store"
+
+
+def test_the_demo_leaves_other_exports_alone(project: Path) -> None:
+    (project / "exports/plays").mkdir()
+    refused = run(project, "demo", "--folder", str(project))
+    assert refused.exit_code == 1
+    assert "--folder" in refused.output
+    assert not (project / "store").exists()

@@ -1,0 +1,96 @@
+"""NDJSON files (specification, section 1)."""
+
+import pytest
+
+from tests.exports.conftest import Read
+
+GOOD = '{"track_id": %d, "producer_id": 2, "credited_at": "2026-01-01"}'
+BAD_LINES = [
+    "[1]",
+    "1",
+    "null",
+    "{",
+    "}",
+    '{"track_id": 1} x',
+    '{"track_id": 1}{"track_id": 2}',
+    '{"track_id": NaN}',
+    '{"track_id": Infinity}',
+    '{"track_id": 01}',
+    "{'track_id': 1}",
+    '{"track_id": 1,}',
+    '{"track_id": "\x01"}',
+    "\ufeff{}",
+    "\x0b{}",
+    '{"track_id": ' + "[" * 100_000,
+]
+
+
+def test_a_bad_line_never_affects_its_neighbours(read: Read) -> None:
+    lines = [GOOD % 1]
+    for number, line in enumerate(BAD_LINES):
+        lines += [line, GOOD % (number + 2)]
+    for rows_per_chunk in (1_000_000, 1):
+        reading = read("credits", "2026-01-01.ndjson", "\n".join(lines), rows_per_chunk)
+        assert reading.rows["row"].to_list() == list(range(1, len(lines) + 1, 2))
+        assert reading.rejects["reason"].unique().to_list() == ["row:malformed"]
+        assert reading.rejects["original"].to_list() == BAD_LINES
+
+
+def test_an_object_over_two_lines_is_two_bad_lines(read: Read) -> None:
+    # As many objects as lines in all, and each line begins and ends like one.
+    text = '{"track_id": {}\n}\n' + f"{GOOD % 1} {GOOD % 2}\n"
+    reading = read("credits", "2026-01-01.ndjson", text)
+    assert [reason for _, reason in reading.reasons] == ["row:malformed"] * 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{GOOD % 1}\n{GOOD % 3}",
+        f"\ufeff{GOOD % 1}\r\n{GOOD % 3}\r\n",
+        f"\n \t\r\n{GOOD % 1}\n\n  \n\t{GOOD % 3} \n",
+        # The last of repeated keys counts; a key can be escaped.
+        GOOD.replace("{", '{"track_id": "x", ') % 1
+        + "\n"
+        + GOOD.replace("track_id", "\\u0074rack_id") % 3,
+    ],
+)
+def test_ways_to_write_the_same(read: Read, text: str) -> None:
+    rows = read("credits", "2026-01-01.jsonl", text).rows
+    assert list(rows.select("row", "track_id").iter_rows()) == [(1, 1), (2, 3)]
+
+
+def test_missing_keys_are_null_and_unknown_ones_are_named(read: Read) -> None:
+    text = '{"play_id":1,"track_id":1,"played_at":"2026-01-01","mood":1}\n{"play_id":1,"Mood":{}}'
+    reading = read("plays", "a.ndjson", text)
+    assert reading.rows["listener_id"].to_list() == [None]
+    assert reading.reasons == [(2, "track_id:required")]
+    assert reading.rejects["original"].to_list() == ['{"play_id":1,"Mood":{}}']
+    assert reading.contribution.unknown_columns == ["Mood", "mood"]
+
+
+def test_numbers_and_texts_that_others_choke_on(read: Read) -> None:
+    lines = [
+        f'{{"track_id":{value},"producer_id":2,"credited_at":"2026-01-01"}}'
+        for value in ("1e3", "7.0", '"7"', "9" * 5000, "18446744073709551616", "true", '"\\ud800"')
+    ]
+    reading = read("credits", "2026-01-01.ndjson", "\n".join(lines))
+    assert reading.rows["track_id"].to_list() == [1000, 7, 7]
+    assert reading.reasons == [
+        (4, "track_id:range"),
+        (5, "track_id:range"),
+        (6, "track_id:type"),
+        (7, "track_id:type"),
+    ]
+    assert reading.rejects["original"].to_list() == lines[3:]
+
+
+def test_a_file_without_rows_is_fine(read: Read) -> None:
+    for text in ("", "\ufeff", "\n"):
+        assert read("credits", "2026-01-01.ndjson", text).contribution.file_reason is None
+
+
+def test_a_file_that_is_not_utf8_is_bad_wherever_it_is_not(read: Read) -> None:
+    for data in (GOOD.encode() + b'\n{"unknown": "\xff"}', GOOD.encode("utf-16")):
+        contribution = read("credits", "2026-01-01.ndjson", data).contribution
+        assert contribution.file_reason == "file:encoding"

@@ -1,0 +1,210 @@
+"""Parquet files (specification, section 1)."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from tests.exports.conftest import Read, Reading
+
+TIME = datetime(2026, 1, 2, 3, 4, 5)
+N = None
+
+
+def _read(read: Read, entity: str, columns: dict[str, Any], **options: Any) -> Reading:
+    table = pa.table(columns)
+    rows_per_chunk = options.pop("rows_per_chunk", 1_000_000)
+    return read(
+        entity,
+        "2026-01-01.parquet",
+        lambda path: pq.write_table(table, path, **options),
+        rows_per_chunk,
+    )
+
+
+def _plays(read: Read, **columns: Any) -> Reading:
+    rows = len(next(iter(columns.values())))
+    good = {"play_id": [*range(1, rows + 1)], "track_id": [1] * rows, "played_at": [TIME] * rows}
+    return _read(read, "plays", {**good, **columns})
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "bad"),
+    [
+        (pa.array([1, N], pa.int8()), [1, N], 0),
+        (pa.array([1, 2**64 - 1], pa.uint64()), [1, N], 1),
+        (pa.array([1.0, 1.5, float("nan"), float("inf")]), [1, N, N, N], 2),
+        (pa.array([1.0, N], pa.float32()), [1, N], 0),
+        (pa.array([1.0, 1.5], pa.float16()), [1, N], 1),
+        (pa.array(["1", "x", N]), [1, N, N], 1),
+        (pa.array(["1", "x", N], pa.large_string()), [1, N, N], 1),
+        (pa.array(["1", "x", N], pa.string_view()), [1, N, N], 1),
+        (pa.array(["1", "x", "1"]).dictionary_encode(), [1, N, 1], 1),
+        (pa.nulls(2), [N, N], 0),
+        (pa.array([True, N]), [N, N], 1),
+        (pa.array([b"1", N]), [N, N], 1),
+        (pa.array([Decimal(1), N]), [N, N], 1),
+        (pa.array([[1], N]), [N, N], 1),
+        (pa.array([{"a": 1}, N]), [N, N], 1),
+        (pa.array([[("a", 1)], N], pa.map_(pa.string(), pa.int64())), [N, N], 1),
+        (pa.array([timedelta(1), N]), [N, N], 1),
+        (pa.array([TIME, N]), [N, N], 1),
+    ],
+)
+def test_integers_of_any_type(read: Read, cells: pa.Array, values: list[Any], bad: int) -> None:
+    reading = _plays(read, listener_id=cells)
+    assert reading.rows["listener_id"].to_list() == values
+    assert reading.contribution.bad_cells == ({"listener_id": bad} if bad else {})
+
+
+@pytest.mark.parametrize(
+    ("cell", "time"),
+    [
+        (pa.array([TIME], pa.timestamp("s")), TIME),
+        (pa.array([TIME], pa.timestamp("ms")), TIME),
+        (pa.array([TIME], pa.timestamp("us", "Asia/Kolkata")), TIME),
+        (pa.array([TIME], pa.timestamp("us", "+05:30")), TIME),
+        (pa.array([1767323045123456789], pa.timestamp("ns")), TIME.replace(microsecond=123456)),
+        (pa.array([date(2026, 1, 2)]), datetime(2026, 1, 2)),
+        (pa.array([date(2026, 1, 2)], pa.date64()), datetime(2026, 1, 2)),
+        (pa.array(["2026-01-02T08:34:05+05:30"]), TIME),
+        (pa.array([datetime(1999, 12, 31)]), "range"),
+        (pa.array([2**62], pa.timestamp("ms")), "range"),
+        (pa.array([2**31 - 1], pa.date32()), "range"),
+        (pa.array([1767323045]), "type"),
+        (pa.array(["today"]), "type"),
+        (pa.array([N], pa.timestamp("us")), "required"),
+    ],
+)
+def test_times_of_any_type(read: Read, cell: pa.Array, time: datetime | str) -> None:
+    reading = _plays(read, played_at=cell)
+    if isinstance(time, str):
+        assert reading.reasons == [(1, f"played_at:{time}")]
+    else:
+        assert reading.rows["played_at"].to_list() == [time]
+
+
+def test_spark_writes_times_as_96_bits(read: Read) -> None:
+    # In nanoseconds of 64 bits the second would wrap around to a good time.
+    times = [TIME, datetime(2610, 7, 1)]
+    columns = {"play_id": [1, 2], "track_id": [1, 1], "played_at": times}
+    reading = _read(read, "plays", columns, use_deprecated_int96_timestamps=True)
+    assert reading.rows["played_at"].to_list() == [TIME]
+    assert reading.reasons == [(2, "played_at:range")]
+
+
+@pytest.mark.parametrize(
+    ("cells", "filled", "bad"),
+    [
+        (pa.array([["a"], [N, " "], [], N, [N, "b"]]), [True, False, False, False, True], 0),
+        (pa.array([["a"], N], pa.large_list(pa.large_string())), [True, False], 0),
+        (pa.array([["a", " "], N], pa.list_(pa.string(), 2)), [True, False], 0),
+        (pa.array([["a"], [N]], pa.list_(pa.dictionary(pa.int8(), pa.string()))), [True, False], 0),
+        (pa.array([[N], [], N], pa.list_(pa.null())), [False] * 3, 0),
+        (pa.array([[1], [N], [], N]), [False] * 4, 1),
+        (pa.array([[{"a": 1}], [], N, [N]]), [False] * 4, 1),
+        (pa.array([[["a"]], [[]], []]), [False] * 3, 2),
+        (pa.array([1, N]), [False] * 2, 1),
+        (pa.array(["a", " ", N]).dictionary_encode(), [True, False, False], 0),
+    ],
+)
+def test_metadata_as_text_or_lists(
+    read: Read, cells: pa.Array, filled: list[bool], bad: int
+) -> None:
+    rows = len(cells)
+    columns = {
+        "track_id": range(1, rows + 1),
+        "producer_id": [1] * rows,
+        "title": ["x"] * rows,
+        "status": ["draft"] * rows,
+        "updated_at": [TIME] * rows,
+        "genres": cells,
+    }
+    reading = _read(read, "tracks", columns)
+    assert reading.rows["genres"].to_list() == filled
+    assert reading.contribution.bad_cells == ({"genres": bad} if bad else {})
+
+
+def test_originals_are_shown_whatever_their_type(read: Read) -> None:
+    reading = _read(
+        read,
+        "plays",
+        {
+            "play_id": pa.array([N, N], pa.int64()),
+            "track_id": pa.array([float("nan"), float("inf")]),
+            "played_at": pa.array([TIME, N], pa.timestamp("ns", "UTC")),
+            "listener_id": pa.array([[Decimal("1.5")], N]),
+            "seconds_played": pa.array([b"\xff", N]),
+            "not_of_plays": [1, 2],
+        },
+    )
+    assert reading.contribution.unknown_columns == ["not_of_plays"]
+    assert reading.rejects["original"].to_list() == [
+        '{"play_id":null,"track_id":"nan","played_at":"2026-01-02 03:04:05.000000000",'
+        '"listener_id":["1.5"],"seconds_played":"/w=="}',
+        '{"play_id":null,"track_id":"inf","played_at":null,"listener_id":null,'
+        '"seconds_played":null}',
+    ]
+
+
+def test_row_groups_and_chunks_make_no_difference(read: Read) -> None:
+    count = 300
+    columns = {
+        "play_id": [n % 10 for n in range(count)],
+        "track_id": [1] * count,
+        "played_at": [TIME + timedelta(hours=7 * n % 99) for n in range(count)],
+    }
+    whole = _read(read, "plays", columns)
+    for size in (7, 100):
+        parts = _read(read, "plays", columns, row_group_size=64, rows_per_chunk=size)
+        assert parts.contribution.days == whole.contribution.days
+        assert parts.rows.sort("row").equals(whole.rows.sort("row"))
+        assert parts.rejects.equals(whole.rejects)
+
+
+def _garbled(path: Path) -> None:
+    table = pa.table({"play_id": range(1000), "track_id": range(1000), "played_at": [TIME] * 1000})
+    pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
+    data = bytearray(path.read_bytes())
+    data[2000] ^= 1
+    path.write_bytes(data)
+
+
+def _not_utf8(path: Path) -> None:
+    text = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff"]).buffers())
+    columns = {"grant_id": [1], "producer_id": [1], "achievement_id": text, "granted_at": [TIME]}
+    pq.write_table(pa.table(columns), path)
+
+
+@pytest.mark.parametrize(
+    ("entity", "write", "reason"),
+    [
+        ("plays", lambda path: path.touch(), "unreadable"),
+        ("plays", lambda path: path.write_text("play_id,track_id\n"), "unreadable"),
+        ("plays", lambda path: path.write_bytes(b"PAR1" + b"\0" * 100 + b"PAR1"), "unreadable"),
+        ("plays", _garbled, "unreadable"),
+        ("grants", _not_utf8, "encoding"),
+        ("plays", lambda path: pq.write_table(pa.table({"play_id": [1]}), path), "columns"),
+        (
+            "plays",
+            lambda path: pq.write_table(
+                pa.table([[1], [1], [TIME], [1]], ["play_id", "track_id", "played_at", "track_id"]),
+                path,
+            ),
+            "header",
+        ),
+    ],
+)
+def test_bad_files(read: Read, entity: str, write: Any, reason: str) -> None:
+    contribution = read(entity, "a.parquet", write).contribution
+    assert contribution.file_reason == f"file:{reason}"
+
+
+def test_times_with_a_zone_are_in_utc(read: Read) -> None:
+    east = timezone(timedelta(hours=5, minutes=30))
+    cells = pa.array([TIME.replace(tzinfo=UTC).astimezone(east)], pa.timestamp("us", "UTC"))
+    assert _plays(read, played_at=cells).rows["played_at"].to_list() == [TIME]

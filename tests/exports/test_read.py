@@ -1,0 +1,182 @@
+"""One file from its bytes to its contribution (specification, section 1)."""
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+import pytest
+import zstandard
+
+from pipelines.exports import content
+from pipelines.exports.files import ExportFile
+from pipelines.exports.read import FileChanged, content_sha256, read_file
+from tests.exports.conftest import Read
+
+Deliver = Callable[[str, str, bytes], ExportFile]
+HEADER = b"play_id,track_id,played_at\n"
+ROW = b"1,1,2026-01-02T03:04\n"
+TEXT = HEADER + ROW
+
+
+def _gz(data: bytes) -> bytes:
+    return gzip.compress(data)
+
+
+def _zst(data: bytes) -> bytes:
+    return zstandard.ZstdCompressor(write_checksum=True).compress(data)
+
+
+@pytest.mark.parametrize(
+    ("ending", "data"),
+    [
+        ("gz", _gz(TEXT)),
+        ("zst", _zst(TEXT)),
+        ("gz", _gz(HEADER) + _gz(b"") + _gz(ROW)),
+        ("zst", _zst(HEADER) + _zst(ROW)),
+        ("gz", _gz(HEADER) + b"\0" * 9 + _gz(ROW) + b"\0" * 512),
+        ("zst", b"\x50\x2a\x4d\x18\x04\0\0\0skip" + _zst(TEXT)),
+    ],
+)
+def test_compressed_files(read: Read, ending: str, data: bytes) -> None:
+    assert read("plays", f"a.csv.{ending}", data).rows["play_id"].to_list() == [1]
+
+
+@pytest.mark.parametrize(
+    ("ending", "data"),
+    [
+        ("gz", b""),
+        ("zst", b""),
+        ("gz", TEXT),
+        ("zst", TEXT),
+        ("gz", _zst(TEXT)),
+        ("gz", _gz(TEXT)[:-1]),
+        ("zst", _zst(TEXT)[:-1]),
+        ("gz", _gz(TEXT)[:-8] + b"\0\0\0\0" + _gz(TEXT)[-4:]),
+        ("zst", _zst(TEXT)[:-1] + b"\0"),
+        ("gz", _gz(HEADER) + _gz(ROW)[:-1]),
+        ("zst", _zst(HEADER) + _zst(ROW)[:-5]),
+        ("gz", _gz(TEXT) + b"more"),
+        ("zst", _zst(TEXT) + b"more"),
+        # What is damaged is worse than what is written in it.
+        ("gz", _gz(b"no header here\n\xff\n" * 1000)[:-1]),
+    ],
+)
+def test_damaged_compressed_files(read: Read, ending: str, data: bytes) -> None:
+    for name in ("a.csv", "a.ndjson"):
+        contribution = read("plays", f"{name}.{ending}", data).contribution
+        assert contribution.file_reason == "file:unreadable"
+
+
+def test_days_of_events(read: Read) -> None:
+    data = HEADER + b"".join(
+        b"%d,1,%s\n" % (number, time)
+        for number, time in enumerate(
+            (b"2026-01-03", b"2026-01-02T23:59:59.9999999", b"2026-01-03T00:30+01:00", b"x"), 1
+        )
+    )
+    second = 1_000_000
+    night = int(datetime(2026, 1, 3).timestamp() - datetime(1970, 1, 1).timestamp()) * second
+    for rows_per_chunk in (1_000_000, 1):
+        reading = read("plays", "a.csv", data, rows_per_chunk)
+        assert reading.contribution.days == {
+            "2026-01-02": [2, night - 1800 * second, night - 1],
+            "2026-01-03": [1, night, night],
+        }
+    assert read("plays", "a.csv", data).rows["row"].to_list() == [2, 3, 1]
+    assert read("tracks", "2026-01-01.ndjson", "{}").contribution.days == {}
+
+
+def test_rows_of_plays_can_be_found_by_day(read: Read) -> None:
+    """Within a chunk the rows are in the order of their days, and otherwise of the file."""
+    times = [b"2026-01-%02d" % (1 + n % 3) for n in range(9)]
+    data = HEADER + b"".join(b"%d,1,%s\n" % (n + 1, time) for n, time in enumerate(times))
+    assert read("plays", "a.csv", data).rows["row"].to_list() == [1, 4, 7, 2, 5, 8, 3, 6, 9]
+
+
+def test_types_of_what_is_kept(read: Read) -> None:
+    reading = read("tracks", "2026-01-01.ndjson", "")
+    assert reading.rows.schema == {
+        "track_id": pl.Int64,
+        "producer_id": pl.Int64,
+        "title": pl.String,
+        "status": pl.String,
+        "published_at": pl.Datetime("us"),
+        "updated_at": pl.Datetime("us"),
+        **dict.fromkeys(
+            ["artwork", "description", "genres", "tags", "musical_key", "scale", "collection"],
+            pl.Boolean,
+        ),
+        "bpm": pl.Boolean,
+        "row": pl.Int64,
+    }
+    assert reading.rejects.schema == {"row": pl.Int64, "reason": pl.String, "original": pl.String}
+
+
+@pytest.mark.parametrize("in_memory_bytes", [content.IN_MEMORY_BYTES, 10])
+@pytest.mark.parametrize("good", [True, False])
+@pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet", "a.ndjson"])
+def test_other_bytes_than_were_hashed_are_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    deliver: Deliver,
+    name: str,
+    good: bool,
+    in_memory_bytes: int,
+) -> None:
+    """Also where the new bytes are a bad file, and where they are too many to hold in memory."""
+    monkeypatch.setattr("pipelines.exports.content.IN_MEMORY_BYTES", in_memory_bytes)
+    pl.DataFrame(
+        {"play_id": [1], "track_id": [1], "played_at": [datetime(2026, 1, 1)]}
+    ).write_parquet(tmp_path / "good")
+    data = {
+        "a.csv": TEXT,
+        "a.csv.gz": _gz(TEXT),
+        "a.parquet": (tmp_path / "good").read_bytes(),
+        "a.ndjson": b"{}",
+    }[name]
+    file = deliver("plays", name, data if good else b"\xff not what its ending says")
+    sha256 = content_sha256(file)
+    contribution = read_file(file, sha256, tmp_path)
+    assert (contribution.file_reason is None) is good
+    assert contribution.sha256 == sha256 == hashlib.sha256(file.location.read_bytes()).hexdigest()
+    with pytest.raises(FileChanged, match="changed while it was read"):
+        read_file(file, "0" * 64, tmp_path)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, deliver: Deliver
+) -> None:
+    monkeypatch.setattr("pipelines.exports.content.IN_MEMORY_BYTES", 10)
+    file = deliver("plays", "a.csv", TEXT)
+    sha256 = content_sha256(file)
+    with file.location.open("rb") as handle:
+        source = content.Content(handle, sha256)
+        (tmp_path / "new").write_bytes(b"other")
+        (tmp_path / "new").replace(file.location)
+        assert b"".join(source.blocks()) == TEXT
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path, deliver: Deliver) -> None:
+    file = deliver("plays", "a.csv", TEXT)
+    file.location.unlink()
+    with pytest.raises(FileNotFoundError):
+        content_sha256(file)
+    with pytest.raises(FileNotFoundError):
+        read_file(file, "0" * 64, tmp_path)
+
+
+def test_chunks_make_no_difference(read: Read) -> None:
+    lines = [b"%d,1,2026-01-%02d" % (n % 7, 1 + n % 31) for n in range(100)]
+    lines[50] = b"1,1"
+    lines[60] = b'5,1,"2026-01-01"'
+    lines[70] = b""
+    data = HEADER + b"\n".join(lines)
+    whole = read("plays", "a.csv", data)
+    for rows_per_chunk in (1, 20):
+        parts = read("plays", "a.csv", data, rows_per_chunk)
+        assert parts.contribution == whole.contribution
+        assert parts.rows.sort("row").equals(whole.rows.sort("row"))
+        assert parts.rejects.equals(whole.rejects)
