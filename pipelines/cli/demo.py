@@ -61,12 +61,13 @@ def demo_command(
         # Imported here: it brings the engines along.
         from pipelines.cli.bars import watched_refresh
 
+        is_first = not (settings.project.store / "work").exists()
         started = time.monotonic()
         outcome = watched_refresh(terminal.err, settings, datetime(*UNTIL.timetuple()[:3]))
         seconds = time.monotonic() - started
         snapshot = open_snapshot(settings.project.store)
         producer = typical_producer(snapshot)
-        print_totals(terminal.out, snapshot, outcome.published, seconds)
+        print_totals(terminal.out, snapshot, outcome.published, is_first, seconds)
         print_boards(terminal.out, snapshot)
         print_heading(terminal.out, f"What producer {producer} sees")
         print_page(terminal.out, read_page(snapshot, producer))
@@ -156,7 +157,7 @@ def print_heading(out: Console, heading: str) -> None:
 
 
 def print_totals(
-    out: Console, snapshot: PublishedSnapshot, published: bool, seconds: float
+    out: Console, snapshot: PublishedSnapshot, published: bool, is_first: bool, seconds: float
 ) -> None:
     """What there is in all, and how long it took."""
     inputs = snapshot.scan("inputs").collect()
@@ -166,7 +167,9 @@ def print_totals(
     took = f"{seconds:.1f} s"
     if published:
         said = "Published snapshot "
-        took += f", {accepted['plays'] / seconds:,.0f} plays per second"
+        # A speed only means something if nothing of the work was done before.
+        speed = f"{accepted['plays'] / seconds:,.0f} plays per second"
+        took += f", {speed}" if is_first else ", building on earlier refreshes"
     else:
         said = "Nothing is new: already up to date with snapshot "
         took += " to see that nothing has changed"
