@@ -1,0 +1,1 @@
+"""How fast BeatXP is, how much memory it takes, and what others need for less."""
