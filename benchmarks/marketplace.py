@@ -66,15 +66,21 @@ class Marketplace:
 
     @cached_property
     def popularity(self) -> npt.NDArray[np.float64]:
-        """Running sums of how often each track is chosen: a Pareto tail."""
-        dice = np.random.default_rng([self.seed, 2])
-        weights = (1 - dice.random(self.tracks)) ** (-1 / 1.2)
-        return np.cumsum(np.minimum(weights, 20_000))
+        """Running sums of how often each track is chosen.
 
+        Good producers and lucky tracks: together they give the shares of a public playlist
+        archive, where a tenth of the producers have about 60 percent of the plays.
+        """
+        dice = np.random.default_rng([self.seed, 2])
+        luck = (1 - dice.random(self.tracks)) ** (-1 / 2)
+        quality = np.exp(1.4 * dice.standard_normal(self.producers + 1))
+        return np.cumsum(luck * quality[self.uploaders])
+
+    @cached_property
     def uploaders(self) -> Integers:
         """The producer of each track: many have a few, a few have many."""
         dice = np.random.default_rng([self.seed, 3])
-        ranks = (self.producers * dice.random(self.tracks) ** 1.6).astype(np.int64)
+        ranks = (self.producers * dice.random(self.tracks) ** 2.4).astype(np.int64)
         return 1 + (ranks * 7_919) % self.producers
 
     def plays_between(self, number: int, count: int, from_ms: int, until_ms: int) -> pl.DataFrame:
@@ -172,7 +178,7 @@ def _write_day(market: Marketplace, folder: Path, ending: str, number: int) -> N
 
 
 def _others(market: Marketplace) -> Iterator[tuple[str, str, pl.DataFrame]]:
-    uploaders = market.uploaders()
+    uploaders = market.uploaders
     tracks = _tracks(market, uploaders)
     credits = _credits(market, uploaders)
     producers = _producers(market)
