@@ -1,7 +1,7 @@
 """What Dagster shows of a table: description, columns, lineage, rows, size, a preview."""
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import dagster as dg
 import msgspec
@@ -17,14 +17,52 @@ from pipelines.tables import KEYS, PUBLISHED, WORKING, Table, union
 PREVIEW_ROWS = 5
 
 #: Tables whose SQL file has another name, and those that are made without SQL of their own.
-SQL_NAMES = {"play_milestones": "play_moments", "unlocks_before_levels": "unlocks"}
+SQL_NAMES = {
+    "track_milestones": "track_crossings",
+    "play_milestones": "play_crossings",
+    "unlocks_before_levels": "unlocks",
+}
+
+
+class Described(NamedTuple):
+    """What a table is that no SQL file makes, and which tables it is made from."""
+
+    description: str
+    reads: frozenset[str] = frozenset()
+
+
 WITHOUT_SQL = {
-    "levels": "The levels of the rulebook.",
-    "unlocks": "All unlocked achievements, those of levels included.",
-    "inputs": "The balance of rows: read = accepted + duplicates + rejected, and unmatched.",
-    "files": "Every export file that is present, and what came of it.",
-    "bad_cells": "Optional cells that became null, by file and column.",
-    "rejects": "Every rejected row with its original values, and every rejected file.",
+    "producers": Described("The current dump. Grain: one row per producer_id."),
+    "tracks": Described(
+        "The current dump; a metadata field is a flag: filled or not. Grain: one row per track_id."
+    ),
+    "credits": Described("The current dump. Grain: one row per (track_id, producer_id)."),
+    "earnings": Described("The valid row of each earning. Grain: one row per earning_id."),
+    "grants": Described("The valid row of each grant. Grain: one row per grant_id."),
+    "adjustments": Described("The valid row of each adjustment. Grain: one row per adjustment_id."),
+    "track_plays": Described(
+        "Valid plays of each track, also 0 of them. Grain: one row per (day, track_id).",
+        frozenset({"counted_plays"}),
+    ),
+    "producer_plays": Described(
+        "Plays that count for each producer. Grain: one row per (day, producer_id).",
+        frozenset({"counted_plays", "attribution"}),
+    ),
+    "xp_ledger": Described(
+        "The XP ledger. Grain: one row per (producer_id, day, source).",
+        frozenset({"producer_plays", "awards", "level_unlocks"}),
+    ),
+    "levels": Described("The levels of the rulebook."),
+    "unlocks": Described(
+        "All unlocked achievements, those of levels included.",
+        frozenset({"unlocks_before_levels", "level_unlocks"}),
+    ),
+    "inputs": Described(
+        "The balance of rows: read = accepted + duplicates + rejected, and unmatched."
+    ),
+    "files": Described("Every export file that is present, and what came of it."),
+    "bad_cells": Described("Optional cells that became null, by file and column."),
+    "rejects": Described("Every rejected row with its original values, and every rejected file."),
 }
 
 
@@ -40,7 +78,7 @@ def sql_of(table: str) -> str:
 def description(table: str) -> str:
     """What a row of the table is: the header of its SQL file."""
     lines = [line[3:] for line in sql_of(table).splitlines() if line.startswith("-- ")]
-    return " ".join(lines) or WITHOUT_SQL.get(table, table)
+    return " ".join(lines) or WITHOUT_SQL[table].description
 
 
 def column_schema(table: str) -> dg.TableSchema:
@@ -57,10 +95,10 @@ def column_schema(table: str) -> dg.TableSchema:
 
 @cache
 def reads(table: str) -> frozenset[str]:
-    """The relations that the table's SQL file reads."""
+    """The relations that the table is made from."""
+    if table in WITHOUT_SQL:
+        return WITHOUT_SQL[table].reads
     sql = sql_of(table)
-    if not sql:
-        return frozenset()
     tree = sqlglot.parse_one(sql, read="duckdb")
     own = {cte.alias for cte in tree.find_all(exp.CTE)}
     return frozenset(found.name for found in tree.find_all(exp.Table)) - own
@@ -98,7 +136,9 @@ def tables_of(result: msgspec.Struct, name: str) -> Table:
     days: Any = result.days  # type: ignore[attr-defined]
     if name == "xp_ledger":
         return _of_parts(name, [day.part for day in days.values()])
-    return union(name, [day.plays for day in days.values()])
+    if name == "counted_plays":
+        return union(name, [day.settled for day in days.values() if day.settled is not None])
+    return union(name, [getattr(day, name) for day in days.values()])
 
 
 def shown(store: Store, table: Table) -> dict[str, Any]:

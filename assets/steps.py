@@ -15,6 +15,7 @@ from assets.describe import (
     description,
     reads,
     shown,
+    sql_of,
     tables_of,
 )
 from assets.project import Project, ResultMissingError
@@ -37,7 +38,7 @@ MAKES: Final[Mapping[str, tuple[str, ...]]] = {
         "self_listeners",
     ),
     "counted_plays": ("counted_plays",),
-    "producer_plays": ("producer_plays",),
+    "producer_plays": ("track_plays", "producer_plays"),
     "play_milestones": (
         "track_totals",
         "track_milestones",
@@ -48,7 +49,7 @@ MAKES: Final[Mapping[str, tuple[str, ...]]] = {
     "unlocks": ("unlocks_before_levels", "upload_streaks"),
     "awards": ("awards",),
     "level_ups": ("xp_sums", "level_ups", "level_unlocks"),
-    "xp_ledger": ("xp_ledger", "xp_totals"),
+    "xp_ledger": ("xp_ledger",),
     "progress": ("progress", "unlocks", "achievements", "levels"),
     "leaderboard": ("leaderboard",),
     "inputs": ("inputs", "files", "bad_cells", "rejects"),
@@ -110,7 +111,7 @@ def _specs(step: Step) -> list[dg.AssetSpec]:
             description=description(name),
             group_name=GROUPS[step.name],
             owners=OWNERS,
-            kinds={"duckdb", "sql"} if reads(name) else {"polars", "parquet"},
+            kinds={"duckdb", "sql"} if sql_of(name) else {"polars", "parquet"},
             metadata={
                 "dagster/column_schema": column_schema(name),
                 "dagster/column_lineage": column_lineage(name, upstream[name] - {"deliveries"}),

@@ -7,7 +7,8 @@ from typing import Any
 
 import msgspec
 
-from pipelines.activity.plays import CountedPlays, ProducerPlays
+from pipelines.activity.day_counts import ProducerPlays
+from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine, sql_version
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key

@@ -1,6 +1,7 @@
 """What every step of one refresh has in common: the store, the engine, the rules, the time."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -12,20 +13,33 @@ from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store
 from pipelines.tables import DAY, METADATA_FIELDS, TIME
 
+#: Rows of daily counts that are folded at once, so that memory stays bounded.
+FOLD_ROWS = 16_000_000
+#: When more than this share of the days changed, following everything is less work.
+MOST_CHANGED_PERCENT = 25
+
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
 class Run:
     """One refresh: results are a function of the exports, the rulebook and `as_of` alone.
 
-    `as_of` is UTC without a zone: nothing dated at or after it counts.
+    `as_of` is UTC without a zone: nothing dated at or after it counts. `workers` threads work on
+    days side by side.
     """
 
     store: Store
     engine: Engine
     rulebook: Rulebook
     as_of: datetime
+    workers: int = 2
+
+    def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """What `work` returns for each item, in their order; `workers` are worked on at once."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            yield from pool.map(work, items)
 
     @property
     def parameters(self) -> pl.DataFrame:

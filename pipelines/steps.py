@@ -11,7 +11,8 @@ from typing import Any
 import msgspec
 
 from pipelines.activity.catalogue import Catalogue, build_catalogue
-from pipelines.activity.plays import CountedPlays, ProducerPlays, attribute_plays, count_plays
+from pipelines.activity.day_counts import ProducerPlays, attribute_plays
+from pipelines.activity.plays import CountedPlays, count_plays
 from pipelines.boards.leaderboard import Leaderboards, rank
 from pipelines.exports.dumps import Dumps, read_dumps
 from pipelines.exports.events import Events, read_events
@@ -54,7 +55,7 @@ STEPS = (
     Step(
         "play_milestones",
         PlayMilestones,
-        ("counted_plays", "producer_plays"),
+        ("producer_plays",),
         follow_plays,
         resumes=True,
     ),
@@ -76,7 +77,7 @@ STEPS = (
     Step(
         "progress",
         Progress,
-        ("dumps", "events", "catalogue", "play_milestones", "unlocks", "level_ups", "xp_ledger"),
+        ("dumps", "events", "catalogue", "play_milestones", "unlocks", "awards", "level_ups"),
         summarize,
     ),
     Step(

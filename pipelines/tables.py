@@ -102,19 +102,20 @@ CONTRIBUTIONS: Final[Mapping[str, pl.Schema]] = {
 }
 
 
-def _without_row(entity: str) -> pl.Schema:
-    return pl.Schema({n: t for n, t in CONTRIBUTIONS[entity].items() if n != "row"})
+def _kept(entity: str, without: str = "row") -> pl.Schema:
+    left_out = ("row", without)
+    return pl.Schema({n: t for n, t in CONTRIBUTIONS[entity].items() if n not in left_out})
 
 
 #: Tables between the exports and the snapshot: the store's own working tables.
 WORKING: Final[Mapping[str, pl.Schema]] = {
     # The current dump of each snapshot entity and the winning rows of the small events.
-    "producers": _without_row("producers"),
-    "tracks": _without_row("tracks"),
-    "credits": _without_row("credits"),
-    "earnings": _without_row("earnings"),
-    "grants": _without_row("grants"),
-    "adjustments": _without_row("adjustments"),
+    "producers": _kept("producers"),
+    "tracks": _kept("tracks", without="title"),
+    "credits": _kept("credits"),
+    "earnings": _kept("earnings"),
+    "grants": _kept("grants"),
+    "adjustments": _kept("adjustments"),
     # What dumps say over time.
     "profile_history": pl.Schema({"producer_id": ID, "stamp": TIME, "profile_completion": COUNT}),
     "first_complete": pl.Schema({"track_id": ID, "updated_at": TIME}),
@@ -131,12 +132,13 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
     ),
     "self_listeners": pl.Schema({"track_id": ID, "listener_id": ID}),
     "counted_plays": pl.Schema({"track_id": ID, "played_at": TIME, "valid": FLAG}),
+    "track_plays": pl.Schema({"day": DAY, "track_id": ID, "plays": COUNT}),
     "producer_plays": pl.Schema({"day": DAY, "producer_id": ID, "plays": COUNT}),
     # Running totals over days and the moments at which thresholds were reached.
     "track_totals": pl.Schema({"track_id": ID, "plays": COUNT}),
     "track_milestones": pl.Schema({"track_id": ID, "k": COUNT, "reached_at": TIME}),
     "play_totals": pl.Schema({"producer_id": ID, "plays": COUNT}),
-    "best_days": pl.Schema({"producer_id": ID, "plays": COUNT, "day": DAY}),
+    "best_days": pl.Schema({"producer_id": ID, "plays": COUNT}),
     "play_milestones": pl.Schema(
         {"producer_id": ID, "metric": TEXT, "k": COUNT, "reached_at": TIME}
     ),
@@ -153,8 +155,7 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
         {"producer_id": ID, "achievement_id": TEXT, "unlocked_at": TIME, "xp": COUNT}
     ),
     "level_ups": pl.Schema({"producer_id": ID, "level": COUNT, "reached_on": DAY}),
-    "xp_sums": pl.Schema({"producer_id": ID, "xp": COUNT}),
-    "xp_totals": pl.Schema({"producer_id": ID, "source": TEXT, "quantity": COUNT, "xp": COUNT}),
+    "xp_sums": pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT}),
     "scores": pl.Schema({"category": TEXT, "period": TEXT, "producer_id": ID, "score": COUNT}),
 }
 

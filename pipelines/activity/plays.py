@@ -1,49 +1,66 @@
-"""Plays, day by day: which ones count, and for whom (specification, section 2: valid play, play).
+"""Plays, day by day, after re-deliveries: which ones count (specification, section 2: valid play).
 
-A day is computed again when its export rows, the rules or the people behind its tracks changed;
-every other day keeps its files.
+A day is settled again when its export rows, the rules or the self listeners of its tracks changed;
+every other day stays as it is. Most days need no settling at all: if the accounts of their files
+show that no play comes twice, and the rules let every play count, the export rows are the plays.
 """
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.engine import Delivered, Relation
+from pipelines.engine import Delivered
+from pipelines.exports.identity import apart
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches, days_relation
-from pipelines.store.store import key_of
+from pipelines.store.store import Store, key_of
 from pipelines.tables import Table, union
 
-#: Plays that are worked on at once: large enough to keep both cores busy, small enough for memory.
+#: Plays that are worked on at once, so that memory stays bounded.
 BATCH_ROWS = 4_000_000
 EPOCH = datetime(1970, 1, 1)
+DAY = timedelta(days=1)
 
 
 class PlayDay(msgspec.Struct, frozen=True):
-    """One day's plays after re-deliveries: `key` says what they were made from.
+    """One day's plays: `key` says what they were made from.
 
-    `first` and `last` bound the times of the delivered rows, `delivered` counts them.
+    They are the rows of that day in `files`, below the store's folder, or, if `settled` is there,
+    that table. `shares_files` = some of the files hold other days too. `first` and `last` bound
+    the times of the delivered rows, `delivered` counts them.
     """
 
     key: str
-    plays: Table
+    files: tuple[str, ...]
+    shares_files: bool
+    settled: Table | None
     delivered: int
     first: datetime
     last: datetime
 
+    @property
+    def rows(self) -> int:
+        """How many plays there are, valid or not."""
+        return self.delivered if self.settled is None else self.settled.rows
+
 
 class CountedPlays(msgspec.Struct, frozen=True):
-    """All days with plays, and the self listeners that their verdicts rest on."""
+    """All days with plays, and the self listeners that their verdicts rest on.
+
+    `repeated` counts the delivered rows that a later one of the same file replaced.
+    """
 
     days: dict[date, PlayDay]
     self_listeners: Table
+    repeated: int
 
     @property
     def duplicates(self) -> int:
         """Delivered rows that a later one replaced."""
-        return sum(day.delivered - day.plays.rows for day in self.days.values())
+        return self.repeated + sum(day.delivered - day.rows for day in self.days.values())
 
     def cut(self, day: date, as_of: datetime) -> datetime | None:
         """as_of if it may leave out plays of that day, else None."""
@@ -55,28 +72,20 @@ class CountedPlays(msgspec.Struct, frozen=True):
         return min((max(day.first, as_of) for day in coming), default=None)
 
 
-class ProducerDay(msgspec.Struct, frozen=True):
-    """One day's plays by producer, and how many plays were of unknown tracks."""
-
-    key: str
-    plays: Table
-    unmatched: int
-
-
-class ProducerPlays(msgspec.Struct, frozen=True):
-    """All days with plays, under one attribution."""
-
-    days: dict[date, ProducerDay]
-    attribution: Table
-
-
 class _Delivered(msgspec.Struct):
-    """What the export files hold of one day."""
+    """What the export files hold of one day; `ids` are the ranges of play ids, file by file."""
 
     files: list[str]
     rows: int
     first: datetime
     last: datetime
+    ids: list[tuple[int, int]]
+    is_distinct: bool
+    shares_files: bool
+
+    def comes_once(self) -> bool:
+        """Whether it is certain that no play comes twice."""
+        return self.is_distinct and apart(self.ids)
 
 
 def count_plays(
@@ -92,78 +101,69 @@ def count_plays(
         if previous.self_listeners != catalogue.self_listeners:
             for day in _days_with_other_self_listeners(run, previous, catalogue, kept):
                 kept.pop(day)
-    days = dict(kept)
     missing = sorted(delivered.keys() - kept.keys())
-    order = {d.rows_file: n for n, d in enumerate(deliveries.files["plays"])}
-    for batch in batches([(day, delivered[day].rows) for day in missing], BATCH_ROWS):
-        files = sorted({f for day in batch for f in delivered[day].files}, key=order.__getitem__)
-        plays = run.engine.query(
-            "activity/counted_plays",
-            plays_delivered=Delivered("plays", files),
-            days=days_relation(batch),
-            self_listeners=catalogue.self_listeners,
-            play_rules=_play_rules(run),
-        )
-        for day, frame in by_day(plays, pl.col("played_at").dt.date()).items():
-            label = f"{day}-{key_of(keys[day], catalogue.self_listeners)}"
-            source = delivered[day]
-            days[day] = PlayDay(
-                keys[day],
-                run.store.write("counted_plays", label, frame),
-                source.rows,
-                source.first,
-                source.last,
-            )
-    return CountedPlays(dict(sorted(days.items())), catalogue.self_listeners)
-
-
-def attribute_plays(
-    run: Run, previous: ProducerPlays | None, counted: CountedPlays, catalogue: Catalogue
-) -> ProducerPlays:
-    """Count each day's plays for uploaders and collaborators, for the days that need it."""
-    keys = {
-        day: key_of(run.store.version, plays.plays, counted.cut(day, run.as_of))
-        for day, plays in counted.days.items()
-    }
-    kept: dict[date, ProducerDay] = {}
-    if previous is not None:
-        kept = {d: p for d, p in previous.days.items() if keys.get(d) == p.key}
-        changes = attribution_changes(run, previous.attribution, catalogue.attribution)
-        if kept and not changes.is_empty():
-            touched = run.engine.query(
-                "activity/days_of_changes",
-                counted_plays=union("counted_plays", [counted.days[d].plays for d in kept]),
-                attribution_changes=changes,
-            )
-            for day in touched["day"]:
-                kept.pop(day)
+    unsettled = [d for d in missing if _rules_decide(run) or not delivered[d].comes_once()]
+    settled = _settle(run, delivered, unsettled, keys, deliveries, catalogue)
     days = dict(kept)
-    missing = [(d, counted.days[d].plays.rows) for d in sorted(counted.days.keys() - kept.keys())]
-    for batch in batches(missing, BATCH_ROWS):
-        inputs: dict[str, Relation] = {
-            "counted_plays": union("counted_plays", [counted.days[d].plays for d in batch]),
-            "attribution": catalogue.attribution,
-            "parameters": run.parameters,
-        }
-        plays = by_day(run.engine.query("activity/producer_plays", **inputs), pl.col("day"))
-        unmatched: dict[date, int] = dict(
-            run.engine.query("activity/unmatched_plays", **inputs).iter_rows()
+    for day in missing:
+        d = delivered[day]
+        days[day] = PlayDay(
+            keys[day], tuple(d.files), d.shares_files, settled.get(day), d.rows, d.first, d.last
         )
-        for day in batch:
-            label = f"{day}-{key_of(keys[day], catalogue.attribution)}"
-            frame = plays.get(day, pl.DataFrame(schema=Table("producer_plays").schema))
-            table = run.store.write("producer_plays", label, frame)
-            days[day] = ProducerDay(keys[day], table, unmatched.get(day, 0))
-    return ProducerPlays(dict(sorted(days.items())), catalogue.attribution)
+    repeated = sum(d.contribution.repeated for d in deliveries.accepted("plays"))
+    return CountedPlays(dict(sorted(days.items())), catalogue.self_listeners, repeated)
 
 
-def attribution_changes(run: Run, before: Table, after: Table) -> pl.DataFrame:
-    """Where two attributions differ: track_id, producer_id, from_day, until_day."""
-    if before == after:
-        return pl.DataFrame(schema=after.schema)
-    return run.engine.query(
-        "activity/attribution_changes", attribution_before=before, attribution=after
-    )
+def read_plays(
+    store: Store, days: Mapping[date, PlayDay], wanted: Sequence[date]
+) -> dict[date, pl.DataFrame]:
+    """The plays of some days: track_id, played_at, valid, in no particular order.
+
+    A file that several of the days share is read once.
+    """
+    found = {
+        day: store.read(settled)
+        for day in wanted
+        if (settled := days[day].settled) is not None
+    }
+    straight = [day for day in wanted if day not in found]
+    if not straight:
+        return found
+    files = dict.fromkeys(file for day in straight for file in days[day].files)
+    rows = pl.scan_parquet(
+        [store.root / file for file in files], hive_partitioning=False, glob=False
+    ).select("track_id", "played_at", pl.lit(True).alias("valid"))
+    if len(straight) == 1 and not days[straight[0]].shares_files:
+        found[straight[0]] = rows.collect(engine="in-memory")
+        return found
+    # Bounds first: they let whole row groups be passed over.
+    first, last = (_midnight(day) for day in (min(straight), max(straight) + DAY))
+    rows = rows.filter((pl.col("played_at") >= first) & (pl.col("played_at") < last))
+    by_date = by_day(rows.collect(engine="in-memory"), pl.col("played_at").dt.date())
+    found |= {day: by_date[day] for day in straight}
+    return found
+
+
+def before(plays: pl.DataFrame, cut: datetime | None) -> pl.DataFrame:
+    """The plays before as_of, if it may leave some of them out."""
+    return plays if cut is None else plays.filter(pl.col("played_at") < cut)
+
+
+def reading_groups(days: Mapping[date, PlayDay], wanted: Iterable[date]) -> Iterator[list[date]]:
+    """Days in order, in groups to be read together: neighbours that share files, within limits."""
+    group: list[date] = []
+    files: set[str] = set()
+    rows = 0
+    for day in sorted(wanted):
+        own = set(days[day].files)
+        if group and (rows + days[day].rows > BATCH_ROWS or files.isdisjoint(own)):
+            yield group
+            group, files, rows = [], set(), 0
+        group.append(day)
+        files |= own
+        rows += days[day].rows
+    if group:
+        yield group
 
 
 def by_day(frame: pl.DataFrame, day: pl.Expr) -> dict[date, pl.DataFrame]:
@@ -175,23 +175,68 @@ def by_day(frame: pl.DataFrame, day: pl.Expr) -> dict[date, pl.DataFrame]:
     return {key[0]: group.select(columns) for key, group in groups.items()}
 
 
+def _rules_decide(run: Run) -> bool:
+    """Whether the rules let not every play count."""
+    rules = run.rulebook.plays
+    return bool(
+        rules.min_seconds or rules.max_per_listener_track_day or not rules.count_self_plays
+    )
+
+
+def _settle(
+    run: Run,
+    delivered: Mapping[date, _Delivered],
+    days: Sequence[date],
+    keys: Mapping[date, str],
+    deliveries: Deliveries,
+    catalogue: Catalogue,
+) -> dict[date, Table]:
+    """The plays of some days after re-deliveries, with the verdict of the rules."""
+    order = {d.rows_file: n for n, d in enumerate(deliveries.files["plays"])}
+    settled = {}
+    for batch in batches([(day, delivered[day].rows) for day in days], BATCH_ROWS):
+        files = sorted({f for day in batch for f in delivered[day].files}, key=order.__getitem__)
+        plays = run.engine.query(
+            "activity/counted_plays",
+            plays_delivered=Delivered("plays", files),
+            days=days_relation(batch),
+            self_listeners=catalogue.self_listeners,
+            play_rules=_play_rules(run),
+        )
+
+        def keep(item: tuple[date, pl.DataFrame]) -> tuple[date, Table]:
+            day, frame = item
+            label = f"{day}-{key_of(keys[day], catalogue.self_listeners)}"
+            return day, run.store.write("counted_plays", label, frame)
+
+        settled.update(run.each(keep, by_day(plays, pl.col("played_at").dt.date()).items()))
+    return settled
+
+
 def _delivered_days(deliveries: Deliveries) -> dict[date, _Delivered]:
     days: dict[date, _Delivered] = {}
     for delivery in deliveries.accepted("plays"):
-        for text, (rows, first_us, last_us) in delivery.contribution.days.items():
+        account = delivery.contribution
+        for text, (rows, first_us, last_us, least_id, greatest_id) in account.days.items():
             first = EPOCH + timedelta(microseconds=first_us)
             last = EPOCH + timedelta(microseconds=last_us)
-            day = days.setdefault(date.fromisoformat(text), _Delivered([], 0, first, last))
+            day = days.setdefault(
+                date.fromisoformat(text), _Delivered([], 0, first, last, [], True, False)
+            )
             day.files.append(delivery.rows_file)
             day.rows += rows
             day.first, day.last = min(day.first, first), max(day.last, last)
+            day.ids.append((least_id, greatest_id))
+            day.is_distinct &= account.settled
+            day.shares_files |= len(account.days) > 1
     return days
 
 
 def _days_with_other_self_listeners(
-    run: Run, previous: CountedPlays, catalogue: Catalogue, kept: dict[date, PlayDay]
+    run: Run, previous: CountedPlays, catalogue: Catalogue, kept: Mapping[date, PlayDay]
 ) -> list[date]:
-    if not kept:
+    tables = [day.settled for day in kept.values() if day.settled is not None]
+    if not tables:
         return []
     touched = run.engine.query(
         "activity/self_listener_changes",
@@ -200,7 +245,7 @@ def _days_with_other_self_listeners(
     )
     days = run.engine.query(
         "activity/days_of_tracks",
-        counted_plays=union("counted_plays", [day.plays for day in kept.values()]),
+        counted_plays=union("counted_plays", tables),
         touched_tracks=touched,
     )
     return days["day"].to_list()
@@ -214,3 +259,7 @@ def _play_rules(run: Run) -> pl.DataFrame:
             "max_per_listener_track_day": rules.max_per_listener_track_day,
         }
     )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day)

@@ -10,26 +10,23 @@ from itertools import groupby
 import msgspec
 import polars as pl
 
-from pipelines.engine import Delivered
 from pipelines.exports.files import SNAPSHOTS
+from pipelines.exports.identity import IDENTITIES, come_once, winners
 from pipelines.exports.ingest import Deliveries
-from pipelines.run import Run
+from pipelines.run import FOLD_ROWS, Run, batches
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, TIME, Table
-
-DUMP_KEYS = {
-    "producers": ("producer_id",),
-    "tracks": ("track_id",),
-    "credits": ("track_id", "producer_id"),
-}
+from pipelines.tables import METADATA_FIELDS, Table
 
 
 class Dump(msgspec.Struct, frozen=True):
-    """The files of one entity that share a stamp. `complete` = none of them was rejected."""
+    """The files of one entity that share a stamp. `complete` = none of them was rejected.
+
+    `rows` are left after `duplicates` were taken away.
+    """
 
     stamp: datetime
     files: list[str]
-    accepted: int
+    rows: int
     duplicates: int
     complete: bool
 
@@ -80,25 +77,25 @@ def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dump
     history = _fold(
         run,
         "profile_history",
+        "producers",
         visible["producers"],
+        ("producer_id", "profile_completion"),
         "",
-        lambda before, delivered, stamps: run.engine.query(
-            "exports/profile_history",
-            profile_history_before=before,
-            producers_delivered=Delivered("producers", delivered),
-            dumps=stamps,
+        lambda known, later: run.engine.query(
+            "exports/profile_history", profile_history_before=known, producers_over_time=later
         ),
     )
     complete = _fold(
         run,
         "first_complete",
+        "tracks",
         visible["tracks"],
+        ("track_id", "updated_at", *METADATA_FIELDS),
         run.rulebook.section_key("metadata"),
-        lambda before, delivered, stamps: run.engine.query(
+        lambda known, later: run.engine.query(
             "exports/first_complete",
-            first_complete_before=before,
-            tracks_delivered=Delivered("tracks", delivered),
-            dumps=stamps,
+            first_complete_before=known,
+            tracks_over_time=later,
             metadata_rule=run.metadata_rule,
         ),
     )
@@ -114,68 +111,82 @@ def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dump
 
 
 def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | None) -> list[Dump]:
-    counted = {}
+    known = {}
     if previous is not None:
-        counted = {tuple(d.files): d.duplicates for d in previous.dumps[entity]}
+        known = {tuple(d.files): d for d in previous.dumps[entity]}
     stamped = [d for d in deliveries.files[entity] if d.stamp is not None]
     stamped.sort(key=lambda d: d.stamp or datetime.min)
     found = []
     for stamp, group in groupby(stamped, key=lambda d: d.stamp):
         parts = list(group)
+        accounts = [d.contribution for d in parts]
         files = [d.rows_file for d in parts if d.contribution.accepted]
-        accepted = sum(d.contribution.accepted for d in parts)
-        duplicates = counted.get(tuple(files))
-        if duplicates is None:
-            duplicates = accepted - _distinct(run, entity, files)
-        complete = all(d.contribution.file_reason is None for d in parts)
+        earlier = known.get(tuple(files))
+        if earlier is not None:
+            rows = earlier.rows
+        elif come_once(accounts):
+            rows = sum(account.accepted for account in accounts)
+        else:
+            rows = _distinct(run, entity, files)
+        duplicates = sum(account.accepted + account.repeated for account in accounts) - rows
+        complete = all(account.file_reason is None for account in accounts)
         assert stamp is not None
-        found.append(Dump(stamp, files, accepted, duplicates, complete))
+        found.append(Dump(stamp, files, rows, duplicates, complete))
     return found
 
 
 def _distinct(run: Run, entity: str, files: list[str]) -> int:
-    if not files:
-        return 0
     paths = [run.store.root / file for file in files]
-    keys = pl.scan_parquet(paths, hive_partitioning=False).select(DUMP_KEYS[entity])
+    keys = pl.scan_parquet(paths, hive_partitioning=False, glob=False).select(IDENTITIES[entity])
     return int(keys.unique().select(pl.len()).collect().item())
+
+
+def _rows_of(run: Run, entity: str, dump: Dump, columns: Sequence[str]) -> pl.DataFrame:
+    once = len(dump.files) == 1 and dump.duplicates == 0
+    return winners(run.store, entity, dump.files, columns, once)
 
 
 def _current(run: Run, entity: str, visible: Sequence[Dump]) -> Table:
     if not visible or not visible[-1].files:
         return Table(entity)
-    files = visible[-1].files
+    dump = visible[-1]
+    columns = Table(entity).schema.names()
     return run.store.remember(
-        entity,
-        key_of(files),
-        lambda: run.engine.query(
-            f"exports/{entity}", **{f"{entity}_delivered": Delivered(entity, files)}
-        ),
+        entity, key_of(dump.files), lambda: _rows_of(run, entity, dump, columns)
     )
 
 
 def _fold(
     run: Run,
     name: str,
+    entity: str,
     dumps: Sequence[Dump],
+    columns: Sequence[str],
     rule: str,
-    extend: Callable[[Table, list[str], pl.DataFrame], pl.DataFrame],
+    extend: Callable[[Table | pl.DataFrame, pl.DataFrame], pl.DataFrame],
 ) -> Table:
-    """Fold the dumps in the order of their stamps, from the longest beginning that is known."""
+    """Fold the dumps in the order of their stamps, from the longest beginning that is known.
+
+    `extend` is given what is known and the rows of later dumps: `columns` and `stamp`.
+    """
 
     def key(count: int) -> str:
         return key_of(rule, [dump.key for dump in dumps[:count]])
 
     known = next((n for n in range(len(dumps), 0, -1) if run.store.has(name, key(n))), 0)
-    folded = Table(name)
+    folded: Table | pl.DataFrame = Table(name)
     if known:
         folded = run.store.remember(name, key(known), lambda: pl.DataFrame())
     if known == len(dumps):
+        assert isinstance(folded, Table)
         return folded
-    delivered = [(file, dump.stamp) for dump in dumps[known:] for file in dump.files]
-    stamps = pl.DataFrame(
-        {"file_order": list(range(len(delivered))), "stamp": [stamp for _, stamp in delivered]},
-        schema={"file_order": COUNT, "stamp": TIME},
-    )
-    files = [file for file, _ in delivered]
-    return run.store.remember(name, key(len(dumps)), lambda: extend(folded, files, stamps))
+    for batch in batches([(dump, dump.rows) for dump in dumps[known:] if dump.files], FOLD_ROWS):
+        later = pl.concat(
+            _rows_of(run, entity, dump, columns).with_columns(
+                pl.lit(dump.stamp, dtype=pl.Datetime("us")).alias("stamp")
+            )
+            for dump in batch
+        )
+        folded = extend(folded, later)
+    result = folded if isinstance(folded, pl.DataFrame) else run.store.read(folded)
+    return run.store.remember(name, key(len(dumps)), lambda: result)

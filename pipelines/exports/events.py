@@ -8,8 +8,8 @@ from datetime import datetime
 import msgspec
 import polars as pl
 
-from pipelines.engine import Delivered
-from pipelines.exports.ingest import Deliveries
+from pipelines.exports.identity import come_once, winners
+from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.run import Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table
@@ -43,9 +43,10 @@ def read_events(run: Run, deliveries: Deliveries) -> Events:
     coming = []
     for entity, time in EVENT_TIMES.items():
         accepted = deliveries.accepted(entity)
-        table = _winners(run, entity, [d.rows_file for d in accepted])
+        table = _settled(run, entity, accepted)
         tables[entity] = table
-        duplicates[entity] = sum(d.contribution.accepted for d in accepted) - table.rows
+        accounts = [d.contribution for d in deliveries.files[entity]]
+        duplicates[entity] = sum(a.accepted + a.repeated for a in accounts) - table.rows
         times = run.store.read(table)[time]
         cuts[entity] = times.filter(times < run.as_of).max()  # type: ignore[assignment]
         coming.append(times.filter(times >= run.as_of).min())
@@ -60,13 +61,12 @@ def read_events(run: Run, deliveries: Deliveries) -> Events:
     )
 
 
-def _winners(run: Run, entity: str, files: list[str]) -> Table:
-    if not files:
+def _settled(run: Run, entity: str, accepted: list[Delivery]) -> Table:
+    if not accepted:
         return Table(entity)
-
-    def settle() -> pl.DataFrame:
-        return run.engine.query(
-            f"exports/{entity}", **{f"{entity}_delivered": Delivered(entity, files)}
-        )
-
-    return run.store.remember(entity, key_of(files), settle)
+    files = [d.rows_file for d in accepted]
+    once = come_once(d.contribution for d in accepted)
+    columns = Table(entity).schema.names()
+    return run.store.remember(
+        entity, key_of(files), lambda: winners(run.store, entity, files, columns, once)
+    )

@@ -10,7 +10,7 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.plays import ProducerPlays
+from pipelines.activity.day_counts import ProducerPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.progress.unlocks import Unlocks
@@ -83,7 +83,7 @@ def award(
         digests = {day: d.awards for day, d in previous.days.items() if d.awards}
     else:
         digests = day_digests(run.store.read(awards), pl.col("day"))
-    plays = {day: p.plays for day, p in produced.days.items() if p.plays.rows}
+    plays = {d: p.producer_plays for d, p in produced.days.items() if p.producer_plays.rows}
     days = sorted(digests.keys() | plays.keys())
     rates = {
         row[0]: row[1:]

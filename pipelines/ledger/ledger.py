@@ -1,7 +1,4 @@
-"""The XP ledger: one published file per day, and what it adds up to.
-
-(Specification, section 3: XP ledger.)
-"""
+"""The XP ledger: one published file per day (specification, section 3: XP ledger)."""
 
 from datetime import date
 
@@ -10,11 +7,10 @@ import polars as pl
 
 from pipelines.activity.plays import by_day
 from pipelines.ledger.awards import Awards, LedgerDay, day_digests
-from pipelines.ledger.levels import LevelUps, ledger_batches, play_rates
+from pipelines.ledger.levels import LevelUps
 from pipelines.run import Run
 from pipelines.store.parts import Part
-from pipelines.store.store import key_of
-from pipelines.tables import Table, union
+from pipelines.tables import PUBLISHED, Table
 
 
 class BookedDay(msgspec.Struct, frozen=True):
@@ -27,10 +23,9 @@ class BookedDay(msgspec.Struct, frozen=True):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """The published ledger and the totals of each producer and source."""
+    """The published ledger."""
 
     days: dict[date, BookedDay]
-    xp_totals: Table
 
     def table(self, days: list[date]) -> Table:
         """The ledger of some days."""
@@ -39,59 +34,57 @@ class Ledger(msgspec.Struct, frozen=True):
 
 
 def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps) -> Ledger:
-    """Write the days of the ledger that changed, and bring the totals up to date."""
+    """Write the days of the ledger that changed."""
     level_unlocks = run.store.read(level_ups.level_unlocks)
     unlock_digests = day_digests(level_unlocks, pl.col("unlocked_at").dt.date())
     earlier = previous.days if previous is not None else {}
-    kept = {
+    days = {
         day: booked
         for day, booked in earlier.items()
         if day in awards.days
         and booked.rests_on == awards.days[day]
         and booked.level_unlocks == unlock_digests.get(day, "")
     }
-    all_awards = run.store.read(awards.awards)
-    days = dict(kept)
-    totals: Table | pl.DataFrame = Table("xp_totals")
-    gone: list[Part] = []
-    if previous is not None and 2 * len(kept) > len(awards.days):
-        totals = previous.xp_totals
-        gone = [booked.part for day, booked in earlier.items() if day not in kept]
-    elif kept:
-        totals = _add(run, totals, _ledger([booked.part for booked in kept.values()]), [])
-    totals = _add(run, totals, Table("xp_ledger"), gone) if gone else totals
-    missing = {day: d for day, d in awards.days.items() if day not in kept}
-    for batch in ledger_batches(missing):
-        rows = run.engine.query(
-            "ledger/xp_ledger",
-            producer_plays=union("producer_plays", [missing[day].plays for day in batch]),
-            day_rates=play_rates(missing, batch),
-            awards=all_awards.filter(pl.col("day").is_in(batch)),
-            level_unlocks=level_unlocks.filter(pl.col("unlocked_at").dt.date().is_in(batch)),
-        )
-        totals = _add(run, totals, rows, [])
-        for day, frame in by_day(rows, pl.col("day")).items():
-            part = run.store.publish_part("xp_ledger", day.isoformat(), frame)
-            points = dict(frame.group_by("source").agg(pl.col("xp").sum()).iter_rows())
-            days[day] = BookedDay(missing[day], unlock_digests.get(day, ""), part, points)
-    if isinstance(totals, pl.DataFrame):
-        label = key_of(
-            run.store.version, [[str(d), b.part.digest] for d, b in sorted(days.items())]
-        )
-        totals = run.store.write("xp_totals", label, totals)
-    return Ledger(dict(sorted(days.items())), totals)
-
-
-def _add(
-    run: Run, totals: Table | pl.DataFrame, rows: Table | pl.DataFrame, gone: list[Part]
-) -> pl.DataFrame:
-    return run.engine.query(
-        "ledger/xp_totals",
-        xp_totals_before=totals,
-        xp_ledger=rows,
-        withdrawn_rows=_ledger(gone),
+    missing = sorted(awards.days.keys() - days.keys())
+    awarded = by_day(
+        run.engine.query(
+            "ledger/awarded",
+            awards=run.store.read(awards.awards).filter(pl.col("day").is_in(missing)),
+            level_unlocks=level_unlocks.filter(pl.col("unlocked_at").dt.date().is_in(missing)),
+        ),
+        pl.col("day"),
     )
+    none = pl.DataFrame(schema=Table("awards").schema)
+
+    def booked_day(day: date) -> BookedDay:
+        rests_on = awards.days[day]
+        rows = book_day(run.store.read(rests_on.plays), awarded.get(day, none), rests_on)
+        part = run.store.publish_part("xp_ledger", day.isoformat(), rows)
+        points = dict(rows.group_by("source").agg(pl.col("xp").sum()).iter_rows())
+        return BookedDay(rests_on, unlock_digests.get(day, ""), part, points)
+
+    days.update(zip(missing, run.each(booked_day, missing), strict=True))
+    return Ledger(dict(sorted(days.items())))
 
 
-def _ledger(parts: list[Part]) -> Table:
-    return Table("xp_ledger", tuple(p.file for p in parts), sum(p.rows for p in parts))
+def book_day(plays: pl.DataFrame, awarded: pl.DataFrame, rests_on: LedgerDay) -> pl.DataFrame:
+    """The rows of `xp_ledger` of one day, by (producer_id, source).
+
+    `plays`: day, producer_id, plays; `awarded`: the day's rows of all other sources, in the order
+    of the ledger.
+    """
+    xp = pl.col("plays") * rests_on.unit_xp
+    if rests_on.daily_cap is not None:
+        xp = xp.clip(upper_bound=rests_on.daily_cap)
+    columns = PUBLISHED["xp_ledger"].names()
+    played = plays.select(
+        "producer_id",
+        "day",
+        pl.lit("play").alias("source"),
+        pl.col("plays").alias("quantity"),
+        xp.alias("xp"),
+    )
+    others = awarded.select(columns)
+    # Three ascending runs, in the order of their sources: a stable sort only has to merge them.
+    first, last = others.filter(pl.col("source") < "play"), others.filter(pl.col("source") > "play")
+    return pl.concat([first, played, last]).sort("producer_id", maintain_order=True)

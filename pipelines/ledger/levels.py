@@ -4,20 +4,20 @@ Days are folded in order with running sums; after a change only the producers wh
 touches are followed again, from the earliest changed day on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
 import polars as pl
 
-from pipelines.activity.plays import BATCH_ROWS
-from pipelines.engine import Relation
+from pipelines.engine import Relation, View
 from pipelines.ledger.awards import Awards, LedgerDay
-from pipelines.progress.milestones import MOST_CHANGED_PERCENT
 from pipelines.rulebook.tables import levels, thresholds
-from pipelines.run import Run, batches
+from pipelines.run import FOLD_ROWS, MOST_CHANGED_PERCENT, Run, batches
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, DAY, TEXT, Table, union
+from pipelines.tables import COUNT, DAY, ID, TEXT, Table, union
+
+POINTS = pl.Schema({"day": DAY, "producer_id": ID, "play_xp": COUNT, "xp": COUNT})
 
 
 class LevelUps(msgspec.Struct, frozen=True):
@@ -70,8 +70,16 @@ def reach_levels(run: Run, previous: LevelUps | None, awards: Awards) -> LevelUp
 
 def _from_nothing(run: Run, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
     sums, reached = _empty("xp_sums"), _empty("level_ups")
+    all_awards = run.store.read(awards.awards)
     for batch in ledger_batches(awards.days):
-        points = _xp_days(run, awards.days, batch, awards.awards)
+        points = View(
+            "ledger/points",
+            {
+                "producer_plays": _producer_plays(awards.days, batch),
+                "awards": all_awards.filter(pl.col("day").is_in(batch)),
+                "day_rates": play_rates(awards.days, batch),
+            },
+        )
         sums, reached = _follow(run, sums, reached, points)
     return sums, reached
 
@@ -79,11 +87,12 @@ def _from_nothing(run: Run, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]
 def _from_changes(
     run: Run, previous: LevelUps, awards: Awards, changed: Sequence[date]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    points = _xp_days(run, awards.days, changed, awards.awards)
-    withdrawn = _xp_days(run, previous.days, changed, previous.awards)
-    touched = run.engine.query("ledger/touched_xp", xp_days=points, withdrawn_days=withdrawn)
+    all_awards = run.store.read(awards.awards)
+    points = _points(run, awards.days, changed, all_awards)
+    withdrawn = _points(run, previous.days, changed, run.store.read(previous.awards))
+    touched = run.engine.query("ledger/touched_xp", points=points, withdrawn_points=withdrawn)
     sums = run.engine.query(
-        "ledger/xp_sums", xp_sums_before=previous.xp_sums, xp_days=points, withdrawn_days=withdrawn
+        "ledger/xp_sums", xp_sums_before=previous.xp_sums, points=points, withdrawn_points=withdrawn
     )
     start = changed[0]
     known = run.store.read(previous.level_ups)
@@ -94,70 +103,79 @@ def _from_changes(
             known.filter(~is_early).join(touched, on="producer_id", how="anti"),
         ]
     )
-    later = {day: d for day, d in awards.days.items() if day >= start}
-    followed = [
-        _xp_days(run, later, batch, awards.awards, touched) for batch in ledger_batches(later)
-    ]
+    later = [day for day in awards.days if day >= start]
+    plays = run.engine.query(
+        "progress/plays_of_touched_producers",
+        producer_plays=_producer_plays(awards.days, later),
+        touched_producers=touched,
+    )
+    followed = _points(
+        run,
+        awards.days,
+        later,
+        all_awards.join(touched, on="producer_id", how="semi"),
+        plays,
+    )
     running = run.engine.query(
         "ledger/xp_sums",
         xp_sums_before=sums.join(touched, on="producer_id", how="semi"),
-        xp_days=_empty_days(),
-        withdrawn_days=pl.concat([_empty_days(), *followed]),
+        points=pl.DataFrame(schema=POINTS),
+        withdrawn_points=followed,
     )
-    for batch in followed:
-        running, reached = _follow(run, running, reached, batch)
+    _, reached = _follow(run, running, reached, followed)
     return sums, reached
 
 
 def _follow(
-    run: Run, sums: pl.DataFrame, reached: pl.DataFrame, points: pl.DataFrame
+    run: Run, sums: pl.DataFrame, reached: pl.DataFrame, points: Relation
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     new = run.engine.query(
         "ledger/level_ups",
-        xp_days=points,
-        xp_before=sums,
+        points=points,
+        xp_sums=sums,
         level_ups_before=reached,
         levels=levels(run.rulebook),
     )
     sums = run.engine.query(
-        "ledger/xp_sums", xp_sums_before=sums, xp_days=points, withdrawn_days=_empty_days()
+        "ledger/xp_sums",
+        xp_sums_before=sums,
+        points=points,
+        withdrawn_points=pl.DataFrame(schema=POINTS),
     )
     return sums, pl.concat([reached, new])
 
 
-def _xp_days(
+def _points(
     run: Run,
-    days: dict[date, LedgerDay],
+    days: Mapping[date, LedgerDay],
     chosen: Sequence[date],
-    awards: Table,
-    touched: pl.DataFrame | None = None,
+    awards: pl.DataFrame,
+    plays: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
-    """Points by day and producer: of all, or of those touched."""
+    """Points on some days: from all their plays, or from those given."""
     there = [day for day in chosen if day in days]
-    inputs: dict[str, Relation] = {
-        "producer_plays": union("producer_plays", [days[day].plays for day in there]),
-        "awards": run.store.read(awards).filter(pl.col("day").is_in(there)),
-        "day_rates": play_rates(days, there),
-    }
-    if touched is None:
-        return run.engine.query("ledger/xp_days", **inputs)
-    return run.engine.query("ledger/xp_of_touched_producers", **inputs, touched_producers=touched)
+    return run.engine.query(
+        "ledger/points",
+        producer_plays=_producer_plays(days, there) if plays is None else plays,
+        awards=awards.filter(pl.col("day").is_in(there)),
+        day_rates=play_rates(days, there),
+    )
 
 
-def play_rates(days: dict[date, LedgerDay], chosen: Iterable[date]) -> pl.DataFrame:
+def play_rates(days: Mapping[date, LedgerDay], chosen: Iterable[date]) -> pl.DataFrame:
     """What a play is worth on each day: source, day, unit_xp, daily_cap."""
     rows = [("play", day, days[day].unit_xp, days[day].daily_cap) for day in chosen]
     schema = {"source": TEXT, "day": DAY, "unit_xp": COUNT, "daily_cap": COUNT}
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def ledger_batches(days: dict[date, LedgerDay]) -> Iterable[list[date]]:
+def ledger_batches(days: Mapping[date, LedgerDay]) -> Iterable[list[date]]:
     """The days in order, in groups that fit in memory."""
-    return batches([(day, days[day].plays.rows) for day in sorted(days)], BATCH_ROWS)
+    return batches([(day, days[day].plays.rows) for day in sorted(days)], FOLD_ROWS)
 
 
-def _empty_days() -> pl.DataFrame:
-    return pl.DataFrame(schema={"day": DAY, "producer_id": COUNT, "xp": COUNT})
+def _producer_plays(days: Mapping[date, LedgerDay], chosen: Iterable[date]) -> Table:
+    return union("producer_plays", [days[day].plays for day in chosen])
 
 
 def _empty(name: str) -> pl.DataFrame:

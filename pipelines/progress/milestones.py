@@ -5,37 +5,28 @@ touches are followed again, from the earliest changed day on; what they had reac
 stands. (Specification, section 3: plays, track_plays, day_plays.)
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 import msgspec
 import polars as pl
 
-from pipelines.activity.plays import BATCH_ROWS, CountedPlays, ProducerPlays, attribution_changes
+from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
+from pipelines.engine import Relation
+from pipelines.progress.moments import find_moments
+from pipelines.progress.touched import touched_tracks
 from pipelines.rulebook.tables import thresholds
-from pipelines.run import Run, batches, parameters
+from pipelines.run import FOLD_ROWS, MOST_CHANGED_PERCENT, Run, batches
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
-
-#: When more than this share of the days changed, following everything is less work.
-MOST_CHANGED_PERCENT = 25
-
-
-class DayPlays(msgspec.Struct, frozen=True):
-    """What a day's milestones rest on."""
-
-    counted: Table
-    produced: Table
-    cut: datetime | None
 
 
 class PlayMilestones(msgspec.Struct, frozen=True):
     """Totals over all days, and the moments at which thresholds were reached."""
 
     rules: str
-    days: dict[date, DayPlays]
-    as_of: datetime
+    days: dict[date, DayCounts]
     attribution: Table
     track_totals: Table
     track_milestones: Table
@@ -48,212 +39,181 @@ class PlayMilestones(msgspec.Struct, frozen=True):
 class _Fold:
     """The tables of PlayMilestones while days are added to them."""
 
-    track_totals: pl.DataFrame
+    track_totals: Relation
     track_milestones: pl.DataFrame
-    play_totals: pl.DataFrame
+    play_totals: Relation
     play_milestones: pl.DataFrame
 
 
 def follow_plays(
-    run: Run, previous: PlayMilestones | None, counted: CountedPlays, produced: ProducerPlays
+    run: Run, previous: PlayMilestones | None, produced: ProducerPlays
 ) -> PlayMilestones:
     """Bring totals and milestones up to date."""
-    rules = key_of(run.rulebook.section_key("achievements"))
-    days = {
-        day: DayPlays(plays.plays, produced.days[day].plays, counted.cut(day, run.as_of))
-        for day, plays in counted.days.items()
-    }
+    rules = key_of(_track_thresholds(run), _play_thresholds(run))
+    days = produced.days
     if previous is None or previous.rules != rules:
-        return _from_nothing(run, rules, days, produced.attribution)
+        return _from_nothing(run, rules, produced)
     changed = sorted(
         day for day in days.keys() | previous.days.keys() if days.get(day) != previous.days.get(day)
     )
     if not changed:
-        return msgspec.structs.replace(previous, as_of=run.as_of, attribution=produced.attribution)
+        return msgspec.structs.replace(previous, attribution=produced.attribution)
     if 100 * len(changed) > MOST_CHANGED_PERCENT * len(days):
-        return _from_nothing(run, rules, days, produced.attribution)
-    return _from_changes(run, previous, days, changed, produced.attribution)
+        return _from_nothing(run, rules, produced)
+    return _from_changes(run, previous, produced, changed)
 
 
-def _from_nothing(
-    run: Run, rules: str, days: dict[date, DayPlays], attribution: Table
-) -> PlayMilestones:
-    start = _Fold(
-        _empty("track_totals"),
+def _from_nothing(run: Run, rules: str, produced: ProducerPlays) -> PlayMilestones:
+    days = produced.days
+    fold = _Fold(
+        Table("track_totals"),
         _empty("track_milestones"),
-        _empty("play_totals"),
+        Table("play_totals"),
         _empty("play_milestones"),
     )
-    best = _empty("best_days")
-    fold = start
-    for batch in batches([(d, days[d].counted.rows) for d in sorted(days)], BATCH_ROWS):
-        plays, produced = _tables(days, batch)
-        fold = _follow(run, fold, plays, plays, produced, attribution)
+    best: Relation = Table("best_days")
+    for batch in batches([(d, days[d].track_plays.rows) for d in sorted(days)], FOLD_ROWS):
+        producer_plays = _producer_plays(days, batch)
+        fold = _follow(run, fold, produced, _track_plays(days, batch), producer_plays)
         best = run.engine.query(
-            "progress/best_days", best_days_before=best, producer_plays=produced
+            "progress/best_days", best_days_before=best, producer_plays=producer_plays
         )
-    return _keep(run, rules, days, attribution, fold, best)
+    return _keep(run, rules, produced, fold, best)
 
 
 def _from_changes(
-    run: Run,
-    previous: PlayMilestones,
-    days: dict[date, DayPlays],
-    changed: Sequence[date],
-    attribution: Table,
+    run: Run, previous: PlayMilestones, produced: ProducerPlays, changed: Sequence[date]
 ) -> PlayMilestones:
-    before = previous.days
-    plays, produced = _tables(days, [d for d in changed if d in days])
-    old_plays, old_produced = _tables(before, [d for d in changed if d in before])
-    touched_tracks = run.engine.query(
-        "progress/touched_tracks",
-        counted_plays=plays,
-        withdrawn_plays=old_plays,
-        parameters=run.parameters,
-        parameters_before=parameters(previous.as_of),
-    )
-    touched_producers = run.engine.query(
+    days, before = produced.days, previous.days
+    now, gone = [d for d in changed if d in days], [d for d in changed if d in before]
+    tracks = touched_tracks(run, before, days, changed)
+    producers = run.engine.query(
         "progress/touched_producers",
-        touched_tracks=touched_tracks,
-        attribution=attribution,
+        touched_tracks=tracks,
+        attribution=produced.attribution,
         attribution_before=previous.attribution,
-        attribution_changes=attribution_changes(run, previous.attribution, attribution),
+        attribution_changes=attribution_changes(run, previous.attribution, produced.attribution),
     )
     track_totals = run.engine.query(
         "progress/track_totals",
         track_totals_before=previous.track_totals,
-        counted_plays=plays,
-        withdrawn_plays=old_plays,
-        parameters=run.parameters,
-        parameters_before=parameters(previous.as_of),
+        track_plays=_track_plays(days, now),
+        withdrawn_plays=_track_plays(before, gone),
     )
     play_totals = run.engine.query(
         "progress/play_totals",
         play_totals_before=previous.play_totals,
-        producer_plays=produced,
-        withdrawn_plays=old_produced,
+        producer_plays=_producer_plays(days, now),
+        withdrawn_plays=_producer_plays(before, gone),
     )
-    best = _best_days(run, previous, days, changed, produced)
     start = changed[0]
     later = sorted(day for day in days if day >= start)
-    later_plays, later_produced = _tables(days, later)
+    least = min(_track_thresholds(run)["k"], default=None)
+    followed = tracks.head(0)
+    if least is not None:
+        many = track_totals.filter(pl.col("plays") >= least)
+        followed = tracks.join(many, on="track_id", how="semi")
+    track_plays = run.engine.query(
+        "progress/plays_of_touched_tracks",
+        track_plays=_track_plays(days, later),
+        touched_tracks=followed,
+    )
+    producer_plays = run.engine.query(
+        "progress/plays_of_touched_producers",
+        producer_plays=_producer_plays(days, later),
+        touched_producers=producers,
+    )
     fold = _Fold(
         run.engine.query(
             "progress/counts_of_touched_tracks",
             track_totals=track_totals,
-            touched_tracks=touched_tracks,
-            counted_plays=later_plays,
-            parameters=run.parameters,
+            touched_tracks=followed,
+            track_plays=track_plays,
         ),
-        _standing(run, previous.track_milestones, touched_tracks, "track_id", start),
+        _standing(run, previous.track_milestones, tracks, "track_id", start),
         run.engine.query(
             "progress/counts_of_touched_producers",
             play_totals=play_totals,
-            touched_producers=touched_producers,
-            producer_plays=later_produced,
+            touched_producers=producers,
+            producer_plays=producer_plays,
         ),
-        _standing(run, previous.play_milestones, touched_producers, "producer_id", start),
+        _standing(run, previous.play_milestones, producers, "producer_id", start),
     )
-    for batch in batches([(d, days[d].counted.rows) for d in later], BATCH_ROWS):
-        plays, produced = _tables(days, batch)
-        fold = _follow(
-            run,
-            fold,
-            run.engine.query(
-                "progress/plays_of_touched_tracks",
-                counted_plays=plays,
-                touched_tracks=touched_tracks,
-            ),
-            plays,
-            run.engine.query(
-                "progress/plays_of_touched_producers",
-                producer_plays=produced,
-                touched_producers=touched_producers,
-            ),
-            attribution,
-        )
+    fold = _follow(run, fold, produced, track_plays, producer_plays)
     fold = _Fold(track_totals, fold.track_milestones, play_totals, fold.play_milestones)
-    return _keep(run, previous.rules, days, attribution, fold, best)
+    best = _best_days(run, previous, days, now, gone)
+    return _keep(run, previous.rules, produced, fold, best)
 
 
 def _follow(
-    run: Run,
-    fold: _Fold,
-    followed: Table | pl.DataFrame,
-    plays: Table,
-    produced: Table | pl.DataFrame,
-    attribution: Table,
+    run: Run, fold: _Fold, produced: ProducerPlays, track_plays: Relation, producer_plays: Relation
 ) -> _Fold:
-    """Add a batch of days: `followed` are the plays of tracks, `plays` all plays of these days."""
-    limits = thresholds(run.rulebook)
-    reached = run.engine.query(
-        "progress/track_milestones",
-        counted_plays=followed,
-        track_totals=fold.track_totals,
-        thresholds=limits.filter(pl.col("metric") == "track_plays").select("k").unique(),
-        parameters=run.parameters,
-    )
-    crossings = run.engine.query(
-        "progress/play_crossings",
-        producer_plays=produced,
-        play_totals=fold.play_totals,
-        thresholds=limits.select("metric", "k").unique(),
-        reached=fold.play_milestones,
-    )
-    moments = run.engine.query(
-        "progress/play_moments",
-        play_crossings=crossings,
-        attribution=attribution,
-        counted_plays=plays,
-        parameters=run.parameters,
+    """Add the plays of consecutive days, of all tracks and producers or of those followed."""
+    moments = find_moments(
+        run,
+        produced.days,
+        produced.attribution,
+        run.engine.query(
+            "progress/track_crossings",
+            track_plays=track_plays,
+            track_totals=fold.track_totals,
+            thresholds=_track_thresholds(run),
+        ),
+        run.engine.query(
+            "progress/play_crossings",
+            producer_plays=producer_plays,
+            play_totals=fold.play_totals,
+            thresholds=_play_thresholds(run),
+            reached=fold.play_milestones,
+        ),
     )
     return _Fold(
         run.engine.query(
             "progress/track_totals",
             track_totals_before=fold.track_totals,
-            counted_plays=followed,
-            withdrawn_plays=Table("counted_plays"),
-            parameters=run.parameters,
-            parameters_before=run.parameters,
+            track_plays=track_plays,
+            withdrawn_plays=Table("track_plays"),
         ),
-        pl.concat([fold.track_milestones, reached]),
+        pl.concat([fold.track_milestones, moments.track_milestones]),
         run.engine.query(
             "progress/play_totals",
             play_totals_before=fold.play_totals,
-            producer_plays=produced,
+            producer_plays=producer_plays,
             withdrawn_plays=Table("producer_plays"),
         ),
-        pl.concat([fold.play_milestones, moments]),
+        pl.concat([fold.play_milestones, moments.play_milestones]),
     )
 
 
 def _best_days(
     run: Run,
     previous: PlayMilestones,
-    days: dict[date, DayPlays],
-    changed: Sequence[date],
-    produced: Table,
+    days: Mapping[date, DayCounts],
+    now: Sequence[date],
+    gone: Sequence[date],
 ) -> pl.DataFrame:
-    """The best days after a change; only who lost plays on a best day is looked at in full."""
+    """The best days after a change; only who lost a best day is looked at in full."""
     best = run.store.read(previous.best_days)
+    plays = run.store.read(_producer_plays(days, now))
     lost = (
-        best.filter(pl.col("day").is_in(list(changed)))
-        .join(run.store.read(produced), on=["producer_id", "day"], how="left", suffix="_now")
+        run.store.read(_producer_plays(previous.days, gone))
+        .join(best, on=["producer_id", "plays"], how="semi")
+        .join(plays, on=["producer_id", "day"], how="left", suffix="_now")
         .filter(pl.col("plays_now").fill_null(0) < pl.col("plays"))
         .select("producer_id")
+        .unique()
     )
-    looked_at = run.store.read(produced)
     if not lost.is_empty():
         in_full = run.engine.query(
             "progress/plays_of_touched_producers",
-            producer_plays=union("producer_plays", [day.produced for day in days.values()]),
+            producer_plays=_producer_plays(days, sorted(days)),
             touched_producers=lost,
         )
-        looked_at = pl.concat([looked_at, in_full])
+        plays = pl.concat([plays, in_full])
     return run.engine.query(
         "progress/best_days",
         best_days_before=best.join(lost, on="producer_id", how="anti"),
-        producer_plays=looked_at,
+        producer_plays=plays,
     )
 
 
@@ -269,43 +229,51 @@ def _standing(
 
 
 def _keep(
-    run: Run,
-    rules: str,
-    days: dict[date, DayPlays],
-    attribution: Table,
-    fold: _Fold,
-    best: pl.DataFrame,
+    run: Run, rules: str, produced: ProducerPlays, fold: _Fold, best: Relation
 ) -> PlayMilestones:
     label = key_of(
         run.store.version,
         rules,
-        attribution,
-        [[day.counted, day.produced, day.cut] for day in days.values()],
+        produced.attribution,
+        [[day.key, day.producer_plays] for day in produced.days.values()],
     )
-    track_order = ["track_id", "k"]
-    producer_order = ["producer_id", "metric", "k"]
+
+    def written(name: str, found: Relation, *order: str) -> Table:
+        frame = found if isinstance(found, pl.DataFrame) else _empty(name)
+        return run.store.write(name, label, frame.sort(order))
+
     return PlayMilestones(
         rules=rules,
-        days=days,
-        as_of=run.as_of,
-        attribution=attribution,
-        track_totals=run.store.write("track_totals", label, fold.track_totals),
-        track_milestones=run.store.write(
-            "track_milestones", label, fold.track_milestones.sort(track_order)
-        ),
-        play_totals=run.store.write("play_totals", label, fold.play_totals),
-        best_days=run.store.write("best_days", label, best),
-        play_milestones=run.store.write(
-            "play_milestones", label, fold.play_milestones.sort(producer_order)
+        days=produced.days,
+        attribution=produced.attribution,
+        track_totals=written("track_totals", fold.track_totals, "track_id"),
+        track_milestones=written("track_milestones", fold.track_milestones, "track_id", "k"),
+        play_totals=written("play_totals", fold.play_totals, "producer_id"),
+        best_days=written("best_days", best, "producer_id"),
+        play_milestones=written(
+            "play_milestones", fold.play_milestones, "producer_id", "metric", "k"
         ),
     )
 
 
-def _tables(days: dict[date, DayPlays], chosen: Sequence[date]) -> tuple[Table, Table]:
-    return (
-        union("counted_plays", [days[day].counted for day in chosen]),
-        union("producer_plays", [days[day].produced for day in chosen]),
-    )
+def _track_thresholds(run: Run) -> pl.DataFrame:
+    """The distinct thresholds of `track_plays`: k."""
+    of_tracks = thresholds(run.rulebook).filter(pl.col("metric") == "track_plays")
+    return of_tracks.select("k").unique().sort("k")
+
+
+def _play_thresholds(run: Run) -> pl.DataFrame:
+    """The distinct thresholds of producers' plays: metric, k."""
+    of_producers = thresholds(run.rulebook).filter(pl.col("metric").is_in(["plays", "day_plays"]))
+    return of_producers.select("metric", "k").unique().sort("metric", "k")
+
+
+def _track_plays(days: Mapping[date, DayCounts], chosen: Sequence[date]) -> Table:
+    return union("track_plays", [days[day].track_plays for day in chosen])
+
+
+def _producer_plays(days: Mapping[date, DayCounts], chosen: Sequence[date]) -> Table:
+    return union("producer_plays", [days[day].producer_plays for day in chosen])
 
 
 def _empty(name: str) -> pl.DataFrame:

@@ -6,7 +6,7 @@ import polars as pl
 from pipelines.activity.catalogue import Catalogue
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
-from pipelines.ledger.ledger import Ledger
+from pipelines.ledger.awards import Awards
 from pipelines.ledger.levels import LevelUps
 from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.unlocks import Unlocks
@@ -29,8 +29,8 @@ def summarize(
     catalogue: Catalogue,
     plays: PlayMilestones,
     unlocks: Unlocks,
+    awards: Awards,
     level_ups: LevelUps,
-    ledger: Ledger,
 ) -> Progress:
     """Bring together what each producer has, and what each achievement is held by."""
     unlocked = {"unlocks": unlocks.unlocks, "level_unlocks": level_ups.level_unlocks}
@@ -39,7 +39,9 @@ def summarize(
         **unlocked,
         producers=dumps.producers,
         tracks=dumps.tracks,
-        xp_totals=ledger.xp_totals,
+        awards=awards.awards,
+        xp_sums=level_ups.xp_sums,
+        play_totals=plays.play_totals,
         levels=levels(run.rulebook),
         thresholds=thresholds(run.rulebook),
         track_totals=plays.track_totals,

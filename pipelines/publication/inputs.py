@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import msgspec
 import polars as pl
 
-from pipelines.activity.plays import CountedPlays, ProducerPlays
+from pipelines.activity.day_counts import ProducerPlays
+from pipelines.activity.plays import CountedPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.exports.files import ENTITIES, SNAPSHOTS

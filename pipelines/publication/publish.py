@@ -7,6 +7,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.activity.plays import read_plays
 from pipelines.boards.leaderboard import next_period
 from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import check_guards
@@ -170,10 +171,11 @@ def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
 def _data_through(run: Run, results: Mapping[str, Any]) -> datetime | None:
     """The greatest among the times of events before as_of and the current stamps."""
     times = [*results["dumps"].stamps.values(), *results["events"].cuts.values()]
-    for _, day in sorted(results["counted_plays"].days.items(), reverse=True):
-        if day.first >= run.as_of:
+    days = results["counted_plays"].days
+    for day in sorted(days, reverse=True):
+        if days[day].first >= run.as_of:
             continue
-        played = run.store.read(day.plays)["played_at"]
+        played = read_plays(run.store, days, [day])[day]["played_at"]
         last = played.filter(played < run.as_of).max()
         if isinstance(last, datetime):
             times.append(last)

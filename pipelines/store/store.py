@@ -25,13 +25,20 @@ import msgspec
 import polars as pl
 from filelock import FileLock, Timeout
 
-from pipelines.store.parts import Part, content_digest, parquet_bytes, sync_folder, write_bytes
+from pipelines.store.parts import (
+    Part,
+    content_digest,
+    parquet_bytes,
+    sync_folder,
+    working_parquet_bytes,
+    write_bytes,
+)
 from pipelines.tables import Table
 
 T = TypeVar("T")
 
 #: Raised when the meaning of stored work changes without a change in `sql/`.
-FORMAT = "1"
+FORMAT = "2"
 
 
 class StoreBusy(Exception):
@@ -98,8 +105,7 @@ class Store:
     def write(self, name: str, label: str, frame: pl.DataFrame) -> Table:
         """Keep a working table under a label that says what it was made from."""
         file = f"work/tables/{name}/{label}.parquet"
-        # Working tables are read back at once and often: light compression is the faster one.
-        self._write(file, parquet_bytes(frame, compression="lz4"))
+        self._write(file, working_parquet_bytes(frame))
         self._touched.add(file)
         return Table(name, (file,), frame.height)
 

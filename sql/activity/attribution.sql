@@ -1,6 +1,7 @@
 -- Who earns a play of a track, on which days. Grain: one row per (track_id, producer_id, from_day)
--- with disjoint [from_day, until_day); a known track that nobody earns from has one row of nulls,
--- so that a play without a match here is a play of an unknown track (specification, section 2).
+-- with [from_day, until_day) (specification, section 2). Each known track has exactly one row that
+-- covers all days: its uploader, or null if nobody earns as one. So a play without a match here is
+-- a play of an unknown track. Collaborators' rows are disjoint, and never cover all days.
 with
 -- Before the first dump that has the producer, that dump's value holds.
 completion_from as (
@@ -39,37 +40,26 @@ gate_changes as (
         lead(from_day) over (partition by producer_id order by from_day) as until_day
     from gate
     where was_open is null or is_open <> was_open
-),
-
-earners as (
-    select
-        t.track_id,
-        t.producer_id,
-        date '0001-01-01' as from_day,
-        date '9999-12-31' as until_day
-    from tracks as t
-    inner join producers as p on t.producer_id = p.producer_id
-    where t.status in ('published', 'removed')
-    union all
-    select
-        t.track_id,
-        c.producer_id,
-        greatest(g.from_day, cast(c.credited_at as date)) as from_day,
-        coalesce(g.until_day, date '9999-12-31') as until_day
-    from tracks as t
-    inner join collaborators as c on t.track_id = c.track_id
-    inner join gate_changes as g on c.producer_id = g.producer_id
-    where
-        t.status in ('published', 'removed')
-        and g.is_open
-        and cast(c.credited_at as date) < coalesce(g.until_day, date '9999-12-31')
 )
 
 select
     t.track_id,
-    e.producer_id,
-    e.from_day,
-    e.until_day
+    case when t.status in ('published', 'removed') then p.producer_id end as producer_id,
+    date '0001-01-01' as from_day,
+    date '9999-12-31' as until_day
 from tracks as t
-left join earners as e on t.track_id = e.track_id
-order by t.track_id, e.producer_id nulls first, e.from_day
+left join producers as p on t.producer_id = p.producer_id
+union all
+select
+    t.track_id,
+    c.producer_id,
+    greatest(g.from_day, cast(c.credited_at as date)) as from_day,
+    coalesce(g.until_day, date '9999-12-31') as until_day
+from tracks as t
+inner join collaborators as c on t.track_id = c.track_id
+inner join gate_changes as g on c.producer_id = g.producer_id
+where
+    t.status in ('published', 'removed')
+    and g.is_open
+    and cast(c.credited_at as date) < coalesce(g.until_day, date '9999-12-31')
+order by track_id, producer_id nulls first, from_day

@@ -1,14 +1,14 @@
 -- When a track's metadata was first seen complete. Grain: one row per track that was complete in
 -- at least one visible dump; `updated_at` is the one written in the earliest such dump
 -- (specification, section 2: metadata).
--- A fold: `first_complete_before` covers the earlier dumps, `tracks_delivered` holds the rows of
--- the later ones and `dumps` their stamps. `metadata_rule` has 1 for each field that counts.
+-- A fold: `first_complete_before` covers the earlier dumps, `tracks_over_time` has the rows of the
+-- later ones with their stamps. `metadata_rule` has 1 for each field that counts.
 with
-stamped as (
+filled as (
     select
         r.track_id,
         r.updated_at,
-        d.stamp,
+        r.stamp,
         case when r.artwork then m.artwork else 0 end
         + case when r.description then m.description else 0 end
         + case when r.genres then m.genres else 0 end
@@ -19,19 +19,15 @@ stamped as (
         + case when r.collection then m.collection else 0 end as filled_fields,
         m.fields,
         m.complete_at_percent
-    from tracks_delivered as r
-    inner join dumps as d on r.file_order = d.file_order
+    from tracks_over_time as r
     cross join metadata_rule as m
-    qualify row_number() over (
-        partition by r.track_id, d.stamp order by r.file_order desc, r.row desc
-    ) = 1
 ),
 
 complete as (
     select
         track_id,
         arg_min(updated_at, stamp) as updated_at
-    from stamped
+    from filled
     where 100 * filled_fields >= complete_at_percent * fields
     group by track_id
 )

@@ -1,19 +1,15 @@
 -- How profile completion changed from dump to dump. Grain: one row per (producer_id, stamp) at
 -- which a producer's value differs from the one in the dump before that contains the producer.
--- A fold: `profile_history_before` covers the earlier dumps, `producers_delivered` holds the rows
--- of the later ones and `dumps` their stamps.
+-- A fold: `profile_history_before` covers the earlier dumps, `producers_over_time` has the rows of
+-- the later ones with their stamps.
 with
 stamped as (
     select
-        r.producer_id,
-        d.stamp,
-        r.profile_completion,
+        producer_id,
+        stamp,
+        profile_completion,
         true as is_new
-    from producers_delivered as r
-    inner join dumps as d on r.file_order = d.file_order
-    qualify row_number() over (
-        partition by r.producer_id, d.stamp order by r.file_order desc, r.row desc
-    ) = 1
+    from producers_over_time
 ),
 
 last_known as (

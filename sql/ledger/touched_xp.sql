@@ -5,13 +5,13 @@ differences as (
         producer_id,
         day,
         xp
-    from xp_days
+    from points
     union all
     select
         producer_id,
         day,
         -xp as xp
-    from withdrawn_days
+    from withdrawn_points
 ),
 
 changed as (

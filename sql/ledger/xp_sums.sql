@@ -1,25 +1,29 @@
--- XP of each producer over all days. Grain: one row per producer_id.
--- `xp_sums_before` plus `xp_days` minus `withdrawn_days`.
+-- XP of each producer over all days, from plays and from everything. Grain: one row per
+-- producer_id. `xp_sums_before` plus `points` minus `withdrawn_points`.
 with
 counted as (
     select
         producer_id,
+        play_xp,
         xp
     from xp_sums_before
     union all
     select
         producer_id,
+        play_xp,
         xp
-    from xp_days
+    from points
     union all
     select
         producer_id,
+        -play_xp as play_xp,
         -xp as xp
-    from withdrawn_days
+    from withdrawn_points
 )
 
 select
     producer_id,
+    cast(sum(play_xp) as bigint) as play_xp,
     cast(sum(xp) as bigint) as xp
 from counted
 group by producer_id

@@ -1,24 +1,21 @@
--- The day with the most plays of each producer, the earliest where several have as many.
--- Grain: one row per producer_id with at least one play (specification, section 5).
+-- The most plays of each producer within one day. Grain: one row per producer_id with at least one
+-- play (specification, section 5).
 with
 days as (
     select
         producer_id,
-        plays,
-        day
+        plays
     from best_days_before
     union all
     select
         producer_id,
-        plays,
-        day
+        plays
     from producer_plays
 )
 
 select
     producer_id,
-    plays,
-    day
+    max(plays) as plays
 from days
-qualify row_number() over (partition by producer_id order by plays desc, day asc) = 1
+group by producer_id
 order by producer_id

@@ -9,10 +9,9 @@ counted as (
     semi join touched_producers as o on t.producer_id = o.producer_id
     union all
     select
-        p.producer_id,
-        -p.plays as plays
-    from producer_plays as p
-    semi join touched_producers as o on p.producer_id = o.producer_id
+        producer_id,
+        -plays as plays
+    from producer_plays
 )
 
 select

@@ -9,13 +9,9 @@ counted as (
     semi join touched_tracks as o on t.track_id = o.track_id
     union all
     select
-        p.track_id,
-        -count(*) as plays
-    from counted_plays as p
-    semi join touched_tracks as o on p.track_id = o.track_id
-    cross join parameters as a
-    where p.valid and p.played_at < a.as_of
-    group by p.track_id
+        track_id,
+        -plays as plays
+    from track_plays
 )
 
 select

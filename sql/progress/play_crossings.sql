@@ -1,7 +1,8 @@
 -- Days on which producers reach a threshold of plays, in all or within one day. Grain: one row
 -- per (producer_id, metric, k); `nth` = which of that day's plays reaches it
 -- (specification, section 3: plays, day_plays).
--- `play_totals` holds the plays before the batch, `reached` what was reached before it.
+-- `producer_plays` holds a batch of days, `play_totals` the plays before it, `reached` what was
+-- reached before it.
 with
 batch as (
     select
@@ -18,11 +19,11 @@ candidates as (
         coalesce(t.plays, 0) as plays_before
     from batch as b
     left join play_totals as t on b.producer_id = t.producer_id
-    cross join thresholds as k
-    where
-        k.metric = 'plays'
-        and coalesce(t.plays, 0) < k.k
-        and k.k <= coalesce(t.plays, 0) + b.plays
+    inner join thresholds as k
+        on
+            k.metric = 'plays'
+            and coalesce(t.plays, 0) < k.k
+            and k.k <= coalesce(t.plays, 0) + b.plays
 ),
 
 running as (

@@ -1,8 +1,8 @@
--- The plays of touched tracks on some days. Grain: one row per play.
+-- Valid plays by day of touched tracks. Grain: one row per (day, track_id).
 select
+    p.day,
     p.track_id,
-    p.played_at,
-    p.valid
-from counted_plays as p
+    p.plays
+from track_plays as p
 semi join touched_tracks as o on p.track_id = o.track_id
-order by p.track_id, p.played_at, p.valid
+order by p.day, p.track_id

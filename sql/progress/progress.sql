@@ -1,21 +1,35 @@
 -- What a producer sees on the Progress page. Grain: one row per producer of the current dump
 -- (specification, sections 3 and 5). total_xp is never below 0, whatever adjustments took away.
 with
-ledger as (
+awarded as (
     select
         producer_id,
-        greatest(sum(xp), 0) as total_xp,
+        source,
+        quantity,
+        xp
+    from awards
+    union all
+    select
+        producer_id,
+        'achievement' as source,
+        cast(1 as bigint) as quantity,
+        xp
+    from level_unlocks
+),
+
+awards_by_source as (
+    select
+        producer_id,
+        sum(xp) as xp,
         sum(xp) filter (where source = 'upload') as upload_xp,
-        sum(xp) filter (where source = 'play') as play_xp,
         sum(xp) filter (where source = 'metadata') as metadata_xp,
         sum(xp) filter (where source = 'collaboration') as collaboration_xp,
         sum(xp) filter (where source = 'achievement') as achievement_xp,
         sum(xp) filter (where source = 'adjustment') as adjustment_xp,
         sum(quantity) filter (where source = 'upload') as uploads,
-        sum(quantity) filter (where source = 'play') as plays,
         sum(quantity) filter (where source = 'metadata') as complete_tracks,
         sum(quantity) filter (where source = 'collaboration') as collaborations
-    from xp_totals
+    from awarded
     group by producer_id
 ),
 
@@ -33,9 +47,10 @@ levelled as (
         p.producer_id,
         p.display_name,
         p.status,
-        coalesce(l.total_xp, 0) as total_xp
+        greatest(coalesce(l.xp, 0) + coalesce(x.play_xp, 0), 0) as total_xp
     from producers as p
-    left join ledger as l on p.producer_id = l.producer_id
+    left join awards_by_source as l on p.producer_id = l.producer_id
+    left join xp_sums as x on p.producer_id = x.producer_id
 ),
 
 best_tracks as (
@@ -108,13 +123,13 @@ select
         end as bigint
     ) as progress_percent,
     cast(coalesce(l.upload_xp, 0) as bigint) as upload_xp,
-    cast(coalesce(l.play_xp, 0) as bigint) as play_xp,
+    cast(coalesce(x.play_xp, 0) as bigint) as play_xp,
     cast(coalesce(l.metadata_xp, 0) as bigint) as metadata_xp,
     cast(coalesce(l.collaboration_xp, 0) as bigint) as collaboration_xp,
     cast(coalesce(l.achievement_xp, 0) as bigint) as achievement_xp,
     cast(coalesce(l.adjustment_xp, 0) as bigint) as adjustment_xp,
     cast(coalesce(l.uploads, 0) as bigint) as uploads,
-    cast(coalesce(l.plays, 0) as bigint) as plays,
+    coalesce(y.plays, 0) as plays,
     cast(coalesce(l.complete_tracks, 0) as bigint) as complete_tracks,
     cast(coalesce(l.collaborations, 0) as bigint) as collaborations,
     coalesce(n.partners, 0) as partners,
@@ -128,7 +143,9 @@ from levelled as v
 inner join level_bands as b
     on v.total_xp >= b.min_xp and (b.next_xp is null or v.total_xp < b.next_xp)
 cross join achievement_count as c
-left join ledger as l on v.producer_id = l.producer_id
+left join awards_by_source as l on v.producer_id = l.producer_id
+left join xp_sums as x on v.producer_id = x.producer_id
+left join play_totals as y on v.producer_id = y.producer_id
 left join best_tracks as t on v.producer_id = t.producer_id
 left join best_days as d on v.producer_id = d.producer_id
 left join upload_streaks as s on v.producer_id = s.producer_id

@@ -77,7 +77,7 @@ def test_a_day_of_plays_can_be_rebuilt(tmp_path: Path) -> None:
     _, definitions = project_in(tmp_path)
     assert run(definitions, run_config=AS_OF)
     before = current(tmp_path / "store").snapshot.content_sha256
-    days = list((tmp_path / "store/work/tables/counted_plays").iterdir())
+    days = list((tmp_path / "store/work/tables/producer_plays").iterdir())
     day = days[0].name[:10]
     written = days[0].stat().st_mtime_ns
     assert run(definitions, "rebuild_day", partition_key=day)

@@ -1,0 +1,138 @@
+"""Each day's plays by track and by producer (specification, section 2: play).
+
+A day is counted again when its plays changed, when as_of moved within it, or when somebody else
+earns from its tracks; every other day keeps its files.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import NamedTuple
+
+import msgspec
+import polars as pl
+
+from pipelines.activity.catalogue import Catalogue
+from pipelines.activity.earners import Earners, runs
+from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, reading_groups
+from pipelines.run import Run
+from pipelines.store.store import key_of
+from pipelines.tables import Table, union
+
+
+class DayCounts(msgspec.Struct, frozen=True):
+    """One day: plays by track (valid or not), by producer, and how many are of unknown tracks."""
+
+    key: str
+    cut: datetime | None
+    plays: PlayDay
+    track_plays: Table
+    producer_plays: Table
+    unmatched: int
+
+
+class ProducerPlays(msgspec.Struct, frozen=True):
+    """All days with plays, under one attribution."""
+
+    days: dict[date, DayCounts]
+    attribution: Table
+
+
+class Counted(NamedTuple):
+    """What `count_day` returns: `track_plays`, `producer_plays`, and plays of unknown tracks."""
+
+    track_plays: pl.DataFrame
+    producer_plays: pl.DataFrame
+    unmatched: int
+
+
+def attribute_plays(
+    run: Run, previous: ProducerPlays | None, counted: CountedPlays, catalogue: Catalogue
+) -> ProducerPlays:
+    """Count the days that need it."""
+    cuts = {day: counted.cut(day, run.as_of) for day in counted.days}
+    keys = {
+        day: key_of(run.store.version, plays.key, plays.settled, cuts[day])
+        for day, plays in counted.days.items()
+    }
+    days: dict[date, DayCounts] = {}
+    if previous is not None:
+        days = {d: p for d, p in previous.days.items() if keys.get(d) == p.key}
+        for day in _days_with_other_earners(run, previous, catalogue, days):
+            days.pop(day)
+    missing = counted.days.keys() - days.keys()
+    earners = Earners(run.store.read(catalogue.attribution)) if missing else None
+
+    def count(group: Sequence[date]) -> dict[date, DayCounts]:
+        assert earners is not None
+        found = {}
+        for day, plays in read_plays(run.store, counted.days, group).items():
+            counts = count_day(before(plays, cuts[day]), earners, day)
+            found[day] = DayCounts(
+                keys[day],
+                cuts[day],
+                counted.days[day],
+                run.store.write("track_plays", f"{day}-{keys[day]}", counts.track_plays),
+                run.store.write(
+                    "producer_plays",
+                    f"{day}-{key_of(keys[day], catalogue.attribution)}",
+                    counts.producer_plays,
+                ),
+                counts.unmatched,
+            )
+        return found
+
+    for found in run.each(count, reading_groups(counted.days, missing)):
+        days.update(found)
+    return ProducerPlays(dict(sorted(days.items())), catalogue.attribution)
+
+
+def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
+    """Count a day's plays (track_id, played_at, valid), all of them before as_of.
+
+    `track_plays` has a row for each track that was played, also with 0 valid plays.
+    """
+    valid = plays
+    if not plays["valid"].all():
+        valid = plays.filter("valid")
+        tracks = (
+            plays.group_by("track_id")
+            .agg(pl.col("valid").sum().cast(pl.Int64).alias("plays"))
+            .sort("track_id")
+        )
+        unmatched = earners.of(plays["track_id"], day)[1]
+        earned, _ = earners.of(valid["track_id"], day)
+    else:
+        tracks = runs(plays["track_id"]).rename({"value": "track_id"})
+        earned, unmatched = earners.of(plays["track_id"], day)
+    of_producers = runs(earned["earner"]).filter(pl.col("value") > 0)
+    return Counted(
+        tracks.select(pl.lit(day).alias("day"), "track_id", "plays"),
+        of_producers.select(
+            pl.lit(day).alias("day"), earners.ids(of_producers["value"]).alias("producer_id"), "plays"
+        ),
+        unmatched,
+    )
+
+
+def attribution_changes(run: Run, former: Table, now: Table) -> pl.DataFrame:
+    """Where two attributions differ: track_id, producer_id, from_day, until_day."""
+    if former == now:
+        return pl.DataFrame(schema=now.schema)
+    return run.engine.query(
+        "activity/attribution_changes", attribution_before=former, attribution=now
+    )
+
+
+def _days_with_other_earners(
+    run: Run, previous: ProducerPlays, catalogue: Catalogue, kept: Mapping[date, DayCounts]
+) -> list[date]:
+    changes = attribution_changes(run, previous.attribution, catalogue.attribution)
+    if not kept or changes.is_empty():
+        return []
+    touched = run.engine.query(
+        "activity/days_of_changes",
+        track_plays=union("track_plays", [day.track_plays for day in kept.values()]),
+        attribution_changes=changes,
+    )
+    return touched["day"].to_list()
+
