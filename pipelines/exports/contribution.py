@@ -8,25 +8,36 @@ import msgspec
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """The account of one export file (specification, section 1).
 
-    rows_read = accepted + rejected. A file that is rejected whole has a `file_reason`, a
+    rows_read = accepted + repeated + rejected. A file that is rejected whole has a `file_reason`, a
     `file_detail` that says to people what is wrong where, and nothing else.
     """
 
     sha256: str
     rows_read: int = 0
     accepted: int = 0
+    """Rows that are kept."""
+    repeated: int = 0
+    """Good rows that are not kept, since a later good row of this file has their identity."""
     rejected: int = 0
+    settled: bool = True
+    """Whether it is certain that no identity stands twice among the accepted rows. A file that is
+    read in one chunk is settled; a larger one, if its chunks can be told apart by their ids."""
     reasons: dict[str, int] = {}
     """Reason -> rejected rows."""
     bad_cells: dict[str, int] = {}
-    """Column -> cells of accepted rows that became null because they were bad."""
+    """Column -> cells of accepted and repeated rows that became null because they were bad."""
     unknown_columns: list[str] = []
     """By code point; at most the first UNKNOWN_COLUMNS_KEPT of them."""
     file_reason: str | None = None
     file_detail: str | None = None
     days: dict[str, list[int]] = {}
     """Events only: ISO date -> [accepted rows, first time, last time], times in microseconds
-    since the epoch."""
+    since the epoch; for plays -> [accepted rows, first time, last time, least, greatest play_id].
+    """
+    keys: list[int] = []
+    """The least and the greatest id (first column of the identity) of the accepted rows; empty if
+    there are none, and for plays, whose ids are told day by day. Files whose ranges do not
+    overlap share no identity."""
 
     def to_json(self) -> bytes:
         """This contribution as a JSON object; equal contributions give equal bytes."""

@@ -33,8 +33,8 @@ class ExportsChanging(Exception):
 class Delivery(msgspec.Struct, frozen=True):
     """One export file that is present, and what it contributes.
 
-    `folder` holds rows.parquet and rejects.parquet; `signature` is empty while the file is too
-    young to be recognised by it.
+    `folder` holds rows.parquet, and rejects.parquet if a row was rejected; `signature` is empty
+    while the file is too young to be recognised by it.
     """
 
     entity: str
@@ -52,7 +52,7 @@ class Delivery(msgspec.Struct, frozen=True):
 
     @property
     def rejects_file(self) -> str:
-        """The rejected rows, below the store's folder."""
+        """The rejected rows, below the store's folder; only there if there are any."""
         return f"{self.folder}/rejects.parquet"
 
 

@@ -3,6 +3,7 @@
 (specification, section 1: what bad input gets)
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -36,20 +37,23 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Sorted:
-    """The rows of a chunk: `accepted` with the schema's columns and `row`, in file order;
-    `rejected` with the columns of REJECTS, in file order; and, for the columns that have any,
-    how many bad cells of accepted rows became null.
+    """The rows of a chunk, in file order: `good` ones with the schema's columns and `row`,
+    `rejected` ones with the columns of REJECTS.
     """
 
-    accepted: pl.DataFrame
+    good: pl.DataFrame
     rejected: pl.DataFrame
-    bad_cells: dict[str, int]
 
 
 class Quarantine:
-    """Sorts the rows of one entity by its schema."""
+    """Sorts the rows of one file by its entity's schema, and counts what is bad."""
 
     def __init__(self, schema: pa.DataFrameSchema) -> None:
+        self.rejected = 0
+        self.reasons: Counter[str] = Counter()
+        """Reason -> rejected rows."""
+        self.bad_cells: Counter[str] = Counter()
+        """Column -> cells of good rows that became null because they were bad."""
         self._schema = schema
         self._gate = gate(schema)
         self._kinds = kinds(schema)
@@ -65,23 +69,21 @@ class Quarantine:
         ]
         reason = pl.coalesce(fatal) if fatal else pl.lit(None, dtype=pl.String)
         frame = frame.hstack(broken).with_columns(reason.alias(_REASON))
-        accepted = frame.filter(pl.col(_REASON).is_null()) if fatal else frame
-        bad_cells = {}
+        good = frame.filter(pl.col(_REASON).is_null()) if fatal else frame
         for name in self._kinds:
             rules = [pl.col(rule) for rule in broken.columns if _column_of(rule) == name]
             if rules and needed(self._schema, name) is not True:
                 is_bad = pl.any_horizontal(rules)
-                bad_cells[name] = int(accepted.select(is_bad.sum()).item())
+                self.bad_cells[name] += int(good.select(is_bad.sum()).item())
                 # Fields are not filled where a cell is bad; they are never null.
-                nothing = pl.lit(None if accepted[name].dtype != pl.Boolean else False)
-                accepted = accepted.with_columns(
+                nothing = pl.lit(None if good[name].dtype != pl.Boolean else False)
+                good = good.with_columns(
                     pl.when(is_bad).then(nothing).otherwise(pl.col(name)).alias(name)
                 )
-        return Sorted(
-            accepted.select(*self._kinds, ROW),
-            _rejects(chunk, frame[_REASON]),
-            {name: count for name, count in bad_cells.items() if count},
-        )
+        rejected = _rejects(chunk, frame[_REASON])
+        self.rejected += rejected.height
+        self.reasons.update(rejected["reason"])
+        return Sorted(good.select(*self._kinds, ROW), rejected)
 
     def _frame(self, chunk: Chunk) -> pl.DataFrame:
         """The rows as the schema describes them, and their numbers."""

@@ -19,6 +19,7 @@ from pipelines.exports.quarantine import Quarantine
 from pipelines.exports.rejection import FileRejected
 from pipelines.exports.rows_writer import RowsWriter
 from pipelines.exports.schemas import SCHEMAS
+from pipelines.exports.settling import Settling
 
 __all__ = ["Contribution", "FileChanged", "content_sha256", "read_file"]
 
@@ -35,8 +36,9 @@ def read_file(
 
     Writes rows.parquet (the accepted rows: integers, naive UTC times in microseconds, text, a
     Boolean "is filled" for each metadata field, and `row`, 1 = the first data row) and
-    rejects.parquet (row, reason, original). The rows of plays are in the order of their days
-    within each chunk, other rows in file order. A file that is rejected whole leaves neither.
+    rejects.parquet (row, reason, original; only if there are any). Of several good rows of a
+    chunk with one identity, the last is kept. The rows of plays are in the order of their days
+    within each chunk, other rows in file order. A file that is rejected whole leaves nothing.
 
     `sha256` is what `content_sha256` returned: raises FileChanged if it is not the hash of the
     bytes that were read, and OSError if the file cannot be read.  (specification, section 1)
@@ -56,10 +58,12 @@ def read_file(
             layers = [chunks, text, blocks]
             reader = (CsvReader if file.format == "csv" else NdjsonReader)(schema, chunks)
         quarantine = Quarantine(schema)
+        settling = Settling(schema)
         try:
             with RowsWriter(schema, folder) as writer:
                 for chunk in reader.chunks():
-                    writer.write(quarantine.sort(chunk))
+                    found = quarantine.sort(chunk)
+                    writer.write(settling.settle(found.good), found.rejected)
         except FileRejected as rejected:
             worst = _worst(rejected, layers)
             content.verify()
@@ -67,13 +71,16 @@ def read_file(
         content.verify()
     return Contribution(
         sha256=sha256,
-        rows_read=writer.accepted + writer.rejected,
-        accepted=writer.accepted,
-        rejected=writer.rejected,
-        reasons=dict(writer.reasons),
-        bad_cells=dict(writer.bad_cells),
+        rows_read=settling.accepted + settling.repeated + quarantine.rejected,
+        accepted=settling.accepted,
+        repeated=settling.repeated,
+        rejected=quarantine.rejected,
+        settled=settling.settled,
+        reasons=dict(quarantine.reasons),
+        bad_cells=dict(+quarantine.bad_cells),
         unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
-        days=writer.days,
+        days=settling.days,
+        keys=settling.keys,
     )
 
 

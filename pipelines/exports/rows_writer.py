@@ -1,11 +1,10 @@
-"""What is kept of an export file: its accepted rows, its rejected rows, and their account.
+"""What is kept of an export file: its accepted rows and its rejected rows.
 
-rows.parquet has the schema's columns and `row`; rejects.parquet has `row`, `reason`, `original`.
-Row groups have statistics, so that a reader of one day of plays skips what it does not need.
+rows.parquet has the schema's columns and `row`; rejects.parquet has `row`, `reason`, `original`,
+and exists only if a row was rejected. Row groups have statistics, so that a reader of one day of
+plays skips what it does not need.
 """
 
-from collections import Counter
-from datetime import date, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,62 +14,32 @@ import polars as pl
 import pyarrow
 import pyarrow.parquet
 
-from pipelines.exports.quarantine import REJECTS, ROW, Sorted
-from pipelines.exports.schemas import is_sorted_by_day, kinds, time_column
+from pipelines.exports.quarantine import REJECTS, ROW
+from pipelines.exports.schemas import kinds
 from pipelines.exports.values import DTYPES
 
 ROWS_FILE = "rows.parquet"
 REJECTS_FILE = "rejects.parquet"
 _GROUP_ROWS = 128 * 1024
-_EPOCH = date(1970, 1, 1)
 
 
 class RowsWriter:
-    """Writes both files into a folder as chunks come, and counts.
+    """Writes both files into a folder as chunks come.
 
     The folder is the caller's: what is in it means nothing before it is closed, and syncing and
     renaming it into its place is not done here.
     """
 
     def __init__(self, schema: pa.DataFrameSchema, folder: Path) -> None:
-        self.accepted = 0
-        self.rejected = 0
-        self.reasons: Counter[str] = Counter()
-        self.bad_cells: Counter[str] = Counter()
-        self.days: dict[str, list[int]] = {}
-        self._time = time_column(schema)
-        self._by_day = is_sorted_by_day(schema)
         columns = {name: DTYPES[kind] for name, kind in kinds(schema).items()}
         self._rows = _Writer(folder / ROWS_FILE, {**columns, ROW: pl.Int64()})
+        self._rows.open()
         self._rejects = _Writer(folder / REJECTS_FILE, REJECTS)
 
-    def write(self, chunk: Sorted) -> None:
+    def write(self, accepted: pl.DataFrame, rejected: pl.DataFrame) -> None:
         """Add the rows of the next chunk."""
-        self.rejected += chunk.rejected.height
-        for reason, count in chunk.rejected["reason"].value_counts().iter_rows():
-            self.reasons[reason] += count
-        self.bad_cells.update(chunk.bad_cells)
-        self._rejects.write(chunk.rejected)
-        rows = chunk.accepted
-        self.accepted += rows.height
-        if self._time is not None:
-            rows = self._count_days(rows, self._time)
-        self._rows.write(rows)
-
-    def _count_days(self, rows: pl.DataFrame, time: str) -> pl.DataFrame:
-        """Account for the days of events; returns the rows as they are to be kept."""
-        day = pl.col(time).dt.date().cast(pl.Int32).alias("day")
-        days = rows.select(day, pl.col(time).cast(pl.Int64))
-        counted = days.group_by("day").agg(
-            pl.len(), pl.col(time).min().alias("first"), pl.col(time).max().alias("last")
-        )
-        for number, count, first, last in counted.sort("day").iter_rows():
-            name = (_EPOCH + timedelta(days=number)).isoformat()
-            before = self.days.get(name, [0, first, last])
-            self.days[name] = [before[0] + count, min(before[1], first), max(before[2], last)]
-        if self._by_day and not days["day"].is_sorted():
-            return rows.sort(day, maintain_order=True)
-        return rows
+        self._rows.write(accepted)
+        self._rejects.write(rejected)
 
     def __enter__(self) -> Self:
         return self
@@ -85,7 +54,7 @@ class RowsWriter:
         for writer in (self._rows, self._rejects):
             writer.close()
             if error is not None:
-                writer.path.unlink()
+                writer.path.unlink(missing_ok=True)
 
 
 class _Writer:
@@ -93,23 +62,32 @@ class _Writer:
 
     def __init__(self, path: Path, columns: dict[str, pl.DataType]) -> None:
         self.path = path
-        texts = [name for name, dtype in columns.items() if dtype == pl.String()]
+        self._columns = columns
+        self._file: pyarrow.parquet.ParquetWriter | None = None
+
+    def open(self) -> pyarrow.parquet.ParquetWriter:
+        """Begin the file; without this it begins with the first rows."""
+        texts = [name for name, dtype in self._columns.items() if dtype == pl.String()]
         # Ids and times differ too much for dictionaries, and little from one row to the next.
-        counts = [n for n, t in columns.items() if t in (pl.Int64(), pl.Datetime("us"))]
+        counts = [n for n, t in self._columns.items() if t in (pl.Int64(), pl.Datetime("us"))]
         self._file = pyarrow.parquet.ParquetWriter(
-            path,
-            _arrow(pl.DataFrame(schema=columns)).schema,
-            compression="lz4",
+            self.path,
+            _arrow(pl.DataFrame(schema=self._columns)).schema,
+            # What differences leave is random: compression would cost time and save nothing.
+            compression={name: "lz4" if name in texts else "none" for name in self._columns},
             use_dictionary=texts,
             column_encoding=dict.fromkeys(counts, "DELTA_BINARY_PACKED"),
         )
+        return self._file
 
     def write(self, rows: pl.DataFrame) -> None:
         if rows.height:
-            self._file.write_table(_arrow(rows), row_group_size=_GROUP_ROWS)
+            file = self._file or self.open()
+            file.write_table(_arrow(rows), row_group_size=_GROUP_ROWS)
 
     def close(self) -> None:
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
 
 def _arrow(rows: pl.DataFrame) -> pyarrow.Table:

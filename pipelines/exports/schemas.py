@@ -24,6 +24,17 @@ _FAILURE_CASES = 100
 _CALENDAR = (datetime(2000, 1, 1), datetime(2100, 1, 1))
 
 
+class Identity(NamedTuple):
+    """Rows that are equal in these columns are one thing (specification, section 1).
+
+    `columns`: integers, the most telling first; `day_of`: a column with a time whose UTC date
+    belongs to the identity too, if any.
+    """
+
+    columns: tuple[str, ...]
+    day_of: str | None
+
+
 class _ColumnRules(NamedTuple):
     column: pa.Column
     checks: list[pa.Check]
@@ -56,9 +67,9 @@ def time_column(schema: pa.DataFrameSchema) -> str | None:
     return (schema.metadata or {}).get("time")
 
 
-def is_sorted_by_day(schema: pa.DataFrameSchema) -> bool:
-    """Whether the kept rows are put in the order of their days, for readers of single days."""
-    return bool((schema.metadata or {}).get("sorted_by_day"))
+def identity(schema: pa.DataFrameSchema) -> Identity:
+    """What makes two rows of an entity the same thing, of which the later row is valid."""
+    return (schema.metadata or {})["identity"]  # type: ignore[no-any-return]
 
 
 def gate(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
@@ -173,13 +184,18 @@ def _one_of(name: str, *allowed: str) -> _ColumnRules:
 
 
 def _schema(
-    entity: str, *columns: _ColumnRules, time: str | None = None, sorted_by_day: bool = False
+    entity: str,
+    *columns: _ColumnRules,
+    identity: tuple[str, ...],
+    time: str | None = None,
+    within_day: bool = False,
 ) -> pa.DataFrameSchema:
+    """`time`: when an event happened; `within_day`: its identity holds within its UTC day only."""
     return pa.DataFrameSchema(
         {str(rules.column.name): rules.column for rules in columns},
         checks=[check for rules in columns for check in rules.checks],
         name=entity,
-        metadata={"time": time, "sorted_by_day": sorted_by_day},
+        metadata={"time": time, "identity": Identity(identity, time if within_day else None)},
     )
 
 
@@ -192,6 +208,7 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _integer("profile_completion", 0, 100),
         _one_of("status", "active", "suspended"),
         _id("user_id", required=False),
+        identity=("producer_id",),
     ),
     "tracks": _schema(
         "tracks",
@@ -209,12 +226,14 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _column("scale", "text_or_list"),
         _column("collection", "text_or_list"),
         _column("bpm", "number"),
+        identity=("track_id",),
     ),
     "credits": _schema(
         "credits",
         _id("track_id"),
         _id("producer_id"),
         _time("credited_at"),
+        identity=("track_id", "producer_id"),
     ),
     "plays": _schema(
         "plays",
@@ -223,8 +242,9 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _time("played_at"),
         _id("listener_id", required=False),
         _integer("seconds_played", 0, required=False),
+        identity=("play_id",),
         time="played_at",
-        sorted_by_day=True,
+        within_day=True,
     ),
     "earnings": _schema(
         "earnings",
@@ -233,6 +253,7 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _integer("amount_cents", -(10**12), 10**12),
         _time("earned_at"),
         _id("track_id", required=False),
+        identity=("earning_id",),
         time="earned_at",
     ),
     "grants": _schema(
@@ -243,6 +264,7 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _time("granted_at"),
         _column("granted_by", "text"),
         _column("note", "text"),
+        identity=("grant_id",),
         time="granted_at",
     ),
     "adjustments": _schema(
@@ -253,6 +275,7 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _time("adjusted_at"),
         _text("reason"),
         _column("adjusted_by", "text"),
+        identity=("adjustment_id",),
         time="adjusted_at",
     ),
 }

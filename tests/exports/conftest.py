@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 from pipelines.exports.files import ExportFile, list_exports
+from pipelines.exports.quarantine import REJECTS
 from pipelines.exports.read import Contribution, content_sha256, read_file
 
 
@@ -75,8 +76,14 @@ def read(tmp_path: Path, deliver: Callable[[str, str, bytes], ExportFile]) -> Re
             assert contribution.rows_read == 0
             return Reading(contribution, pl.DataFrame(), pl.DataFrame())
         rows = pl.read_parquet(folder / "rows.parquet")
-        rejects = pl.read_parquet(folder / "rejects.parquet")
-        assert contribution.rows_read == contribution.accepted + contribution.rejected
+        rejects = pl.DataFrame(schema=REJECTS)
+        if contribution.rejected:
+            rejects = pl.read_parquet(folder / "rejects.parquet")
+        else:
+            assert not (folder / "rejects.parquet").exists()
+        assert contribution.rows_read == (
+            contribution.accepted + contribution.repeated + contribution.rejected
+        )
         assert (rows.height, rejects.height) == (contribution.accepted, contribution.rejected)
         assert Contribution.from_json(contribution.to_json()) == contribution
         return Reading(contribution, rows, rejects)

@@ -154,7 +154,7 @@ def test_originals_are_shown_whatever_their_type(read: Read) -> None:
 def test_row_groups_and_chunks_make_no_difference(read: Read) -> None:
     count = 300
     columns = {
-        "play_id": [n % 10 for n in range(count)],
+        "play_id": [n * 7 % count for n in range(count)],
         "track_id": [1] * count,
         "played_at": [TIME + timedelta(hours=7 * n % 99) for n in range(count)],
     }

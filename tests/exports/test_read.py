@@ -82,8 +82,8 @@ def test_days_of_events(read: Read) -> None:
     for rows_per_chunk in (1_000_000, 1):
         reading = read("plays", "a.csv", data, rows_per_chunk)
         assert reading.contribution.days == {
-            "2026-01-02": [2, night - 1800 * second, night - 1],
-            "2026-01-03": [1, night, night],
+            "2026-01-02": [2, night - 1800 * second, night - 1, 2, 3],
+            "2026-01-03": [1, night, night, 1, 1],
         }
     assert read("plays", "a.csv", data).rows["row"].to_list() == [2, 3, 1]
     assert read("tracks", "2026-01-01.ndjson", "{}").contribution.days == {}
@@ -169,9 +169,9 @@ def test_a_missing_file_is_an_os_error(tmp_path: Path, deliver: Deliver) -> None
 
 
 def test_chunks_make_no_difference(read: Read) -> None:
-    lines = [b"%d,1,2026-01-%02d" % (n % 7, 1 + n % 31) for n in range(100)]
+    lines = [b"%d,1,2026-01-%02d" % (n, 1 + n % 31) for n in range(100)]
     lines[50] = b"1,1"
-    lines[60] = b'5,1,"2026-01-01"'
+    lines[60] = b'60,1,"2026-01-01"'
     lines[70] = b""
     data = HEADER + b"\n".join(lines)
     whole = read("plays", "a.csv", data)

@@ -151,7 +151,7 @@ def test_bad_cells_of_rejected_rows_are_not_counted(read: Read) -> None:
 def test_only_published_tracks_need_published_at(read: Read, status: str) -> None:
     lines = [
         _line("tracks", status=status, published_at=None),
-        _line("tracks", status=status, published_at="soon"),
+        _line("tracks", track_id=2, status=status, published_at="soon"),
     ]
     reading = read("tracks", "2026-01-01.ndjson", "\n".join(lines))
     assert reading.rows["published_at"].to_list() == [None, None]
@@ -166,7 +166,7 @@ def test_the_reason_is_the_first_failing_column_of_the_table(read: Read) -> None
 def test_metadata_fields_are_kept_as_filled_or_not(read: Read) -> None:
     lines = [
         _line("tracks", artwork="a.png", description=" ", genres=["", "trap"], bpm=140.5),
-        _line("tracks", artwork=7, tags=[], genres=["trap", 5], bpm="fast"),
+        _line("tracks", track_id=2, artwork=7, tags=[], genres=["trap", 5], bpm="fast"),
     ]
     reading = read("tracks", "2026-01-01.ndjson", "\n".join(lines))
     fields = ["artwork", "description", "genres", "tags", "bpm", "scale"]
