@@ -193,7 +193,7 @@ def _settle(
 ) -> dict[date, Table]:
     """The plays of some days after re-deliveries, with the verdict of the rules."""
     order = {d.rows_file: n for n, d in enumerate(deliveries.files["plays"])}
-    settled = {}
+    settled: dict[date, Table] = {}
     for batch in batches([(day, delivered[day].rows) for day in days], BATCH_ROWS):
         files = sorted({f for day in batch for f in delivered[day].files}, key=order.__getitem__)
         plays = run.engine.query(

@@ -11,7 +11,7 @@ import msgspec
 import polars as pl
 
 from pipelines.exports.files import SNAPSHOTS
-from pipelines.exports.identity import IDENTITIES, come_once, winners
+from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import FOLD_ROWS, Run, batches
 from pipelines.store.store import key_of
@@ -137,7 +137,7 @@ def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | N
 
 def _distinct(run: Run, entity: str, files: list[str]) -> int:
     paths = [run.store.root / file for file in files]
-    keys = pl.scan_parquet(paths, hive_partitioning=False, glob=False).select(IDENTITIES[entity])
+    keys = pl.scan_parquet(paths, hive_partitioning=False, glob=False).select(key_columns(entity))
     return int(keys.unique().select(pl.len()).collect().item())
 
 

@@ -10,21 +10,18 @@ from itertools import pairwise
 import polars as pl
 
 from pipelines.exports.contribution import Contribution
+from pipelines.exports.schemas import SCHEMAS, identity
 from pipelines.store.store import Store
 
-IDENTITIES = {
-    "producers": ("producer_id",),
-    "tracks": ("track_id",),
-    "credits": ("track_id", "producer_id"),
-    "earnings": ("earning_id",),
-    "grants": ("grant_id",),
-    "adjustments": ("adjustment_id",),
-}
+
+def key_columns(entity: str) -> tuple[str, ...]:
+    """The columns that identify a row of an entity; of plays, within their day."""
+    return identity(SCHEMAS[entity]).columns
 
 
 def apart(ranges: Iterable[Sequence[int]]) -> bool:
     """Whether no two ranges (first, last) have a number in common."""
-    return all(a[1] < b[0] for a, b in pairwise(sorted(ranges)))
+    return all(a[1] < b[0] for a, b in pairwise(sorted(map(list, ranges))))
 
 
 def come_once(accounts: Iterable[Contribution]) -> bool:
@@ -40,9 +37,9 @@ def winners(
 
     `once`: it is known that no identity stands twice.
     """
-    identity = IDENTITIES[entity]
+    key = key_columns(entity)
     paths = [store.root / file for file in files]
     rows = pl.read_parquet(paths, columns=list(columns), hive_partitioning=False, glob=False)
     if not once:
-        rows = rows.unique(identity, keep="last", maintain_order=True)
-    return rows.sort(identity)
+        rows = rows.unique(key, keep="last", maintain_order=True)
+    return rows.sort(key)
