@@ -5,7 +5,7 @@ file and hands over its inputs as tables, frames or export rows, and gets a fram
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,14 +28,7 @@ class Delivered(NamedTuple):
     files: Sequence[str]
 
 
-class View(NamedTuple):
-    """What another SQL file selects, without being computed beforehand."""
-
-    query: str
-    inputs: "Mapping[str, Relation]"
-
-
-Relation = Table | Delivered | View | pl.DataFrame
+Relation = Table | Delivered | pl.DataFrame
 
 
 def sql_version() -> str:
@@ -71,37 +64,24 @@ class Engine:
 
         Errors: duckdb.Error with the file's name in a note, for a fault in the SQL.
         """
-        bound: list[str] = []
+        if name not in self._queries:
+            self._queries[name] = (SQL / f"{name}.sql").read_text()
         try:
             for relation, source in inputs.items():
-                self._bind(relation, source, bound)
-            result: pl.DataFrame = self._connection.sql(self._text(name)).pl()
+                self._bind(relation, source)
+            result: pl.DataFrame = self._connection.sql(self._queries[name]).pl()
             return result
         except duckdb.Error as error:
             error.add_note(f"in sql/{name}.sql")
             raise
         finally:
-            for relation in reversed(bound):
+            for relation in inputs:
                 self._connection.unregister(relation)
 
-    def _text(self, name: str) -> str:
-        if name not in self._queries:
-            self._queries[name] = (SQL / f"{name}.sql").read_text()
-        return self._queries[name]
-
-    def _bind(self, name: str, source: Relation, bound: list[str]) -> None:
-        """Let a name mean a relation; `bound` is added to."""
-        if isinstance(source, View):
-            for relation, inner in source.inputs.items():
-                self._bind(relation, inner, bound)
-            self._connection.register(name, self._connection.sql(self._text(source.query)))
-        elif isinstance(source, pl.DataFrame):
+    def _bind(self, name: str, source: Relation) -> None:
+        if isinstance(source, pl.DataFrame):
             self._connection.register(name, source)
-        else:
-            self._bind_files(name, source)
-        bound.append(name)
-
-    def _bind_files(self, name: str, source: Table | Delivered) -> None:
+            return
         if isinstance(source, Table):
             files, schema = self._store.paths(source), source.schema
             columns = "*"

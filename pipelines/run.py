@@ -1,7 +1,8 @@
 """What every step of one refresh has in common: the store, the engine, the rules, the time."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -37,9 +38,22 @@ class Run:
     workers: int = 2
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """What `work` returns for each item, in their order; `workers` are worked on at once."""
+        """What `work` returns for each item, in their order; `workers` are worked on at once.
+
+        Only a few results are waiting at any time, so that memory stays bounded.
+        """
         with ThreadPoolExecutor(self.workers) as pool:
-            yield from pool.map(work, items)
+            waiting: deque[Future[Result]] = deque()
+            for item in items:
+                waiting.append(pool.submit(work, item))
+                if len(waiting) > 2 * self.workers:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def both(self, one: Callable[[], Result], other: Callable[[], Result]) -> list[Result]:
+        """What two functions return, called side by side."""
+        return list(self.each(lambda call: call(), (one, other)))
 
     @property
     def parameters(self) -> pl.DataFrame:

@@ -72,7 +72,7 @@ STEPS = (
         award,
         resumes=True,
     ),
-    Step("level_ups", LevelUps, ("awards",), reach_levels, resumes=True),
+    Step("level_ups", LevelUps, ("dumps", "awards"), reach_levels, resumes=True),
     Step("xp_ledger", Ledger, ("awards", "level_ups"), book, resumes=True),
     Step(
         "progress",

@@ -8,6 +8,7 @@ import polars as pl
 from pipelines.activity.plays import by_day
 from pipelines.ledger.awards import Awards, LedgerDay, day_digests
 from pipelines.ledger.levels import LevelUps
+from pipelines.ledger.points import play_xp
 from pipelines.run import Run
 from pipelines.store.parts import Part
 from pipelines.tables import PUBLISHED, Table
@@ -73,16 +74,13 @@ def book_day(plays: pl.DataFrame, awarded: pl.DataFrame, rests_on: LedgerDay) ->
     `plays`: day, producer_id, plays; `awarded`: the day's rows of all other sources, in the order
     of the ledger.
     """
-    xp = pl.col("plays") * rests_on.unit_xp
-    if rests_on.daily_cap is not None:
-        xp = xp.clip(upper_bound=rests_on.daily_cap)
     columns = PUBLISHED["xp_ledger"].names()
     played = plays.select(
         "producer_id",
         "day",
         pl.lit("play").alias("source"),
         pl.col("plays").alias("quantity"),
-        xp.alias("xp"),
+        play_xp(rests_on).alias("xp"),
     )
     others = awarded.select(columns)
     # Three ascending runs, in the order of their sources: a stable sort only has to merge them.

@@ -10,14 +10,16 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from pipelines.engine import Relation, View
+from pipelines.activity.plays import by_day
+from pipelines.activity.positions import Positions
+from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
+from pipelines.ledger.points import POINTS, award_points, changes_of_day, play_xp, points_of_day
+from pipelines.progress.running import Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
-from pipelines.run import FOLD_ROWS, MOST_CHANGED_PERCENT, Run, batches
+from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, DAY, ID, TEXT, Table, union
-
-POINTS = pl.Schema({"day": DAY, "producer_id": ID, "play_xp": COUNT, "xp": COUNT})
+from pipelines.tables import Table, union
 
 
 class LevelUps(msgspec.Struct, frozen=True):
@@ -31,7 +33,7 @@ class LevelUps(msgspec.Struct, frozen=True):
     level_unlocks: Table
 
 
-def reach_levels(run: Run, previous: LevelUps | None, awards: Awards) -> LevelUps:
+def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awards) -> LevelUps:
     """Bring level-ups up to date."""
     rules = run.rulebook.section_key("levels")
     days = awards.days
@@ -44,7 +46,7 @@ def reach_levels(run: Run, previous: LevelUps | None, awards: Awards) -> LevelUp
         or previous.rules != rules
         or 100 * len(changed) > MOST_CHANGED_PERCENT * len(days)
     ):
-        sums, reached = _from_nothing(run, awards)
+        sums, reached = _from_nothing(run, dumps, awards)
     elif changed:
         sums, reached = _from_changes(run, previous, awards, changed)
     else:
@@ -60,7 +62,7 @@ def reach_levels(run: Run, previous: LevelUps | None, awards: Awards) -> LevelUp
         rules=rules,
         awards=awards.awards,
         days=days,
-        xp_sums=run.store.write("xp_sums", label, sums),
+        xp_sums=run.store.write("xp_sums", label, sums.sort("producer_id")),
         level_ups=level_ups,
         level_unlocks=run.store.write(
             "level_unlocks", key_of(label, run.rulebook.section_key("achievements")), unlocks
@@ -68,114 +70,135 @@ def reach_levels(run: Run, previous: LevelUps | None, awards: Awards) -> LevelUp
     )
 
 
-def _from_nothing(run: Run, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
-    sums, reached = _empty("xp_sums"), _empty("level_ups")
-    all_awards = run.store.read(awards.awards)
-    for batch in ledger_batches(awards.days):
-        points = View(
-            "ledger/points",
-            {
-                "producer_plays": _producer_plays(awards.days, batch),
-                "awards": all_awards.filter(pl.col("day").is_in(batch)),
-                "day_rates": play_rates(awards.days, batch),
-            },
-        )
-        sums, reached = _follow(run, sums, reached, points)
-    return sums, reached
+def fold_levels(
+    days: Iterable[tuple[date, pl.DataFrame]],
+    awarded: Mapping[date, pl.DataFrame],
+    producers: Positions,
+    steps: pl.DataFrame,
+    sums_before: pl.DataFrame,
+    reached_before: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Fold days of play XP (producer_id, xp) and of awards in their order.
+
+    `steps`: level, min_xp; `sums_before`: producer_id, play_xp, xp; `reached_before`: the level-ups
+    before these days. Returns xp_sums after them, and the level-ups within them.
+    """
+    sums = Totals(producers, sums_before["producer_id"], sums_before["xp"])
+    play_sums = Totals(producers, sums_before["producer_id"], sums_before["play_xp"])
+    above = steps.filter(pl.col("level") > 1)
+    marks = Thresholds(producers, above["min_xp"])
+    highest = reached_before.group_by("producer_id").agg(pl.col("level").max())
+    highest = highest.join(steps, on="level")
+    marks.skip(producers.find(highest["producer_id"]), highest["min_xp"])
+    found = [pl.DataFrame(schema=Table("level_ups").schema)]
+    for day, plays in days:
+        # All of a day's points first: levels are reached at its end.
+        changed = [producers.find(plays["producer_id"])]
+        sums.add(changed[0], plays["xp"])
+        play_sums.add(changed[0], plays["xp"])
+        if day in awarded:
+            changed.append(producers.find(awarded[day]["producer_id"]))
+            sums.add(changed[1], awarded[day]["xp"])
+        for where in changed:
+            passed = marks.passed(where, sums.at(where))
+            ids = producers.ids(where.gather(passed["at"]))
+            reached = pl.DataFrame({"producer_id": ids, "min_xp": passed["k"]})
+            found.append(
+                reached.join(above, on="min_xp").select(
+                    "producer_id", "level", pl.lit(day).alias("reached_on")
+                )
+            )
+    by_source = sums.table("producer_id", "xp").join(
+        play_sums.table("producer_id", "play_xp"), on="producer_id", how="full", coalesce=True
+    )
+    by_source = by_source.select("producer_id", pl.col("play_xp", "xp").fill_null(0))
+    return by_source, pl.concat(found)
+
+
+def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def play_points(day: date) -> tuple[date, pl.DataFrame]:
+        plays = run.store.read(awards.days[day].plays)
+        return day, plays.select("producer_id", play_xp(awards.days[day]).alias("xp"))
+
+    return fold_levels(
+        run.each(play_points, sorted(awards.days)),
+        award_points(run.store.read(awards.awards)),
+        Positions(run.store.read(dumps.producers)["producer_id"]),
+        levels(run.rulebook),
+        _empty("xp_sums"),
+        _empty("level_ups"),
+    )
 
 
 def _from_changes(
     run: Run, previous: LevelUps, awards: Awards, changed: Sequence[date]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
+    days = awards.days
     all_awards = run.store.read(awards.awards)
-    points = _points(run, awards.days, changed, all_awards)
-    withdrawn = _points(run, previous.days, changed, run.store.read(previous.awards))
-    touched = run.engine.query("ledger/touched_xp", points=points, withdrawn_points=withdrawn)
-    sums = run.engine.query(
-        "ledger/xp_sums", xp_sums_before=previous.xp_sums, points=points, withdrawn_points=withdrawn
-    )
+    is_changed = pl.col("day").is_in(list(changed))
+    awarded_now = award_points(all_awards.filter(is_changed))
+    awarded_then = award_points(run.store.read(previous.awards).filter(is_changed))
+
+    def compare(day: date) -> pl.DataFrame:
+        return changes_of_day(
+            points_of_day(run, previous.days, awarded_then, day),
+            points_of_day(run, days, awarded_now, day),
+        )
+
+    changes = pl.concat([pl.DataFrame(schema=POINTS), *run.each(compare, changed)])
+    sums = _sum(run.store.read(previous.xp_sums), changes)
+    touched = changes.filter(pl.col("xp") != 0).select("producer_id").unique()
     start = changed[0]
     known = run.store.read(previous.level_ups)
     is_early = pl.col("reached_on") < start
-    reached = pl.concat(
+    standing = pl.concat(
         [
             known.filter(is_early),
             known.filter(~is_early).join(touched, on="producer_id", how="anti"),
         ]
     )
-    later = [day for day in awards.days if day >= start]
-    plays = run.engine.query(
-        "progress/plays_of_touched_producers",
-        producer_plays=_producer_plays(awards.days, later),
-        touched_producers=touched,
+    later = [day for day in days if day >= start]
+    plays = by_day(
+        run.engine.query(
+            "progress/plays_of_touched_producers",
+            producer_plays=union("producer_plays", [days[day].plays for day in later]),
+            touched_producers=touched,
+        ),
+        pl.col("day"),
     )
-    followed = _points(
-        run,
-        awards.days,
-        later,
-        all_awards.join(touched, on="producer_id", how="semi"),
-        plays,
+    none = pl.DataFrame(schema=Table("producer_plays").schema)
+    followed = [
+        (day, plays.get(day, none).select("producer_id", play_xp(days[day]).alias("xp")))
+        for day in later
+    ]
+    awarded = award_points(
+        all_awards.filter(pl.col("day") >= start).join(touched, on="producer_id", how="semi")
     )
-    running = run.engine.query(
-        "ledger/xp_sums",
-        xp_sums_before=sums.join(touched, on="producer_id", how="semi"),
-        points=pl.DataFrame(schema=POINTS),
-        withdrawn_points=followed,
+    withdrawn = [
+        points.select("producer_id", (-pl.col("xp")).alias("play_xp"), -pl.col("xp"))
+        for _, points in followed
+    ]
+    withdrawn += [
+        points.select("producer_id", pl.lit(0).alias("play_xp"), -pl.col("xp"))
+        for points in awarded.values()
+    ]
+    mine = sums.join(touched, on="producer_id", how="semi")
+    _, reached = fold_levels(
+        followed,
+        awarded,
+        Positions(touched["producer_id"].sort()),
+        levels(run.rulebook),
+        _sum(mine, *withdrawn),
+        standing.join(touched, on="producer_id", how="semi"),
     )
-    _, reached = _follow(run, running, reached, followed)
-    return sums, reached
+    return sums, pl.concat([standing, reached])
 
 
-def _follow(
-    run: Run, sums: pl.DataFrame, reached: pl.DataFrame, points: Relation
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    new = run.engine.query(
-        "ledger/level_ups",
-        points=points,
-        xp_sums=sums,
-        level_ups_before=reached,
-        levels=levels(run.rulebook),
-    )
-    sums = run.engine.query(
-        "ledger/xp_sums",
-        xp_sums_before=sums,
-        points=points,
-        withdrawn_points=pl.DataFrame(schema=POINTS),
-    )
-    return sums, pl.concat([reached, new])
-
-
-def _points(
-    run: Run,
-    days: Mapping[date, LedgerDay],
-    chosen: Sequence[date],
-    awards: pl.DataFrame,
-    plays: pl.DataFrame | None = None,
-) -> pl.DataFrame:
-    """Points on some days: from all their plays, or from those given."""
-    there = [day for day in chosen if day in days]
-    return run.engine.query(
-        "ledger/points",
-        producer_plays=_producer_plays(days, there) if plays is None else plays,
-        awards=awards.filter(pl.col("day").is_in(there)),
-        day_rates=play_rates(days, there),
-    )
-
-
-def play_rates(days: Mapping[date, LedgerDay], chosen: Iterable[date]) -> pl.DataFrame:
-    """What a play is worth on each day: source, day, unit_xp, daily_cap."""
-    rows = [("play", day, days[day].unit_xp, days[day].daily_cap) for day in chosen]
-    schema = {"source": TEXT, "day": DAY, "unit_xp": COUNT, "daily_cap": COUNT}
-    return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def ledger_batches(days: Mapping[date, LedgerDay]) -> Iterable[list[date]]:
-    """The days in order, in groups that fit in memory."""
-    return batches([(day, days[day].plays.rows) for day in sorted(days)], FOLD_ROWS)
-
-
-def _producer_plays(days: Mapping[date, LedgerDay], chosen: Iterable[date]) -> Table:
-    return union("producer_plays", [days[day].plays for day in chosen])
+def _sum(*points: pl.DataFrame) -> pl.DataFrame:
+    """The sums of points of each producer: producer_id, play_xp, xp."""
+    together = pl.concat([frame.cast({"play_xp": pl.Int64}) for frame in points])
+    sums = together.group_by("producer_id").agg(pl.col("play_xp").sum(), pl.col("xp").sum())
+    return sums.filter((pl.col("play_xp") != 0) | (pl.col("xp") != 0))
 
 
 def _empty(name: str) -> pl.DataFrame:

@@ -6,15 +6,17 @@ stands. (Specification, section 3: plays, track_plays, day_plays.)
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import msgspec
 import polars as pl
 
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
+from pipelines.activity.plays import by_day
+from pipelines.activity.positions import Positions
 from pipelines.engine import Relation
-from pipelines.progress.moments import find_moments
+from pipelines.progress.crossings import Folded, fold_producers, fold_tracks
+from pipelines.progress.moments import Moments, find_moments
 from pipelines.progress.touched import touched_tracks
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import FOLD_ROWS, MOST_CHANGED_PERCENT, Run, batches
@@ -33,16 +35,6 @@ class PlayMilestones(msgspec.Struct, frozen=True):
     play_totals: Table
     best_days: Table
     play_milestones: Table
-
-
-@dataclass(frozen=True)
-class _Fold:
-    """The tables of PlayMilestones while days are added to them."""
-
-    track_totals: Relation
-    track_milestones: pl.DataFrame
-    play_totals: Relation
-    play_milestones: pl.DataFrame
 
 
 def follow_plays(
@@ -65,20 +57,36 @@ def follow_plays(
 
 def _from_nothing(run: Run, rules: str, produced: ProducerPlays) -> PlayMilestones:
     days = produced.days
-    fold = _Fold(
-        Table("track_totals"),
-        _empty("track_milestones"),
-        Table("play_totals"),
-        _empty("play_milestones"),
+    tracks = Positions(_track_ids(run, produced))
+    producers = Positions(_producer_ids(run, produced))
+    ordered = sorted(days)
+
+    def of_tracks() -> Folded:
+        plays = (run.store.read(days[day].track_plays) for day in ordered)
+        return fold_tracks(plays, tracks, _track_thresholds(run), _empty("track_totals"))
+
+    def of_producers() -> Folded:
+        plays = (run.store.read(days[day].producer_plays) for day in ordered)
+        return fold_producers(
+            plays,
+            producers,
+            _play_thresholds(run),
+            _empty("play_totals"),
+            _empty("play_milestones"),
+        )
+
+    by_track, by_producer = run.both(of_tracks, of_producers)
+    moments = find_moments(
+        run, days, produced.attribution, by_track.crossings, by_producer.crossings
     )
     best: Relation = Table("best_days")
-    for batch in batches([(d, days[d].track_plays.rows) for d in sorted(days)], FOLD_ROWS):
-        producer_plays = _producer_plays(days, batch)
-        fold = _follow(run, fold, produced, _track_plays(days, batch), producer_plays)
+    for batch in batches([(d, days[d].producer_plays.rows) for d in ordered], FOLD_ROWS):
         best = run.engine.query(
-            "progress/best_days", best_days_before=best, producer_plays=producer_plays
+            "progress/best_days",
+            best_days_before=best,
+            producer_plays=_producer_plays(days, batch),
         )
-    return _keep(run, rules, produced, fold, best)
+    return _keep(run, rules, produced, by_track.totals, by_producer.totals, moments, best)
 
 
 def _from_changes(
@@ -108,7 +116,7 @@ def _from_changes(
     )
     start = changed[0]
     later = sorted(day for day in days if day >= start)
-    least = min(_track_thresholds(run)["k"], default=None)
+    least = min(_track_thresholds(run), default=None)
     followed = tracks.head(0)
     if least is not None:
         many = track_totals.filter(pl.col("plays") >= least)
@@ -123,66 +131,42 @@ def _from_changes(
         producer_plays=_producer_plays(days, later),
         touched_producers=producers,
     )
-    fold = _Fold(
+    crossed_tracks = fold_tracks(
+        by_day(track_plays, pl.col("day")).values(),
+        Positions(followed["track_id"]),
+        _track_thresholds(run),
         run.engine.query(
             "progress/counts_of_touched_tracks",
             track_totals=track_totals,
             touched_tracks=followed,
             track_plays=track_plays,
         ),
-        _standing(run, previous.track_milestones, tracks, "track_id", start),
+    ).crossings
+    standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
+    crossed_producers = fold_producers(
+        by_day(producer_plays, pl.col("day")).values(),
+        Positions(producers["producer_id"]),
+        _play_thresholds(run),
         run.engine.query(
             "progress/counts_of_touched_producers",
             play_totals=play_totals,
             touched_producers=producers,
             producer_plays=producer_plays,
         ),
-        _standing(run, previous.play_milestones, producers, "producer_id", start),
+        standing.join(producers, on="producer_id", how="semi"),
+    ).crossings
+    moments = find_moments(run, days, produced.attribution, crossed_tracks, crossed_producers)
+    moments = Moments(
+        pl.concat(
+            [
+                _standing(run, previous.track_milestones, tracks, "track_id", start),
+                moments.track_milestones,
+            ]
+        ),
+        pl.concat([standing, moments.play_milestones]),
     )
-    fold = _follow(run, fold, produced, track_plays, producer_plays)
-    fold = _Fold(track_totals, fold.track_milestones, play_totals, fold.play_milestones)
     best = _best_days(run, previous, days, now, gone)
-    return _keep(run, previous.rules, produced, fold, best)
-
-
-def _follow(
-    run: Run, fold: _Fold, produced: ProducerPlays, track_plays: Relation, producer_plays: Relation
-) -> _Fold:
-    """Add the plays of consecutive days, of all tracks and producers or of those followed."""
-    moments = find_moments(
-        run,
-        produced.days,
-        produced.attribution,
-        run.engine.query(
-            "progress/track_crossings",
-            track_plays=track_plays,
-            track_totals=fold.track_totals,
-            thresholds=_track_thresholds(run),
-        ),
-        run.engine.query(
-            "progress/play_crossings",
-            producer_plays=producer_plays,
-            play_totals=fold.play_totals,
-            thresholds=_play_thresholds(run),
-            reached=fold.play_milestones,
-        ),
-    )
-    return _Fold(
-        run.engine.query(
-            "progress/track_totals",
-            track_totals_before=fold.track_totals,
-            track_plays=track_plays,
-            withdrawn_plays=Table("track_plays"),
-        ),
-        pl.concat([fold.track_milestones, moments.track_milestones]),
-        run.engine.query(
-            "progress/play_totals",
-            play_totals_before=fold.play_totals,
-            producer_plays=producer_plays,
-            withdrawn_plays=Table("producer_plays"),
-        ),
-        pl.concat([fold.play_milestones, moments.play_milestones]),
-    )
+    return _keep(run, previous.rules, produced, track_totals, play_totals, moments, best)
 
 
 def _best_days(
@@ -229,7 +213,13 @@ def _standing(
 
 
 def _keep(
-    run: Run, rules: str, produced: ProducerPlays, fold: _Fold, best: Relation
+    run: Run,
+    rules: str,
+    produced: ProducerPlays,
+    track_totals: pl.DataFrame,
+    play_totals: pl.DataFrame,
+    moments: Moments,
+    best: Relation,
 ) -> PlayMilestones:
     label = key_of(
         run.store.version,
@@ -246,26 +236,40 @@ def _keep(
         rules=rules,
         days=produced.days,
         attribution=produced.attribution,
-        track_totals=written("track_totals", fold.track_totals, "track_id"),
-        track_milestones=written("track_milestones", fold.track_milestones, "track_id", "k"),
-        play_totals=written("play_totals", fold.play_totals, "producer_id"),
+        track_totals=written("track_totals", track_totals, "track_id"),
+        track_milestones=written("track_milestones", moments.track_milestones, "track_id", "k"),
+        play_totals=written("play_totals", play_totals, "producer_id"),
         best_days=written("best_days", best, "producer_id"),
         play_milestones=written(
-            "play_milestones", fold.play_milestones, "producer_id", "metric", "k"
+            "play_milestones", moments.play_milestones, "producer_id", "metric", "k"
         ),
     )
 
 
-def _track_thresholds(run: Run) -> pl.DataFrame:
-    """The distinct thresholds of `track_plays`: k."""
-    of_tracks = thresholds(run.rulebook).filter(pl.col("metric") == "track_plays")
-    return of_tracks.select("k").unique().sort("k")
+def _track_ids(run: Run, produced: ProducerPlays) -> pl.Series:
+    """All tracks that may have plays: the known ones, and unknown ones that were played."""
+    known = run.store.read(produced.attribution)["track_id"]
+    unmatched = [day.track_plays for day in produced.days.values() if day.unmatched]
+    played = [run.store.read(table)["track_id"] for table in unmatched]
+    return pl.concat([known, *played]).unique().sort()
 
 
-def _play_thresholds(run: Run) -> pl.DataFrame:
-    """The distinct thresholds of producers' plays: metric, k."""
-    of_producers = thresholds(run.rulebook).filter(pl.col("metric").is_in(["plays", "day_plays"]))
-    return of_producers.select("metric", "k").unique().sort("metric", "k")
+def _producer_ids(run: Run, produced: ProducerPlays) -> pl.Series:
+    """All producers that may have plays."""
+    return run.store.read(produced.attribution)["producer_id"].drop_nulls().unique().sort()
+
+
+def _track_thresholds(run: Run) -> list[int]:
+    return _thresholds(run, "track_plays")
+
+
+def _play_thresholds(run: Run) -> dict[str, list[int]]:
+    return {metric: _thresholds(run, metric) for metric in ("plays", "day_plays")}
+
+
+def _thresholds(run: Run, metric: str) -> list[int]:
+    of_metric = thresholds(run.rulebook).filter(pl.col("metric") == metric)
+    return of_metric["k"].unique().sort().to_list()
 
 
 def _track_plays(days: Mapping[date, DayCounts], chosen: Sequence[date]) -> Table:
