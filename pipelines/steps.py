@@ -79,12 +79,14 @@ STEPS = (
         Progress,
         ("dumps", "events", "catalogue", "play_milestones", "unlocks", "awards", "level_ups"),
         summarize,
+        resumes=True,
     ),
     Step(
         "leaderboard",
         Leaderboards,
         ("dumps", "events", "catalogue", "xp_ledger", "progress"),
         rank,
+        resumes=True,
     ),
     Step(
         "inputs",

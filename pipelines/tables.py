@@ -144,19 +144,18 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
     ),
     "milestones": pl.Schema({"producer_id": ID, "metric": TEXT, "k": COUNT, "reached_at": TIME}),
     "upload_streaks": pl.Schema({"producer_id": ID, "best_upload_streak": COUNT}),
-    # The ledger on its way.
-    "awards": pl.Schema(
-        {"day": DAY, "producer_id": ID, "source": TEXT, "quantity": COUNT, "xp": COUNT}
-    ),
+    # The ledger on its way. `achievement` is the place of an achievement in the order of ids.
+    "awards": pl.Schema({"day": DAY, "producer_id": ID, "quantity": COUNT, "xp": COUNT}),
     "unlocks_before_levels": pl.Schema(
-        {"producer_id": ID, "achievement_id": TEXT, "unlocked_at": TIME, "xp": COUNT}
+        {"producer_id": ID, "achievement": COUNT, "unlocked_at": TIME, "xp": COUNT}
     ),
     "level_unlocks": pl.Schema(
-        {"producer_id": ID, "achievement_id": TEXT, "unlocked_at": TIME, "xp": COUNT}
+        {"producer_id": ID, "achievement": COUNT, "unlocked_at": TIME, "xp": COUNT}
     ),
     "level_ups": pl.Schema({"producer_id": ID, "level": COUNT, "reached_on": DAY}),
     "xp_sums": pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT}),
-    "scores": pl.Schema({"category": TEXT, "period": TEXT, "producer_id": ID, "score": COUNT}),
+    "award_sums": pl.Schema({"producer_id": ID, "quantity": COUNT, "xp": COUNT}),
+    "earning_sums": pl.Schema({"producer_id": ID, "earnings_cents": COUNT}),
 }
 
 #: The published tables, in the specification's column order (section 5). `rejects`, `bad_cells`

@@ -1,29 +1,41 @@
 """Leaderboards: seven categories, three periods (specification, section 4)."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
 import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
+from pipelines.boards.scores import (
+    all_time_scores,
+    overall_scores,
+    period_scores,
+    quality_scores,
+)
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
-from pipelines.rulebook.tables import weights
 from pipelines.run import Run
-from pipelines.store.parts import Part
-from pipelines.tables import DAY, TEXT, Table
+from pipelines.store.parts import Part, content_digest
+from pipelines.store.store import key_of
+from pipelines.tables import COUNT, PUBLISHED, Table
 
 
 class Leaderboards(msgspec.Struct, frozen=True):
-    """The published files of `leaderboard`, one for each board that ranks anyone."""
+    """The published files of `leaderboard`, one for each board that ranks anyone.
+
+    `scores` tells for each board whether its scores are the same.
+    """
 
     parts: list[Part]
+    scores: dict[str, str]
 
 
 def rank(
     run: Run,
+    previous: Leaderboards | None,
     dumps: Dumps,
     events: Events,
     catalogue: Catalogue,
@@ -31,39 +43,40 @@ def rank(
     progress: Progress,
 ) -> Leaderboards:
     """Score and rank all active producers."""
-    periods = calendar(run.as_of)
-    first, last = min(p[1] for p in periods), max(p[2] for p in periods)
-    recent = [day for day in ledger.days if first <= day < last]
+    is_active = pl.col("status") == "active"
+    active = run.store.scan(dumps.producers).filter(is_active).select("producer_id").collect()
     summary = progress.parts["progress"]
-    period_scores = run.engine.query(
-        "boards/period_scores",
-        xp_ledger=ledger.table(recent),
-        periods=pl.DataFrame(
-            periods, schema={"period": TEXT, "from_day": DAY, "until_day": DAY}, orient="row"
-        ),
-        earnings=events.earnings,
-        producers=dumps.producers,
-        parameters=run.parameters,
+    table = Table("progress", tuple(p.file for p in summary), sum(p.rows for p in summary))
+    of_all_time = all_time_scores(run.store.read(table))
+    of_all_time["quality"] = quality_scores(
+        run.store.read(catalogue.uploads), len(run.rulebook.metadata.fields)
     )
-    all_time = run.engine.query(
-        "boards/all_time_scores",
-        progress=Table("progress", tuple(p.file for p in summary), sum(p.rows for p in summary)),
-        uploads=catalogue.uploads,
-        metadata_rule=run.metadata_rule,
-    )
-    overall = run.engine.query(
-        "boards/overall_scores", scores=all_time, weights=weights(run.rulebook)
-    )
-    ranked = run.engine.query(
-        "boards/leaderboard", scores=pl.concat([period_scores, all_time, overall])
-    )
-    boards = ranked.partition_by(["category", "period"], as_dict=True, maintain_order=True)
-    return Leaderboards(
-        [
-            run.store.publish_part("leaderboard", f"{category}-{period}", board)
-            for (category, period), board in sorted(boards.items())
-        ]
-    )
+    scores = {
+        ("all_time", category): found for category, found in of_all_time.items()
+    } | {
+        (period, category): found
+        for period, first, end in calendar(run.as_of)
+        for category, found in _period(run, events, ledger, first, end).items()
+    }
+    scores = {
+        board: found.join(active, on="producer_id", how="semi", maintain_order="left")
+        for board, found in scores.items()
+    }
+    ranked = {category: rank_scores(scores["all_time", category]) for category in of_all_time}
+    scores["all_time", "overall"] = overall_scores(ranked, run.rulebook)
+    return _publish(run, previous, scores)
+
+
+def rank_scores(scores: pl.DataFrame) -> pl.DataFrame:
+    """Rank scores (producer_id, score; ascending by producer): rank, producer_id, score.
+
+    Equal scores share a rank, and the next one counts all above it: 1, 2, 2, 4.
+    """
+    ordered = scores.sort("score", descending=True, maintain_order=True)
+    place = pl.int_range(1, pl.len() + 1, dtype=COUNT)
+    is_first = (pl.col("score") != pl.col("score").shift()).fill_null(True)
+    rank = pl.when(is_first).then(place).forward_fill()
+    return ordered.select(rank.alias("rank"), "producer_id", "score")
 
 
 def calendar(as_of: datetime) -> list[tuple[str, date, date]]:
@@ -81,3 +94,45 @@ def next_period(as_of: datetime) -> datetime:
     """The latest as_of that has the same month and week."""
     end = min(until for _, _, until in calendar(as_of))
     return datetime(end.year, end.month, end.day)
+
+
+def _period(
+    run: Run, events: Events, ledger: Ledger, first: date, end: date
+) -> dict[str, pl.DataFrame]:
+    days = [day for day in ledger.days if first <= day < end]
+    earned = pl.col("earned_at")
+    earnings = run.store.scan(events.earnings).filter(
+        earned.dt.date().is_between(first, end, closed="left") & (earned < run.as_of)
+    )
+    return period_scores(run.store.read(ledger.table(days)), earnings.collect())
+
+
+def _publish(
+    run: Run, previous: Leaderboards | None, scores: Mapping[tuple[str, str], pl.DataFrame]
+) -> Leaderboards:
+    boards = {f"{category}-{period}": (category, period) for period, category in scores}
+    digests = {
+        name: key_of(content_digest(scores[period, category]))
+        for name, (category, period) in boards.items()
+        if scores[period, category].height
+    }
+    known = {}
+    if previous is not None:
+        known = {
+            part.partition: part
+            for part in previous.parts
+            if digests.get(part.partition) == previous.scores[part.partition]
+        }
+
+    def publish(name: str) -> Part:
+        if name in known:
+            return known[name]
+        category, period = boards[name]
+        rows = rank_scores(scores[period, category]).with_columns(
+            pl.lit(category).alias("category"), pl.lit(period).alias("period")
+        )
+        return run.store.publish_part(
+            "leaderboard", name, rows.select(PUBLISHED["leaderboard"].names())
+        )
+
+    return Leaderboards(list(run.each(publish, sorted(digests))), digests)

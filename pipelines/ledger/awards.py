@@ -3,7 +3,7 @@
 (Specification, section 3: XP ledger.)
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from datetime import date
 
 import msgspec
@@ -13,13 +13,13 @@ from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
+from pipelines.ledger.days import daily_sums, day_digests
 from pipelines.progress.unlocks import Unlocks
 from pipelines.rulebook import Section
 from pipelines.rulebook.tables import unit_xp
 from pipelines.run import Run
-from pipelines.store.parts import content_digest
 from pipelines.store.store import key_of
-from pipelines.tables import DAY, Table
+from pipelines.tables import COUNT, DAY, Table
 
 RATES: tuple[Section, ...] = ("rates", "boosts", "daily_caps")
 
@@ -38,9 +38,14 @@ class LedgerDay(msgspec.Struct, frozen=True):
 
 
 class Awards(msgspec.Struct, frozen=True):
-    """All rows but those of plays, and all days of the ledger."""
+    """The rows of each source but plays, and all days of the ledger.
 
-    awards: Table
+    The tables have day, producer_id, quantity and xp, ascending by day and producer; `digests`
+    tells for each source and day whether its rows are the same.
+    """
+
+    awards: dict[str, Table]
+    digests: dict[str, dict[date, str]]
     days: dict[date, LedgerDay]
 
 
@@ -54,81 +59,80 @@ def award(
     unlocks: Unlocks,
 ) -> Awards:
     """Turn uploads, metadata, collaborations, unlocks and adjustments into points."""
-    activity = {
-        "uploads": catalogue.uploads,
-        "metadata_completions": catalogue.metadata_completions,
-        "collaborations": catalogue.collaborations,
+    rates = [run.rulebook.section_key(section) for section in RATES]
+
+    def table(source: str, key: list[object], build: Callable[[], pl.DataFrame]) -> Table:
+        return run.store.remember("awards", key_of(source, key), build)
+
+    def activity(source: str, of: Table, time: str) -> Table:
+        return table(source, [rates, of], lambda: _activity(run, source, of, time))
+
+    awards = {
+        "achievement": table(
+            "achievement", [unlocks.unlocks], lambda: _unlocked(run, unlocks.unlocks)
+        ),
+        "adjustment": table(
+            "adjustment",
+            [dumps.producers, events.counted("adjustments")],
+            lambda: _adjusted(run, events.adjustments, dumps.producers),
+        ),
+        "collaboration": activity("collaboration", catalogue.collaborations, "collaborated_at"),
+        "metadata": activity("metadata", catalogue.metadata_completions, "completed_at"),
+        "upload": activity("upload", catalogue.uploads, "uploaded_at"),
     }
-    rules = [run.rulebook.section_key(section) for section in RATES]
-    awards = run.store.remember(
-        "awards",
-        key_of(
-            rules,
-            list(activity.values()),
-            unlocks.unlocks,
-            dumps.producers,
-            events.counted("adjustments"),
-        ),
-        lambda: run.engine.query(
-            "ledger/awards",
-            **activity,
-            unlocks=unlocks.unlocks,
-            adjustments=events.adjustments,
-            producers=dumps.producers,
-            day_rates=day_rates(run, _days_of_activity(run, activity)),
-            parameters=run.parameters,
-        ),
-    )
-    if previous is not None and previous.awards == awards:
-        digests = {day: d.awards for day, d in previous.days.items() if d.awards}
-    else:
-        digests = day_digests(run.store.read(awards), pl.col("day"))
+    digests = {
+        source: previous.digests[source]
+        if previous is not None and previous.awards[source] == rows
+        else day_digests(run.store.read(rows))
+        for source, rows in awards.items()
+    }
     plays = {d: p.producer_plays for d, p in produced.days.items() if p.producer_plays.rows}
-    days = sorted(digests.keys() | plays.keys())
-    rates = {
-        row[0]: row[1:]
-        for row in day_rates(run, days)
-        .filter(pl.col("source") == "play")
-        .select("day", "unit_xp", "daily_cap")
-        .iter_rows()
-    }
+    days = sorted(plays.keys() | {day for of_source in digests.values() for day in of_source})
+    worth = day_rates(run, "play", pl.DataFrame({"day": days}, schema={"day": DAY}))
     none = Table("producer_plays")
-    return Awards(
-        awards,
-        {day: LedgerDay(plays.get(day, none), digests.get(day, ""), *rates[day]) for day in days},
+    found = {}
+    for day, unit, cap in worth.iter_rows():
+        there = [(source, d[day]) for source, d in digests.items() if day in d]
+        found[day] = LedgerDay(plays.get(day, none), key_of(there) if there else "", unit, cap)
+    return Awards(awards, digests, found)
+
+
+def day_rates(run: Run, source: str, days: pl.DataFrame) -> pl.DataFrame:
+    """What a unit of a source is worth on each `day`: day, unit_xp, daily_cap, ascending."""
+    ranges = unit_xp(run.rulebook).filter(pl.col("source") == source)
+    return (
+        days.join_where(
+            ranges, pl.col("day") >= pl.col("from_day"), pl.col("day") < pl.col("until_day")
+        )
+        .select("day", "unit_xp", "daily_cap")
+        .sort("day")
     )
 
 
-def day_rates(run: Run, days: Iterable[date]) -> pl.DataFrame:
-    """What a unit of each source is worth on each day: source, day, unit_xp, daily_cap."""
-    wanted = pl.DataFrame({"day": list(days)}, schema={"day": DAY}).unique()
-    ranges = unit_xp(run.rulebook)
-    return wanted.join_where(
-        ranges, pl.col("day") >= pl.col("from_day"), pl.col("day") < pl.col("until_day")
-    ).select("source", "day", "unit_xp", "daily_cap")
+def _activity(run: Run, source: str, of: Table, time: str) -> pl.DataFrame:
+    """So much for each upload, completion or collaboration, up to the day's cap."""
+    rows = run.store.read(of).select(
+        pl.col(time).dt.date().alias("day"), "producer_id", pl.lit(0, COUNT).alias("xp")
+    )
+    sums = daily_sums(rows)
+    rates = day_rates(run, source, sums.select(pl.col("day").unique()))
+    worth = sums.join(rates, on="day", how="left", maintain_order="left")
+    xp = pl.col("quantity") * pl.col("unit_xp")
+    return worth.select(
+        "day", "producer_id", "quantity", pl.min_horizontal(xp, "daily_cap").alias("xp")
+    )
 
 
-def day_digests(frame: pl.DataFrame, day: pl.Expr) -> dict[date, str]:
-    """A digest of the rows of each day, in their order."""
-    if frame.is_empty():
-        return {}
-    ordered = frame.with_columns(day.alias("_day")).sort("_day", maintain_order=True)
-    lengths = ordered.group_by("_day", maintain_order=True).len()
-    ordered = ordered.drop("_day")
-    digests, start = {}, 0
-    for day_value, length in lengths.iter_rows():
-        digests[day_value] = key_of(content_digest(ordered.slice(start, length)))
-        start += length
-    return digests
+def _unlocked(run: Run, unlocks: Table) -> pl.DataFrame:
+    rows = run.store.read(unlocks)
+    return daily_sums(
+        rows.select(pl.col("unlocked_at").dt.date().alias("day"), "producer_id", "xp")
+    )
 
 
-def _days_of_activity(run: Run, activity: dict[str, Table]) -> list[date]:
-    times = {
-        "uploads": "uploaded_at",
-        "metadata_completions": "completed_at",
-        "collaborations": "collaborated_at",
-    }
-    days: set[date] = set()
-    for name, table in activity.items():
-        days.update(run.store.read(table)[times[name]].dt.date().unique())
-    return sorted(days)
+def _adjusted(run: Run, adjustments: Table, producers: Table) -> pl.DataFrame:
+    rows = run.store.read(adjustments).filter(pl.col("adjusted_at") < run.as_of)
+    known = rows.join(run.store.read(producers), on="producer_id", how="semi")
+    return daily_sums(
+        known.select(pl.col("adjusted_at").dt.date().alias("day"), "producer_id", "xp")
+    )

@@ -1,17 +1,18 @@
 """The XP ledger: one published file per day (specification, section 3: XP ledger)."""
 
+from collections.abc import Mapping
 from datetime import date
 
 import msgspec
 import polars as pl
 
-from pipelines.activity.plays import by_day
-from pipelines.ledger.awards import Awards, LedgerDay, day_digests
+from pipelines.ledger.awards import Awards, LedgerDay
+from pipelines.ledger.days import daily_sums, day_digests, slices_by_day
 from pipelines.ledger.levels import LevelUps
-from pipelines.ledger.points import play_xp
+from pipelines.ledger.points import Awarded, play_xp
 from pipelines.run import Run
 from pipelines.store.parts import Part
-from pipelines.tables import PUBLISHED, Table
+from pipelines.tables import Table
 
 
 class BookedDay(msgspec.Struct, frozen=True):
@@ -36,8 +37,11 @@ class Ledger(msgspec.Struct, frozen=True):
 
 def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps) -> Ledger:
     """Write the days of the ledger that changed."""
-    level_unlocks = run.store.read(level_ups.level_unlocks)
-    unlock_digests = day_digests(level_unlocks, pl.col("unlocked_at").dt.date())
+    unlocked = run.store.read(level_ups.level_unlocks).select(
+        pl.col("unlocked_at").dt.date().alias("day"), "producer_id", "xp"
+    )
+    level_unlocks = daily_sums(unlocked)
+    unlock_digests = day_digests(level_unlocks)
     earlier = previous.days if previous is not None else {}
     days = {
         day: booked
@@ -47,19 +51,15 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
         and booked.level_unlocks == unlock_digests.get(day, "")
     }
     missing = sorted(awards.days.keys() - days.keys())
-    awarded = by_day(
-        run.engine.query(
-            "ledger/awarded",
-            awards=run.store.read(awards.awards).filter(pl.col("day").is_in(missing)),
-            level_unlocks=level_unlocks.filter(pl.col("unlocked_at").dt.date().is_in(missing)),
-        ),
-        pl.col("day"),
-    )
-    none = pl.DataFrame(schema=Table("awards").schema)
+    of_levels = slices_by_day(level_unlocks)
+    awarded = Awarded(run, awards, min(missing, default=None))
 
     def booked_day(day: date) -> BookedDay:
         rests_on = awards.days[day]
-        rows = book_day(run.store.read(rests_on.plays), awarded.get(day, none), rests_on)
+        others = awarded.on(day)
+        if day in of_levels:
+            others["achievement"] = _together(others.get("achievement"), of_levels[day])
+        rows = book_day(run.store.read(rests_on.plays), others, rests_on)
         part = run.store.publish_part("xp_ledger", day.isoformat(), rows)
         points = dict(rows.group_by("source").agg(pl.col("xp").sum()).iter_rows())
         return BookedDay(rests_on, unlock_digests.get(day, ""), part, points)
@@ -68,21 +68,32 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
     return Ledger(dict(sorted(days.items())))
 
 
-def book_day(plays: pl.DataFrame, awarded: pl.DataFrame, rests_on: LedgerDay) -> pl.DataFrame:
+def book_day(
+    plays: pl.DataFrame, awarded: Mapping[str, pl.DataFrame], rests_on: LedgerDay
+) -> pl.DataFrame:
     """The rows of `xp_ledger` of one day, by (producer_id, source).
 
-    `plays`: day, producer_id, plays; `awarded`: the day's rows of all other sources, in the order
-    of the ledger.
+    `plays`: day, producer_id, plays; `awarded`: the rows of other sources, with day, producer_id,
+    quantity and xp; all ascending by producer.
     """
-    columns = PUBLISHED["xp_ledger"].names()
-    played = plays.select(
-        "producer_id",
-        "day",
-        pl.lit("play").alias("source"),
-        pl.col("plays").alias("quantity"),
-        play_xp(rests_on).alias("xp"),
-    )
-    others = awarded.select(columns)
-    # Three ascending runs, in the order of their sources: a stable sort only has to merge them.
-    first, last = others.filter(pl.col("source") < "play"), others.filter(pl.col("source") > "play")
-    return pl.concat([first, played, last]).sort("producer_id", maintain_order=True)
+    sources = dict(awarded)
+    if not plays.is_empty():
+        sources["play"] = plays.select(
+            "day", "producer_id", pl.col("plays").alias("quantity"), play_xp(rests_on).alias("xp")
+        )
+    rows = [
+        sources[source].select(
+            "producer_id", "day", pl.lit(source).alias("source"), "quantity", "xp"
+        )
+        for source in sorted(sources)
+    ]
+    # Ascending runs, in the order of their sources: a stable sort only has to merge them.
+    return pl.concat(rows).sort("producer_id", maintain_order=True)
+
+
+def _together(awarded: pl.DataFrame | None, of_levels: pl.DataFrame) -> pl.DataFrame:
+    """The day's achievements with those of levels, which add to the quantity."""
+    if awarded is None:
+        return of_levels
+    both = pl.concat([awarded, of_levels]).group_by("day", "producer_id")
+    return both.agg(pl.col("quantity").sum(), pl.col("xp").sum()).sort("producer_id")

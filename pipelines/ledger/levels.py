@@ -4,7 +4,7 @@ Days are folded in order with running sums; after a change only the producers wh
 touches are followed again, from the earliest changed day on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
@@ -13,21 +13,27 @@ import polars as pl
 from pipelines.activity.plays import by_day
 from pipelines.activity.positions import Positions
 from pipelines.exports.dumps import Dumps
-from pipelines.ledger.awards import Awards, LedgerDay
-from pipelines.ledger.points import POINTS, award_points, changes_of_day, play_xp, points_of_day
+from pipelines.ledger.awards import Awards
+from pipelines.ledger.points import (
+    POINTS,
+    Awarded,
+    negative,
+    play_xp,
+    points_of_day,
+    sums_of,
+)
 from pipelines.progress.running import Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of
-from pipelines.tables import Table, union
+from pipelines.tables import COUNT, Table, union
 
 
 class LevelUps(msgspec.Struct, frozen=True):
     """Levels reached, the achievements that they unlock, and each producer's points."""
 
     rules: str
-    awards: Table
-    days: dict[date, LedgerDay]
+    awards: Awards
     xp_sums: Table
     level_ups: Table
     level_unlocks: Table
@@ -39,7 +45,7 @@ def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awar
     days = awards.days
     changed = list(days)
     if previous is not None and previous.rules == rules:
-        old = previous.days
+        old = previous.awards.days
         changed = sorted(d for d in days.keys() | old.keys() if days.get(d) != old.get(d))
     if (
         previous is None
@@ -51,17 +57,14 @@ def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awar
         sums, reached = _from_changes(run, previous, awards, changed)
     else:
         sums, reached = run.store.read(previous.xp_sums), run.store.read(previous.level_ups)
-    label = key_of(
-        run.store.version, rules, awards.awards, msgspec.to_builtins(days, str_keys=True)
-    )
+    label = key_of(run.store.version, rules, msgspec.to_builtins(days, str_keys=True))
     level_ups = run.store.write("level_ups", label, reached.sort("producer_id", "level"))
     unlocks = run.engine.query(
         "ledger/level_unlocks", level_ups=level_ups, thresholds=thresholds(run.rulebook)
     )
     return LevelUps(
         rules=rules,
-        awards=awards.awards,
-        days=days,
+        awards=awards,
         xp_sums=run.store.write("xp_sums", label, sums.sort("producer_id")),
         level_ups=level_ups,
         level_unlocks=run.store.write(
@@ -72,7 +75,7 @@ def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awar
 
 def fold_levels(
     days: Iterable[tuple[date, pl.DataFrame]],
-    awarded: Mapping[date, pl.DataFrame],
+    awarded: Awarded,
     producers: Positions,
     steps: pl.DataFrame,
     sums_before: pl.DataFrame,
@@ -93,12 +96,13 @@ def fold_levels(
     found = [pl.DataFrame(schema=Table("level_ups").schema)]
     for day, plays in days:
         # All of a day's points first: levels are reached at its end.
-        changed = [producers.find(plays["producer_id"])]
-        sums.add(changed[0], plays["xp"])
-        play_sums.add(changed[0], plays["xp"])
-        if day in awarded:
-            changed.append(producers.find(awarded[day]["producer_id"]))
-            sums.add(changed[1], awarded[day]["xp"])
+        played = producers.find(plays["producer_id"])
+        play_sums.add(played, plays["xp"])
+        changed = [played]
+        sums.add(played, plays["xp"])
+        for rows in awarded.on(day).values():
+            changed.append(producers.find(rows["producer_id"]))
+            sums.add(changed[-1], rows["xp"])
         for where in changed:
             passed = marks.passed(where, sums.at(where))
             ids = producers.ids(where.gather(passed["at"]))
@@ -122,7 +126,7 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
 
     return fold_levels(
         run.each(play_points, sorted(awards.days)),
-        award_points(run.store.read(awards.awards)),
+        Awarded(run, awards),
         Positions(run.store.read(dumps.producers)["producer_id"]),
         levels(run.rulebook),
         _empty("xp_sums"),
@@ -133,22 +137,16 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
 def _from_changes(
     run: Run, previous: LevelUps, awards: Awards, changed: Sequence[date]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    days = awards.days
-    all_awards = run.store.read(awards.awards)
-    is_changed = pl.col("day").is_in(list(changed))
-    awarded_now = award_points(all_awards.filter(is_changed))
-    awarded_then = award_points(run.store.read(previous.awards).filter(is_changed))
+    days, start = awards.days, changed[0]
+    former, now = Awarded(run, previous.awards, start), Awarded(run, awards, start)
 
     def compare(day: date) -> pl.DataFrame:
-        return changes_of_day(
-            points_of_day(run, previous.days, awarded_then, day),
-            points_of_day(run, days, awarded_now, day),
-        )
+        gone = points_of_day(run, previous.awards.days, former, day)
+        return sums_of(negative(gone), points_of_day(run, days, now, day))
 
     changes = pl.concat([pl.DataFrame(schema=POINTS), *run.each(compare, changed)])
-    sums = _sum(run.store.read(previous.xp_sums), changes)
+    sums = sums_of(run.store.read(previous.xp_sums), changes)
     touched = changes.filter(pl.col("xp") != 0).select("producer_id").unique()
-    start = changed[0]
     known = run.store.read(previous.level_ups)
     is_early = pl.col("reached_on") < start
     standing = pl.concat(
@@ -171,34 +169,26 @@ def _from_changes(
         (day, plays.get(day, none).select("producer_id", play_xp(days[day]).alias("xp")))
         for day in later
     ]
-    awarded = award_points(
-        all_awards.filter(pl.col("day") >= start).join(touched, on="producer_id", how="semi")
-    )
+    awarded = Awarded(run, awards, start, touched)
     withdrawn = [
-        points.select("producer_id", (-pl.col("xp")).alias("play_xp"), -pl.col("xp"))
-        for _, points in followed
+        points.select("producer_id", pl.col("xp").alias("play_xp"), "xp") for _, points in followed
     ]
     withdrawn += [
-        points.select("producer_id", pl.lit(0).alias("play_xp"), -pl.col("xp"))
-        for points in awarded.values()
+        rows.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
+        for day in later
+        for rows in awarded.on(day).values()
     ]
+    later_points = pl.concat([pl.DataFrame(schema=POINTS), *withdrawn])
     mine = sums.join(touched, on="producer_id", how="semi")
     _, reached = fold_levels(
         followed,
         awarded,
         Positions(touched["producer_id"].sort()),
         levels(run.rulebook),
-        _sum(mine, *withdrawn),
+        sums_of(mine, negative(later_points)),
         standing.join(touched, on="producer_id", how="semi"),
     )
     return sums, pl.concat([standing, reached])
-
-
-def _sum(*points: pl.DataFrame) -> pl.DataFrame:
-    """The sums of points of each producer: producer_id, play_xp, xp."""
-    together = pl.concat([frame.cast({"play_xp": pl.Int64}) for frame in points])
-    sums = together.group_by("producer_id").agg(pl.col("play_xp").sum(), pl.col("xp").sum())
-    return sums.filter((pl.col("play_xp") != 0) | (pl.col("xp") != 0))
 
 
 def _empty(name: str) -> pl.DataFrame:

@@ -8,12 +8,12 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.ledger.awards import LedgerDay
+from pipelines.ledger.awards import Awards, LedgerDay
+from pipelines.ledger.days import slices_by_day
 from pipelines.run import Run
 from pipelines.tables import COUNT, ID
 
 POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
-AWARD_POINTS = pl.Schema({"producer_id": ID, "xp": COUNT})
 
 
 def play_xp(rests_on: LedgerDay) -> pl.Expr:
@@ -22,30 +22,51 @@ def play_xp(rests_on: LedgerDay) -> pl.Expr:
     return xp if rests_on.daily_cap is None else xp.clip(upper_bound=rests_on.daily_cap)
 
 
-def award_points(awards: pl.DataFrame) -> dict[date, pl.DataFrame]:
-    """XP of everything but plays, by day: producer_id, xp, one row for each producer."""
-    sums = awards.group_by("day", "producer_id").agg(pl.col("xp").sum())
-    parts = sums.sort("producer_id").partition_by("day", as_dict=True, maintain_order=True)
-    return {day[0]: part.select(AWARD_POINTS.names()) for day, part in parts.items()}
+class Awarded:
+    """The awards of all sources, ready to be asked for days and producers."""
+
+    def __init__(
+        self, run: Run, awards: Awards, start: date | None = None, of: pl.DataFrame | None = None
+    ) -> None:
+        """Read the awards from `start` on, of all producers or of those in `of`."""
+        self._days: dict[str, dict[date, pl.DataFrame]] = {}
+        for source, table in awards.awards.items():
+            rows = run.store.scan(table)
+            if start is not None:
+                rows = rows.filter(pl.col("day") >= start)
+            found = rows.collect()
+            if of is not None:
+                found = found.join(of, on="producer_id", how="semi", maintain_order="left")
+            self._days[source] = slices_by_day(found)
+
+    def on(self, day: date) -> dict[str, pl.DataFrame]:
+        """The rows of a day by source: day, producer_id, quantity, xp, ascending by producer."""
+        return {source: days[day] for source, days in self._days.items() if day in days}
 
 
 def points_of_day(
-    run: Run, days: Mapping[date, LedgerDay], awarded: Mapping[date, pl.DataFrame], day: date
+    run: Run, days: Mapping[date, LedgerDay], awarded: Awarded, day: date
 ) -> pl.DataFrame:
-    """The points of a day: producer_id, play_xp, xp; a row for plays and one for all else."""
-    points = pl.DataFrame(schema=POINTS)
+    """The points of a day: producer_id, play_xp, xp; a row for each source."""
+    points = [pl.DataFrame(schema=POINTS)]
     if day in days:
         xp = play_xp(days[day])
         plays = run.store.read(days[day].plays)
-        points = plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp"))
-    if day in awarded:
-        others = awarded[day].select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
-        points = points.vstack(others)
-    return points
+        points.append(plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp")))
+    points += [
+        rows.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
+        for rows in awarded.on(day).values()
+    ]
+    return pl.concat(points)
 
 
-def changes_of_day(former: pl.DataFrame, now: pl.DataFrame) -> pl.DataFrame:
-    """Whose points of a day changed, and by how much: producer_id, play_xp, xp."""
-    gone = former.with_columns(-pl.col("play_xp"), -pl.col("xp"))
-    sums = gone.vstack(now).group_by("producer_id").agg(pl.col("play_xp").sum(), pl.col("xp").sum())
+def sums_of(*points: pl.DataFrame) -> pl.DataFrame:
+    """The sums of points of each producer that has any: producer_id, play_xp, xp."""
+    together = pl.concat(points).group_by("producer_id")
+    sums = together.agg(pl.col("play_xp").sum(), pl.col("xp").sum())
     return sums.filter((pl.col("play_xp") != 0) | (pl.col("xp") != 0))
+
+
+def negative(points: pl.DataFrame) -> pl.DataFrame:
+    """Points that are taken away."""
+    return points.with_columns(-pl.col("play_xp"), -pl.col("xp"))

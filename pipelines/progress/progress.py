@@ -1,5 +1,8 @@
 """What producers see on the Progress page (specification, sections 3 and 5)."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import msgspec
 import polars as pl
 
@@ -12,18 +15,31 @@ from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.unlocks import Unlocks
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
-from pipelines.store.parts import Part
-from pipelines.tables import KEYS
+from pipelines.store.parts import Part, content_digest
+from pipelines.store.store import key_of
+from pipelines.tables import COUNT, KEYS, PUBLISHED, Table
+
+#: What is counted of each source that awards XP, as a column of `progress`.
+QUANTITIES = {
+    "upload": "uploads",
+    "metadata": "complete_tracks",
+    "collaboration": "collaborations",
+}
 
 
 class Progress(msgspec.Struct, frozen=True):
-    """Published files: `progress`, `unlocks`, `level_ups`, `achievements`, `levels`."""
+    """Published files: `progress`, `unlocks`, `level_ups`, `achievements`, `levels`.
+
+    `months` tells for each month whether its unlocks are the same.
+    """
 
     parts: dict[str, list[Part]]
+    months: dict[str, str]
 
 
 def summarize(
     run: Run,
+    previous: Progress | None,
     dumps: Dumps,
     events: Events,
     catalogue: Catalogue,
@@ -33,39 +49,124 @@ def summarize(
     level_ups: LevelUps,
 ) -> Progress:
     """Bring together what each producer has, and what each achievement is held by."""
-    unlocked = {"unlocks": unlocks.unlocks, "level_unlocks": level_ups.level_unlocks}
+    all_unlocks = pl.concat(
+        [run.store.read(unlocks.unlocks), run.store.read(level_ups.level_unlocks)]
+    )
     progress = run.engine.query(
         "progress/progress",
-        **unlocked,
         producers=dumps.producers,
-        tracks=dumps.tracks,
-        awards=awards.awards,
+        levels=levels(run.rulebook),
+        achievement_count=pl.DataFrame({"achievements": thresholds(run.rulebook).height}),
+        award_sums=_award_sums(run, awards),
         xp_sums=level_ups.xp_sums,
         play_totals=plays.play_totals,
-        levels=levels(run.rulebook),
-        thresholds=thresholds(run.rulebook),
-        track_totals=plays.track_totals,
+        best_tracks=_best_tracks(run, dumps, plays),
         best_days=plays.best_days,
         upload_streaks=unlocks.upload_streaks,
-        partners=catalogue.partners,
-        earnings=events.earnings,
-        parameters=run.parameters,
+        partner_counts=_counts(run.store.read(catalogue.partners), "partners"),
+        earning_sums=_earning_sums(run, events),
+        unlock_counts=_counts(all_unlocks, "achievements"),
     )
-    held = run.engine.query("progress/achievements", **unlocked, rules=achievements(run.rulebook))
-    all_unlocks = pl.concat([run.store.read(table) for table in unlocked.values()])
     frames = {
         "progress": progress,
         "level_ups": run.store.read(level_ups.level_ups),
-        "achievements": held,
+        "achievements": _held(run, all_unlocks),
         "levels": levels(run.rulebook),
     }
     parts = {name: [run.store.publish_part(name, "all", f)] for name, f in frames.items()}
+    months = dict(_by_month(all_unlocks))
+    rules = key_of(thresholds(run.rulebook))
+    digests = {name: key_of(rules, content_digest(rows)) for name, rows in months.items()}
+    known = {}
+    if previous is not None:
+        known = {
+            part.partition: part
+            for part in previous.parts["unlocks"]
+            if digests.get(part.partition) == previous.months[part.partition]
+        }
     # One file a month: an unlock stays where it is when later ones come.
-    months = all_unlocks.sort(KEYS["unlocks"]).with_columns(
-        pl.col("unlocked_at").dt.strftime("%Y-%m").alias("month")
+    parts["unlocks"] = list(
+        run.each(
+            lambda name: known[name] if name in known else _publish(run, name, months[name]),
+            sorted(months),
+        )
     )
-    parts["unlocks"] = [
-        run.store.publish_part("unlocks", str(month[0]), frame.drop("month"))
-        for month, frame in sorted(months.partition_by("month", as_dict=True).items())
-    ]
-    return Progress(parts)
+    return Progress(parts, digests)
+
+
+def _publish(run: Run, month: str, unlocks: pl.DataFrame) -> Part:
+    ids = thresholds(run.rulebook).select("achievement", "achievement_id")
+    named = unlocks.join(ids, on="achievement", maintain_order="left")
+    return run.store.publish_part("unlocks", month, named.select(PUBLISHED["unlocks"].names()))
+
+
+def _by_month(unlocks: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The unlocks of each month in the order in which they are published."""
+    months = unlocks.with_columns(pl.col("unlocked_at").dt.date().dt.month_start().alias("month"))
+    # The place of an achievement is its id's, so this is the published order.
+    for month, rows in months.partition_by("month", as_dict=True).items():
+        ordered = rows.drop("month").sort("producer_id", "achievement")
+        yield f"{month[0]:%Y-%m}", ordered
+
+
+def _held(run: Run, unlocks: pl.DataFrame) -> pl.DataFrame:
+    """The rulebook's achievements, and how many producers have each."""
+    held = unlocks.group_by("achievement").len("unlocked_by")
+    ids = thresholds(run.rulebook).select("achievement", "achievement_id")
+    counts = ids.join(held, on="achievement", how="left").with_columns(
+        pl.col("unlocked_by").cast(COUNT).fill_null(0)
+    )
+    return (
+        achievements(run.rulebook)
+        .join(counts.drop("achievement"), on="achievement_id")
+        .sort(KEYS["achievements"])
+    )
+
+
+def _award_sums(run: Run, awards: Awards) -> pl.DataFrame:
+    """XP and quantities of each producer, by source."""
+    sums: pl.DataFrame | None = None
+    for source, table in awards.awards.items():
+        of_source = run.store.read(
+            run.store.remember("award_sums", key_of(table), partial(_sums, run, table))
+        )
+        columns = {"xp": f"{source}_xp", "quantity": QUANTITIES.get(source, f"{source}s")}
+        named = of_source.rename(columns)
+        sums = (
+            named
+            if sums is None
+            else sums.join(named, on="producer_id", how="full", coalesce=True)
+        )
+    assert sums is not None
+    return sums
+
+
+def _sums(run: Run, awards: Table) -> pl.DataFrame:
+    rows = run.store.read(awards).group_by("producer_id")
+    return rows.agg(pl.col("quantity").sum(), pl.col("xp").sum())
+
+
+def _best_tracks(run: Run, dumps: Dumps, plays: PlayMilestones) -> pl.DataFrame:
+    """The most valid plays of a playable track of each uploader: producer_id, plays."""
+    playable = run.store.scan(dumps.tracks).filter(pl.col("status").is_in(["published", "removed"]))
+    best = (
+        run.store.scan(plays.track_totals)
+        .join(playable.select("track_id", "producer_id"), on="track_id")
+        .group_by("producer_id")
+        .agg(pl.col("plays").max())
+    )
+    return best.collect()
+
+
+def _counts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
+    return rows.group_by("producer_id").agg(pl.len().cast(COUNT).alias(name))
+
+
+def _earning_sums(run: Run, events: Events) -> pl.DataFrame:
+    def build() -> pl.DataFrame:
+        earned = run.store.read(events.earnings).filter(pl.col("earned_at") < run.as_of)
+        return earned.group_by("producer_id").agg(pl.col("amount_cents").sum().alias("earnings_cents"))
+
+    return run.store.read(
+        run.store.remember("earning_sums", key_of(events.counted("earnings")), build)
+    )

@@ -95,7 +95,8 @@ def thresholds(rulebook: Rulebook) -> pl.DataFrame:
     """What unlocks each achievement, typed for comparison, sorted by achievement_id.
 
     Columns achievement_id, metric (String), k (Int64, null for ``joined_before`` and ``granted``;
-    cents for ``earnings``), before_day (Date, ``joined_before`` only), xp (Int64).
+    cents for ``earnings``), before_day (Date, ``joined_before`` only), xp (Int64), and achievement
+    (Int64): the place in this order, which stands for the id in working tables.
     """
     rows = [
         (
@@ -104,8 +105,9 @@ def thresholds(rulebook: Rulebook) -> pl.DataFrame:
             entry.threshold if isinstance(entry.threshold, int) else None,
             entry.threshold if isinstance(entry.threshold, date) else None,
             entry.xp,
+            number,
         )
-        for entry in rulebook.achievements
+        for number, entry in enumerate(rulebook.achievements)
     ]
     schema = {
         "achievement_id": pl.String,
@@ -113,6 +115,7 @@ def thresholds(rulebook: Rulebook) -> pl.DataFrame:
         "k": pl.Int64,
         "before_day": pl.Date,
         "xp": pl.Int64,
+        "achievement": pl.Int64,
     }
     return pl.DataFrame(rows, schema=schema, orient="row")
 

@@ -128,7 +128,13 @@ class Store:
         """A table in memory."""
         if not table.files:
             return pl.DataFrame(schema=table.schema)
-        return pl.read_parquet(self.paths(table), hive_partitioning=False)
+        return pl.read_parquet(self.paths(table), hive_partitioning=False, glob=False)
+
+    def scan(self, table: Table) -> pl.LazyFrame:
+        """A table, of which only what is asked for is read."""
+        if not table.files:
+            return pl.LazyFrame(schema=table.schema)
+        return pl.scan_parquet(self.paths(table), hive_partitioning=False, glob=False)
 
     # Published tables ---------------------------------------------------------------------
 

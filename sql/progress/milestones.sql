@@ -2,39 +2,36 @@
 -- Grain: one row per (producer_id, metric, k) (specification, section 3: achievements).
 -- `k` is the threshold; for joined_before it is null and the achievement's own date decides.
 with
-moments as (
+nth_uploads as (
     select
         producer_id,
-        'uploads' as metric,
-        uploaded_at as moment
+        uploaded_at as reached_at,
+        row_number() over (partition by producer_id order by uploaded_at) as k
     from uploads
-    union all
-    select
-        producer_id,
-        'complete_tracks' as metric,
-        completed_at as moment
-    from metadata_completions
-    union all
-    select
-        producer_id,
-        'collaborations' as metric,
-        collaborated_at as moment
-    from collaborations
-    union all
-    select
-        producer_id,
-        'partners' as metric,
-        since as moment
-    from partners
 ),
 
-numbered as (
+nth_metadata_completions as (
     select
         producer_id,
-        metric,
-        moment,
-        row_number() over (partition by producer_id, metric order by moment) as nth
-    from moments
+        completed_at as reached_at,
+        row_number() over (partition by producer_id order by completed_at) as k
+    from metadata_completions
+),
+
+nth_collaborations as (
+    select
+        producer_id,
+        collaborated_at as reached_at,
+        row_number() over (partition by producer_id order by collaborated_at) as k
+    from collaborations
+),
+
+nth_partners as (
+    select
+        producer_id,
+        since as reached_at,
+        row_number() over (partition by producer_id order by since) as k
+    from partners
 ),
 
 upload_weeks as (
@@ -97,11 +94,35 @@ running_earnings as (
 
 select
     n.producer_id,
-    n.metric,
-    n.nth as k,
-    n.moment as reached_at
-from numbered as n
-semi join thresholds as t on n.metric = t.metric and n.nth = t.k
+    'uploads' as metric,
+    n.k,
+    n.reached_at
+from nth_uploads as n
+semi join thresholds as t on t.metric = 'uploads' and n.k = t.k
+union all
+select
+    n.producer_id,
+    'complete_tracks' as metric,
+    n.k,
+    n.reached_at
+from nth_metadata_completions as n
+semi join thresholds as t on t.metric = 'complete_tracks' and n.k = t.k
+union all
+select
+    n.producer_id,
+    'collaborations' as metric,
+    n.k,
+    n.reached_at
+from nth_collaborations as n
+semi join thresholds as t on t.metric = 'collaborations' and n.k = t.k
+union all
+select
+    n.producer_id,
+    'partners' as metric,
+    n.k,
+    n.reached_at
+from nth_partners as n
+semi join thresholds as t on t.metric = 'partners' and n.k = t.k
 union all
 select
     s.producer_id,

@@ -1,5 +1,5 @@
 -- Unlocked achievements, but for those of levels. Grain: one row per (producer_id,
--- achievement_id) (specification, section 3: achievements).
+-- achievement), the place of the achievement in the order of ids (specification, section 3: achievements).
 with
 track_plays as (
     select
@@ -38,7 +38,7 @@ reached as (
 
 select
     r.producer_id,
-    t.achievement_id,
+    t.achievement,
     r.reached_at as unlocked_at,
     t.xp
 from reached as r
@@ -46,7 +46,7 @@ inner join thresholds as t on r.metric = t.metric and r.k = t.k
 union all
 select
     p.producer_id,
-    t.achievement_id,
+    t.achievement,
     p.joined_at as unlocked_at,
     t.xp
 from producers as p
@@ -57,7 +57,7 @@ where p.joined_at < a.as_of
 union all
 select
     g.producer_id,
-    t.achievement_id,
+    t.achievement,
     min(g.granted_at) as unlocked_at,
     t.xp
 from grants as g
@@ -65,5 +65,5 @@ inner join thresholds as t on t.metric = 'granted' and g.achievement_id = t.achi
 inner join producers as p on g.producer_id = p.producer_id
 cross join parameters as a
 where g.granted_at < a.as_of
-group by g.producer_id, t.achievement_id, t.xp
-order by producer_id, achievement_id
+group by g.producer_id, t.achievement, t.xp
+order by producer_id, achievement
