@@ -12,8 +12,9 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.earners import Earners, runs
+from pipelines.activity.earners import Earners
 from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, reading_groups
+from pipelines.activity.positions import runs
 from pipelines.run import Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
@@ -91,25 +92,24 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
 
     `track_plays` has a row for each track that was played, also with 0 valid plays.
     """
-    valid = plays
-    if not plays["valid"].all():
-        valid = plays.filter("valid")
-        tracks = (
+    track_ids = plays["track_id"].to_numpy()
+    earned = earners.of(track_ids, day)
+    unmatched = earned.unmatched
+    if plays["valid"].all():
+        tracks, counts = runs(track_ids)
+        track_plays = pl.DataFrame({"track_id": tracks, "plays": counts})
+    else:
+        track_plays = (
             plays.group_by("track_id")
             .agg(pl.col("valid").sum().cast(pl.Int64).alias("plays"))
             .sort("track_id")
         )
-        unmatched = earners.of(plays["track_id"], day)[1]
-        earned, _ = earners.of(valid["track_id"], day)
-    else:
-        tracks = runs(plays["track_id"]).rename({"value": "track_id"})
-        earned, unmatched = earners.of(plays["track_id"], day)
-    of_producers = runs(earned["earner"]).filter(pl.col("value") > 0)
+        earned = earners.of(plays.filter("valid")["track_id"].to_numpy(), day)
+    producers, counts = runs(earned.earner[earned.earner > 0])
+    producer_plays = pl.DataFrame({"producer_id": earners.ids(producers), "plays": counts})
     return Counted(
-        tracks.select(pl.lit(day).alias("day"), "track_id", "plays"),
-        of_producers.select(
-            pl.lit(day).alias("day"), earners.ids(of_producers["value"]).alias("producer_id"), "plays"
-        ),
+        track_plays.select(pl.lit(day).alias("day"), "track_id", "plays"),
+        producer_plays.select(pl.lit(day).alias("day"), "producer_id", "plays"),
         unmatched,
     )
 
@@ -135,4 +135,3 @@ def _days_with_other_earners(
         attribution_changes=changes,
     )
     return touched["day"].to_list()
-

@@ -6,77 +6,83 @@ hash table. Tracks that are shared have a list of collaborators with their days 
 """
 
 from datetime import date
+from typing import Final, NamedTuple
 
+import numpy as np
 import polars as pl
 
-from pipelines.activity.positions import Positions, numbers, table
+from pipelines.activity.positions import Integers, Positions
 
-FIRST_DAY = date(1, 1, 1)
-LAST_DAY = date(9999, 12, 31)
+FIRST_DAY: Final = date(1, 1, 1)
+LAST_DAY: Final = date(9999, 12, 31)
+EPOCH: Final = date(1970, 1, 1)
+
+
+class Earned(NamedTuple):
+    """One entry for each play and uploader, and one for each play and collaborator.
+
+    `play` is the play's place among those asked about, `earner` a number for the producer (0 =
+    nobody); `unmatched` counts the plays of unknown tracks.
+    """
+
+    play: Integers
+    earner: Integers
+    unmatched: int
 
 
 class Earners:
     """The table `attribution`, ready to be asked.
 
-    `attribution`: track_id, producer_id, from_day, until_day; one row per known track that covers
-    all days, with the uploader or null, and any number of rows of collaborators.
+    `attribution`: track_id, producer_id, from_day, until_day, ascending by track; one row per known
+    track that covers all days, with the uploader or null, and any number of rows of collaborators.
     """
 
     def __init__(self, attribution: pl.DataFrame) -> None:
         is_uploader = (pl.col("from_day") == FIRST_DAY) & (pl.col("until_day") == LAST_DAY)
-        uploaders = attribution.filter(is_uploader).sort("track_id")
-        tracks = uploaders.height + 1
-        self._tracks = Positions(uploaders["track_id"])
-        self._producers = Positions(attribution["producer_id"].drop_nulls().unique().sort())
+        uploaders = attribution.filter(is_uploader)
+        self._tracks = Positions(uploaders["track_id"].to_numpy())
+        self._producers = Positions(
+            attribution["producer_id"].drop_nulls().unique().sort().to_numpy()
+        )
+        self._uploaders = np.zeros(uploaders.height + 1, dtype=np.int32)
+        self._uploaders[1:] = self.find(uploaders["producer_id"].fill_null(0).to_numpy())
+        # The collaborators of track n stand from place _first[n] up to _first[n + 1].
         collaborators = attribution.filter(~is_uploader)
-        shared = (
-            collaborators.with_columns(
-                self._producers.find(collaborators["producer_id"]).alias("earner")
-            )
-            .group_by("track_id")
-            .agg("earner", "from_day", "until_day")
-        )
-        self._uploaders = table(
-            tracks, numbers(tracks - 1), self._producers.find(uploaders["producer_id"].fill_null(0))
-        )
-        self._shared_at = table(
-            tracks, self._tracks.find(shared["track_id"]), numbers(shared.height)
-        )
-        self._shared = shared.drop("track_id")
+        tracks = self._tracks.find(collaborators["track_id"].to_numpy())
+        self._first = np.zeros(uploaders.height + 2, dtype=np.int32)
+        np.cumsum(np.bincount(tracks, minlength=uploaders.height + 1), out=self._first[1:])
+        self._collaborators = self.find(collaborators["producer_id"].to_numpy())
+        self._from = collaborators["from_day"].to_physical().to_numpy()
+        self._until = collaborators["until_day"].to_physical().to_numpy()
 
-    def of(self, track_ids: pl.Series, day: date) -> tuple[pl.DataFrame, int]:
-        """Who earns each of a day's plays, and how many plays are of unknown tracks.
-
-        Columns `play` (the position in `track_ids`, from 0) and `earner` (0 = nobody, see `ids`):
-        one row for each play and uploader, and one for each play and collaborator.
-        """
+    def of(self, track_ids: Integers, day: date) -> Earned:
+        """Who earns each of a day's plays."""
         tracks = self._tracks.find(track_ids)
-        plays = pl.int_range(len(track_ids), dtype=pl.UInt32, eager=True)
-        uploaders = pl.DataFrame({"play": plays, "earner": self._uploaders.gather(tracks)})
-        shared_at = self._shared_at.gather(tracks)
-        is_shared = shared_at > 0
-        collaborators = (
-            self._shared[shared_at.filter(is_shared) - 1]
-            .with_columns(plays.filter(is_shared).alias("play"))
-            .explode("earner", "from_day", "until_day")
-            .filter((pl.col("from_day") <= day) & (pl.col("until_day") > day))
-            .select("play", "earner")
+        first = self._first[tracks]
+        counts = self._first[tracks + 1] - first
+        shared = np.flatnonzero(counts)
+        counts = counts[shared]
+        ends = np.cumsum(counts)
+        total = int(ends[-1]) if len(ends) else 0
+        place = np.arange(total) + np.repeat(first[shared] - ends + counts, counts)
+        number = (day - EPOCH).days
+        counts_now = (self._from[place] <= number) & (number < self._until[place])
+        play = np.repeat(shared, counts)[counts_now]
+        return Earned(
+            np.concatenate([np.arange(len(track_ids)), play]),
+            np.concatenate([self._uploaders[tracks], self._collaborators[place[counts_now]]]),
+            int((tracks == 0).sum()),
         )
-        return uploaders.vstack(collaborators), int((tracks == 0).sum())
 
-    def find(self, producer_ids: pl.Series) -> pl.Series:
+    def find(self, producer_ids: Integers) -> Integers:
         """The earners that some producers are (0 = they earn from no track)."""
         return self._producers.find(producer_ids)
 
-    def ids(self, earners: pl.Series) -> pl.Series:
+    def ids(self, earners: Integers) -> Integers:
         """The producer ids of some earners, none of them 0."""
         return self._producers.ids(earners)
 
-
-def runs(numbers: pl.Series) -> pl.DataFrame:
-    """How often each number stands in a series: `value` and `plays`, ascending by value.
-
-    Sorting numbers and counting runs takes half the time of a hash table.
-    """
-    found = numbers.sort().rle().struct.unnest()
-    return found.select("value", pl.col("len").cast(pl.Int64).alias("plays"))
+    @property
+    def count(self) -> int:
+        """How many producers earn from any track: the greatest earner."""
+        return self._producers.count

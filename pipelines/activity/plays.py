@@ -122,9 +122,7 @@ def read_plays(
     A file that several of the days share is read once.
     """
     found = {
-        day: store.read(settled)
-        for day in wanted
-        if (settled := days[day].settled) is not None
+        day: store.read(settled) for day in wanted if (settled := days[day].settled) is not None
     }
     straight = [day for day in wanted if day not in found]
     if not straight:
@@ -178,9 +176,7 @@ def by_day(frame: pl.DataFrame, day: pl.Expr) -> dict[date, pl.DataFrame]:
 def _rules_decide(run: Run) -> bool:
     """Whether the rules let not every play count."""
     rules = run.rulebook.plays
-    return bool(
-        rules.min_seconds or rules.max_per_listener_track_day or not rules.count_self_plays
-    )
+    return bool(rules.min_seconds or rules.max_per_listener_track_day or not rules.count_self_plays)
 
 
 def _settle(

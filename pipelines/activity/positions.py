@@ -1,57 +1,63 @@
 """Where ids stand in a list of ids, for a whole column at once.
 
 Ids that leave few gaps, as counters do, are looked up in a table; others are searched for.
-Positions count from 1, so that 0 can stand for what is unknown: columns without nulls are the fast
-ones.
+Positions count from 1, so that 0 can stand for what is unknown.
 """
 
-import polars as pl
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+Integers = npt.NDArray[np.int64]
 
 #: A table of positions may have so many places for each id, before searching takes its place.
-PLACES_PER_ID = 8
+PLACES_PER_ID: Final = 8
 
 
 class Positions:
-    """Where ids stand in an ascending series of distinct ids: 1 = first, 0 = not in it."""
+    """Where ids stand in an ascending array of distinct ids: 1 = first, 0 = not in it."""
 
-    def __init__(self, ids: pl.Series) -> None:
-        self._ids = ids
+    def __init__(self, ids: Integers) -> None:
         self.count = len(ids)
+        self._ids = ids
         self._least = int(ids[0]) if len(ids) else 0
-        self._places: pl.Series | None = None
+        self._places: npt.NDArray[np.int32] | None = None
         span = int(ids[-1]) - self._least + 1 if len(ids) else 0
         if span <= PLACES_PER_ID * len(ids):
-            self._places = table(span, ids - self._least, numbers(len(ids)))
+            self._places = np.zeros(span, dtype=np.int32)
+            self._places[ids - self._least] = np.arange(1, len(ids) + 1)
 
-    def find(self, wanted: pl.Series) -> pl.Series:
-        """The position of each id, as UInt32."""
+    def find(self, wanted: Integers) -> Integers:
+        """The position of each id."""
         if not len(self._ids) or not len(wanted):
-            return zeros(len(wanted))
+            return np.zeros(len(wanted), dtype=np.int64)
         if self._places is None:
-            found = self._ids.search_sorted(wanted).clip(upper_bound=len(self._ids) - 1)
-            same = self._ids.gather(found) == wanted
-            return ((found + 1) * same).cast(pl.UInt32)
-        place = wanted - self._least
-        inside = place.is_between(0, len(self._places) - 1)
-        if inside.all():
-            return self._places.gather(place)
-        return self._places.gather(place * inside) * inside
+            found = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
+            return np.where(self._ids[found] == wanted, found + 1, 0)
+        least, last = self._least, self._least + len(self._places) - 1
+        if wanted.min() >= least and wanted.max() <= last:
+            return self._places[wanted - least].astype(np.int64)
+        inside = (wanted >= least) & (wanted <= last)
+        return self._places[np.where(inside, wanted - least, 0)].astype(np.int64) * inside
 
-    def ids(self, positions: pl.Series) -> pl.Series:
+    def ids(self, positions: Integers) -> Integers:
         """The ids at some positions, none of them 0."""
-        return self._ids.gather(positions - 1)
+        return self._ids[positions - 1]
 
 
-def numbers(count: int) -> pl.Series:
-    """1, 2, 3, ... as UInt32."""
-    return pl.int_range(1, count + 1, dtype=pl.UInt32, eager=True)
+def runs(numbers: Integers) -> tuple[Integers, Integers]:
+    """The distinct numbers, ascending, and how often each stands there."""
+    ordered = np.sort(numbers)
+    starts = run_starts(ordered)
+    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
-def zeros(count: int) -> pl.Series:
-    """Only 0, as UInt32."""
-    return pl.Series([0], dtype=pl.UInt32).new_from_index(0, count)
-
-
-def table(size: int, places: pl.Series, values: pl.Series) -> pl.Series:
-    """Zeros, and a value at each of some places."""
-    return zeros(size).scatter(places, values) if len(places) else zeros(size)
+def run_starts(*ordered: Integers) -> Integers:
+    """Where a new combination begins in columns that are ordered by it."""
+    length = len(ordered[0])
+    is_first = np.zeros(length, dtype=np.bool_)
+    is_first[:1] = True
+    for column in ordered:
+        is_first[1:] |= column[1:] != column[:-1]
+    return np.flatnonzero(is_first)

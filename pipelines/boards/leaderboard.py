@@ -51,9 +51,7 @@ def rank(
     of_all_time["quality"] = quality_scores(
         run.store.read(catalogue.uploads), len(run.rulebook.metadata.fields)
     )
-    scores = {
-        ("all_time", category): found for category, found in of_all_time.items()
-    } | {
+    scores = {("all_time", category): found for category, found in of_all_time.items()} | {
         (period, category): found
         for period, first, end in calendar(run.as_of)
         for category, found in _period(run, events, ledger, first, end).items()

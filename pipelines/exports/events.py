@@ -6,7 +6,6 @@
 from datetime import datetime
 
 import msgspec
-import polars as pl
 
 from pipelines.exports.identity import come_once, winners
 from pipelines.exports.ingest import Deliveries, Delivery

@@ -11,9 +11,9 @@ import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.day_counts import ProducerPlays
+from pipelines.daily import daily_sums, day_digests
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
-from pipelines.ledger.days import daily_sums, day_digests
 from pipelines.progress.unlocks import Unlocks
 from pipelines.rulebook import Section
 from pipelines.rulebook.tables import unit_xp

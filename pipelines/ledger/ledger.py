@@ -6,8 +6,8 @@ from datetime import date
 import msgspec
 import polars as pl
 
+from pipelines.daily import daily_sums, day_digests, slices_by_day
 from pipelines.ledger.awards import Awards, LedgerDay
-from pipelines.ledger.days import daily_sums, day_digests, slices_by_day
 from pipelines.ledger.levels import LevelUps
 from pipelines.ledger.points import Awarded, play_xp
 from pipelines.run import Run

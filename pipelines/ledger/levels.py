@@ -26,7 +26,7 @@ from pipelines.progress.running import Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, Table, union
+from pipelines.tables import COUNT, DAY, ID, Table, union
 
 
 class LevelUps(msgspec.Struct, frozen=True):
@@ -86,37 +86,39 @@ def fold_levels(
     `steps`: level, min_xp; `sums_before`: producer_id, play_xp, xp; `reached_before`: the level-ups
     before these days. Returns xp_sums after them, and the level-ups within them.
     """
-    sums = Totals(producers, sums_before["producer_id"], sums_before["xp"])
-    play_sums = Totals(producers, sums_before["producer_id"], sums_before["play_xp"])
+    ids = sums_before["producer_id"].to_numpy()
+    sums = Totals(producers, ids, sums_before["xp"].to_numpy())
+    play_sums = Totals(producers, ids, sums_before["play_xp"].to_numpy())
     above = steps.filter(pl.col("level") > 1)
     marks = Thresholds(producers, above["min_xp"])
     highest = reached_before.group_by("producer_id").agg(pl.col("level").max())
     highest = highest.join(steps, on="level")
-    marks.skip(producers.find(highest["producer_id"]), highest["min_xp"])
-    found = [pl.DataFrame(schema=Table("level_ups").schema)]
+    marks.skip(producers.find(highest["producer_id"].to_numpy()), highest["min_xp"].to_numpy())
+    found = [pl.DataFrame(schema={"producer_id": ID, "min_xp": COUNT, "reached_on": DAY})]
     for day, plays in days:
         # All of a day's points first: levels are reached at its end.
-        played = producers.find(plays["producer_id"])
-        play_sums.add(played, plays["xp"])
+        played, xp = producers.find(plays["producer_id"].to_numpy()), plays["xp"].to_numpy()
+        play_sums.add(played, xp)
+        sums.add(played, xp)
         changed = [played]
-        sums.add(played, plays["xp"])
         for rows in awarded.on(day).values():
-            changed.append(producers.find(rows["producer_id"]))
-            sums.add(changed[-1], rows["xp"])
+            changed.append(producers.find(rows["producer_id"].to_numpy()))
+            sums.add(changed[-1], rows["xp"].to_numpy())
         for where in changed:
             passed = marks.passed(where, sums.at(where))
-            ids = producers.ids(where.gather(passed["at"]))
-            reached = pl.DataFrame({"producer_id": ids, "min_xp": passed["k"]})
-            found.append(
-                reached.join(above, on="min_xp").select(
-                    "producer_id", "level", pl.lit(day).alias("reached_on")
+            if len(passed.at):
+                ids = producers.ids(where[passed.at])
+                found.append(
+                    pl.DataFrame({"producer_id": ids, "min_xp": passed.k}).with_columns(
+                        pl.lit(day).alias("reached_on")
+                    )
                 )
-            )
     by_source = sums.table("producer_id", "xp").join(
         play_sums.table("producer_id", "play_xp"), on="producer_id", how="full", coalesce=True
     )
     by_source = by_source.select("producer_id", pl.col("play_xp", "xp").fill_null(0))
-    return by_source, pl.concat(found)
+    reached = pl.concat(found).join(above, on="min_xp")
+    return by_source, reached.select(Table("level_ups").schema.names())
 
 
 def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -127,7 +129,7 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
     return fold_levels(
         run.each(play_points, sorted(awards.days)),
         Awarded(run, awards),
-        Positions(run.store.read(dumps.producers)["producer_id"]),
+        Positions(run.store.read(dumps.producers)["producer_id"].to_numpy()),
         levels(run.rulebook),
         _empty("xp_sums"),
         _empty("level_ups"),
@@ -183,7 +185,7 @@ def _from_changes(
     _, reached = fold_levels(
         followed,
         awarded,
-        Positions(touched["producer_id"].sort()),
+        Positions(touched["producer_id"].sort().to_numpy()),
         levels(run.rulebook),
         sums_of(mine, negative(later_points)),
         standing.join(touched, on="producer_id", how="semi"),

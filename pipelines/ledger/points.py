@@ -8,8 +8,8 @@ from datetime import date
 
 import polars as pl
 
+from pipelines.daily import slices_by_day
 from pipelines.ledger.awards import Awards, LedgerDay
-from pipelines.ledger.days import slices_by_day
 from pipelines.run import Run
 from pipelines.tables import COUNT, ID
 

@@ -12,8 +12,8 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
-from pipelines.activity.plays import by_day
-from pipelines.activity.positions import Positions
+from pipelines.activity.positions import Integers, Positions
+from pipelines.daily import slices_by_day
 from pipelines.engine import Relation
 from pipelines.progress.crossings import Folded, fold_producers, fold_tracks
 from pipelines.progress.moments import Moments, find_moments
@@ -62,11 +62,11 @@ def _from_nothing(run: Run, rules: str, produced: ProducerPlays) -> PlayMileston
     ordered = sorted(days)
 
     def of_tracks() -> Folded:
-        plays = (run.store.read(days[day].track_plays) for day in ordered)
+        plays = ((day, run.store.read(days[day].track_plays)) for day in ordered)
         return fold_tracks(plays, tracks, _track_thresholds(run), _empty("track_totals"))
 
     def of_producers() -> Folded:
-        plays = (run.store.read(days[day].producer_plays) for day in ordered)
+        plays = ((day, run.store.read(days[day].producer_plays)) for day in ordered)
         return fold_producers(
             plays,
             producers,
@@ -132,8 +132,8 @@ def _from_changes(
         touched_producers=producers,
     )
     crossed_tracks = fold_tracks(
-        by_day(track_plays, pl.col("day")).values(),
-        Positions(followed["track_id"]),
+        slices_by_day(track_plays).items(),
+        Positions(followed["track_id"].sort().to_numpy()),
         _track_thresholds(run),
         run.engine.query(
             "progress/counts_of_touched_tracks",
@@ -144,8 +144,8 @@ def _from_changes(
     ).crossings
     standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
     crossed_producers = fold_producers(
-        by_day(producer_plays, pl.col("day")).values(),
-        Positions(producers["producer_id"]),
+        slices_by_day(producer_plays).items(),
+        Positions(producers["producer_id"].to_numpy()),
         _play_thresholds(run),
         run.engine.query(
             "progress/counts_of_touched_producers",
@@ -246,17 +246,18 @@ def _keep(
     )
 
 
-def _track_ids(run: Run, produced: ProducerPlays) -> pl.Series:
+def _track_ids(run: Run, produced: ProducerPlays) -> Integers:
     """All tracks that may have plays: the known ones, and unknown ones that were played."""
     known = run.store.read(produced.attribution)["track_id"]
     unmatched = [day.track_plays for day in produced.days.values() if day.unmatched]
     played = [run.store.read(table)["track_id"] for table in unmatched]
-    return pl.concat([known, *played]).unique().sort()
+    return pl.concat([known, *played]).unique().sort().to_numpy()
 
 
-def _producer_ids(run: Run, produced: ProducerPlays) -> pl.Series:
+def _producer_ids(run: Run, produced: ProducerPlays) -> Integers:
     """All producers that may have plays."""
-    return run.store.read(produced.attribution)["producer_id"].drop_nulls().unique().sort()
+    known = run.store.read(produced.attribution)["producer_id"].drop_nulls()
+    return known.unique().sort().to_numpy()
 
 
 def _track_thresholds(run: Run) -> list[int]:

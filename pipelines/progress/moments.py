@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
 from pipelines.activity.day_counts import DayCounts
 from pipelines.activity.earners import Earners
 from pipelines.activity.plays import before, read_plays, reading_groups
+from pipelines.activity.positions import Integers
 from pipelines.run import Run
 from pipelines.tables import Table
 
@@ -56,10 +58,11 @@ def find_moments(
             valid = before(plays, days[day].cut).filter("valid")
             tracks, producers = nothing
             if day in of_tracks:
-                tracks = nth_times(valid.select("track_id", "played_at"), of_tracks[day])
+                ids = valid["track_id"].to_numpy()
+                tracks = nth_times(ids, valid["played_at"], of_tracks[day])
             if day in of_producers:
-                earned = _earned(valid, earners, day, of_producers[day]["producer_id"])
-                producers = nth_times(earned, of_producers[day])
+                mine = _plays_of(valid, earners, day, of_producers[day]["producer_id"])
+                producers = nth_times(*mine, of_producers[day])
             found.append(
                 Moments(
                     tracks.select(nothing.track_milestones.columns),
@@ -75,31 +78,29 @@ def find_moments(
     )
 
 
-def nth_times(plays: pl.DataFrame, crossings: pl.DataFrame) -> pl.DataFrame:
-    """`crossings` (with an id and `nth`) and `reached_at`: the nth smallest time of each id.
+def nth_times(ids: Integers, times: pl.Series, crossings: pl.DataFrame) -> pl.DataFrame:
+    """`crossings` (an id, and `nth`) with `reached_at`: the nth smallest of the id's times.
 
-    `plays` has the id and `played_at`.
+    `ids` and `times` have an entry for each play.
     """
-    key = plays.columns[0]
-    times = (
-        plays.join(crossings.select(key).unique(), on=key, how="semi")
-        .sort(key, "played_at")
-        .with_columns(pl.int_range(pl.len(), dtype=pl.Int64).over(key).alias("at") + 1)
-    )
-    return crossings.join(times, left_on=[key, "nth"], right_on=[key, "at"]).rename(
-        {"played_at": "reached_at"}
-    )
+    wanted, nth = crossings.to_series(0).to_numpy(), crossings["nth"].to_numpy()
+    mine = np.flatnonzero(np.isin(ids, wanted))
+    ids, moments = ids[mine], times.to_physical().to_numpy()[mine]
+    order = np.lexsort((moments, ids))
+    place = np.searchsorted(ids[order], wanted) + nth - 1
+    reached = pl.Series("reached_at", moments[order][place]).cast(times.dtype)
+    return crossings.with_columns(reached)
 
 
-def _earned(
+def _plays_of(
     plays: pl.DataFrame, earners: Earners, day: date, producers: pl.Series
-) -> pl.DataFrame:
-    """The plays of some producers on a day: producer_id, played_at."""
-    earned, _ = earners.of(plays["track_id"], day)
-    wanted = pl.DataFrame({"producer_id": producers.unique()})
-    wanted = wanted.with_columns(earners.find(wanted["producer_id"]).alias("earner"))
-    mine = earned.join(wanted, on="earner")
-    return mine.select("producer_id", plays["played_at"].gather(mine["play"]))
+) -> tuple[Integers, pl.Series]:
+    """The plays of some producers on a day: their producer ids and their times."""
+    earned = earners.of(plays["track_id"].to_numpy(), day)
+    is_wanted = np.zeros(earners.count + 1, dtype=np.bool_)
+    is_wanted[earners.find(producers.to_numpy())] = True
+    mine = np.flatnonzero(is_wanted[earned.earner])
+    return earners.ids(earned.earner[mine]), plays["played_at"].gather(earned.play[mine])
 
 
 def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:

@@ -133,9 +133,7 @@ def _award_sums(run: Run, awards: Awards) -> pl.DataFrame:
         columns = {"xp": f"{source}_xp", "quantity": QUANTITIES.get(source, f"{source}s")}
         named = of_source.rename(columns)
         sums = (
-            named
-            if sums is None
-            else sums.join(named, on="producer_id", how="full", coalesce=True)
+            named if sums is None else sums.join(named, on="producer_id", how="full", coalesce=True)
         )
     assert sums is not None
     return sums
@@ -165,7 +163,9 @@ def _counts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
 def _earning_sums(run: Run, events: Events) -> pl.DataFrame:
     def build() -> pl.DataFrame:
         earned = run.store.read(events.earnings).filter(pl.col("earned_at") < run.as_of)
-        return earned.group_by("producer_id").agg(pl.col("amount_cents").sum().alias("earnings_cents"))
+        return earned.group_by("producer_id").agg(
+            pl.col("amount_cents").sum().alias("earnings_cents")
+        )
 
     return run.store.read(
         run.store.remember("earning_sums", key_of(events.counted("earnings")), build)

@@ -1,4 +1,4 @@
-"""Tables in the order of their days: cutting them into days, summing within days, comparing days."""
+"""Tables in the order of their days: cutting them into days, adding up, comparing days."""
 
 import hashlib
 from datetime import date
@@ -31,8 +31,12 @@ def daily_sums(rows: pl.DataFrame) -> pl.DataFrame:
     first = is_first.fill_null(True).arg_true().cast(pl.Int64)
     last = first.shift(-1, fill_value=ordered.height) - 1
     until = ordered["until"].gather(last)
-    return ordered.select("day", "producer_id").select(pl.all().gather(first)).with_columns(
-        (last - first + 1).alias("quantity"), (until - until.shift(fill_value=0)).alias("xp")
+    return (
+        ordered.select("day", "producer_id")
+        .select(pl.all().gather(first))
+        .with_columns(
+            (last - first + 1).alias("quantity"), (until - until.shift(fill_value=0)).alias("xp")
+        )
     )
 
 
