@@ -9,14 +9,16 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
 from pipelines.exports.files import ENTITIES, SNAPSHOTS, ExportFile, Listing, list_exports
-from pipelines.exports.read import Contribution, FileChanged, content_sha256, read_file
+from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.store.parts import sync_folder
 from pipelines.store.store import Store, key_of
 
@@ -24,6 +26,7 @@ from pipelines.store.store import Store, key_of
 #: trusted only if the file had been still for longer than any such tick when it was hashed.
 SETTLED_NS = 2_000_000_000
 ATTEMPTS = 3
+_REPORT = "contribution.json"
 
 
 class ExportsChanging(Exception):
@@ -108,10 +111,10 @@ def ingest(
         earlier = known.get((file.entity, file.path))
         if earlier is not None and earlier.signature == file.signature:
             return earlier
-        return _deliver(store, file)
+        return _deliver(store, file, keeping)
 
     files: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
-    with ThreadPoolExecutor(max_workers=workers) as pool:
+    with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
         for delivery, size in zip(pool.map(deliver, listing.files), sizes, strict=True):
             done += size
             on_progress(done, total)
@@ -120,18 +123,68 @@ def ingest(
     return Deliveries(files, list(listing.ignored), listing_key(listing))
 
 
-def _deliver(store: Store, file: ExportFile) -> Delivery | None:
+class _Keeping:
+    """Puts folders in their places when what is in them is on the disk.
+
+    In a thread of its own, so that those who read need not wait for the disk. When the context
+    ends, all are in their places, also after a power cut. Raises OSError there.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._moves: list[Future[None]] = []
+        self._parents: set[Path] = set()
+
+    def keep(self, temporary: Path, folder: Path) -> None:
+        """Move a complete folder to where it is to be."""
+        self._moves.append(self._pool.submit(_keep, temporary, folder))
+        self._parents.add(folder.parent)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._pool.shutdown()
+        for move in self._moves:
+            move.result()
+        for parent in self._parents:
+            sync_folder(parent)
+
+
+def _keep(temporary: Path, folder: Path) -> None:
+    try:
+        for path in temporary.iterdir():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+        sync_folder(temporary)
+        try:
+            temporary.rename(folder)
+        except OSError:
+            # The same content under another name was read at the same time.
+            if not (folder / _REPORT).exists():
+                raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | None:
     for _ in range(ATTEMPTS):
         settled = time.time_ns() - file.changed_ns > SETTLED_NS
         signature = file.signature if settled else ""
         try:
-            sha256 = content_sha256(file)
-            folder = f"work/files/{file.entity}/{sha256[:40]}-{file.format}{file.compression}"
-            if file.entity in SNAPSHOTS and file.stamp is None:
-                folder = ""
-                contribution = _rejected(sha256, "file:stamp", "Its path holds no date.")
-            else:
-                contribution = _contribution(file, sha256, store.root / folder)
+            with Content(file) as content:
+                sha256 = content.sha256
+                folder = f"work/files/{file.entity}/{sha256[:40]}-{file.format}{file.compression}"
+                if file.entity in SNAPSHOTS and file.stamp is None:
+                    folder = ""
+                    contribution = _rejected(sha256, "file:stamp", "Its path holds no date.")
+                else:
+                    contribution = _contribution(file, content, store.root / folder, keeping)
         except FileChanged:
             continue
         except FileNotFoundError:
@@ -146,43 +199,24 @@ def _deliver(store: Store, file: ExportFile) -> Delivery | None:
     )
 
 
-def _contribution(file: ExportFile, sha256: str, folder: Path) -> Contribution:
-    report = folder / "contribution.json"
+def _contribution(
+    file: ExportFile, content: Content, folder: Path, keeping: _Keeping
+) -> Contribution:
     try:
-        return Contribution.from_json(report.read_bytes())
+        return Contribution.from_json((folder / _REPORT).read_bytes())
     except FileNotFoundError:
         pass
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}")
     temporary.mkdir(parents=True)
     try:
-        contribution = read_file(file, sha256, temporary)
-        (temporary / report.name).write_bytes(contribution.to_json())
-        for path in temporary.iterdir():
-            with path.open("rb") as handle:
-                os.fsync(handle.fileno())
-        sync_folder(temporary)
-        try:
-            temporary.rename(folder)
-        except OSError:
-            # The same content under another name was read at the same time.
-            if not report.exists():
-                raise
-        sync_folder(folder.parent)
-    finally:
+        contribution = read_file(file, content, temporary)
+        (temporary / _REPORT).write_bytes(contribution.to_json())
+    except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    keeping.keep(temporary, folder)
     return contribution
 
 
 def _rejected(sha256: str, reason: str, detail: str) -> Contribution:
-    return Contribution(
-        sha256=sha256,
-        rows_read=0,
-        accepted=0,
-        rejected=0,
-        reasons={},
-        bad_cells={},
-        unknown_columns=[],
-        file_reason=reason,
-        file_detail=detail,
-        days={},
-    )
+    return Contribution(sha256=sha256, file_reason=reason, file_detail=detail)

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 
 import pandera.polars as pa
 import polars as pl
-from pandera.errors import SchemaErrors
 
-from pipelines.exports.schemas import broken_part, fault_column, gate, kinds, needed
+from pipelines.exports.schemas import broken_rules, fault_column, kinds, needed
 from pipelines.exports.values import Cells, absent, no_faults
 
 ROW = "row"
 REJECTS = {ROW: pl.Int64(), "reason": pl.String(), "original": pl.String()}
 MALFORMED = "row:malformed"
-_REASON = "row:reason"
 
 
 @dataclass(frozen=True)
@@ -55,35 +53,58 @@ class Quarantine:
         self.bad_cells: Counter[str] = Counter()
         """Column -> cells of good rows that became null because they were bad."""
         self._schema = schema
-        self._gate = gate(schema)
         self._kinds = kinds(schema)
 
     def sort(self, chunk: Chunk) -> Sorted:
         """Tell the good rows of a chunk from the bad ones."""
         frame = self._frame(chunk)
-        broken = self._broken_rules(frame)
-        fatal = [
-            pl.when(pl.col(rule) & must_hold).then(pl.lit(rule))
-            for rule in broken.columns
-            if (must_hold := needed(self._schema, _column_of(rule))) is not False
-        ]
-        reason = pl.coalesce(fatal) if fatal else pl.lit(None, dtype=pl.String)
-        frame = frame.hstack(broken).with_columns(reason.alias(_REASON))
-        good = frame.filter(pl.col(_REASON).is_null()) if fatal else frame
-        for name in self._kinds:
-            rules = [pl.col(rule) for rule in broken.columns if _column_of(rule) == name]
-            if rules and needed(self._schema, name) is not True:
-                is_bad = pl.any_horizontal(rules)
-                self.bad_cells[name] += int(good.select(is_bad.sum()).item())
-                # Fields are not filled where a cell is bad; they are never null.
-                nothing = pl.lit(None if good[name].dtype != pl.Boolean else False)
-                good = good.with_columns(
-                    pl.when(is_bad).then(nothing).otherwise(pl.col(name)).alias(name)
-                )
-        rejected = _rejects(chunk, frame[_REASON])
+        broken = broken_rules(self._schema, frame)
+        good = frame.select(*self._kinds, ROW)
+        where, reasons = self._rejected(frame, broken)
+        if broken.width:
+            good = self._without_bad_cells(good, broken, where)
+        if len(where):
+            every = pl.Series([True]).new_from_index(0, good.height)
+            good = good.filter(every.scatter(where, False))
+        rejected = _rejects(chunk, where, reasons)
         self.rejected += rejected.height
         self.reasons.update(rejected["reason"])
-        return Sorted(good.select(*self._kinds, ROW), rejected)
+        return Sorted(good, rejected)
+
+    def _rejected(self, frame: pl.DataFrame, broken: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+        """The places of the rows that are bad, and the first reason for each."""
+        if not broken.width:
+            return pl.Series(dtype=pl.UInt32), pl.Series(dtype=pl.String)
+        # Few rows break any rule; only those are looked at again.
+        suspects = broken.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+        reason = pl.coalesce(
+            pl.lit(None, dtype=pl.String),
+            *(
+                pl.when(pl.col(rule) & must_hold).then(pl.lit(rule))
+                for rule in broken.columns
+                if (must_hold := needed(self._schema, _column_of(rule))) is not False
+            ),
+        )
+        found = frame[suspects].hstack(broken[suspects])
+        reasons = found.select(reason.alias("reason")).to_series()
+        is_bad = reasons.is_not_null()
+        return suspects.filter(is_bad), reasons.filter(is_bad)
+
+    def _without_bad_cells(
+        self, rows: pl.DataFrame, broken: pl.DataFrame, rejected: pl.Series
+    ) -> pl.DataFrame:
+        """The rows with null for optional cells that are bad, which are counted."""
+        for name in self._kinds:
+            rules = [rule for rule in broken.columns if _column_of(rule) == name]
+            if not rules or needed(self._schema, name) is True:
+                continue
+            is_bad = broken.select(pl.any_horizontal(rules)).to_series()
+            of_rejected = is_bad.gather(rejected).arg_true()
+            self.bad_cells[name] += len(is_bad.arg_true()) - len(of_rejected)
+            # Fields are not filled where a cell is bad; they are never null.
+            nothing = pl.lit(None if rows[name].dtype != pl.Boolean else False)
+            rows = rows.with_columns(pl.when(~is_bad).then(pl.col(name)).otherwise(nothing))
+        return rows
 
     def _frame(self, chunk: Chunk) -> pl.DataFrame:
         """The rows as the schema describes them, and their numbers."""
@@ -96,36 +117,19 @@ class Quarantine:
             columns += [cells.values.alias(name), faults.alias(fault_column(name))]
         return pl.DataFrame(columns)
 
-    def _broken_rules(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """For each rule that is broken anywhere, in the schema's order: in which rows."""
-        try:
-            self._gate.validate(frame, lazy=True)
-        except SchemaErrors:
-            pass
-        else:
-            return pl.DataFrame()
-        try:
-            broken_part(self._schema, frame).validate(frame, lazy=True)
-        except SchemaErrors as errors:
-            return pl.DataFrame(
-                [(~e.check_output.to_series()).alias(e.check.name) for e in errors.schema_errors]
-            )
-        raise AssertionError(f"{self._schema.name}: the gate and the schema disagree")
-
 
 def _column_of(rule: str) -> str:
     return rule.partition(":")[0]
 
 
-def _rejects(chunk: Chunk, reasons: pl.Series) -> pl.DataFrame:
-    """What becomes of the rows that have a reason, and of malformed ones."""
-    where = reasons.is_not_null().arg_true()
+def _rejects(chunk: Chunk, where: pl.Series, reasons: pl.Series) -> pl.DataFrame:
+    """What becomes of the rows at these places, and of malformed ones."""
     rejected = pl.DataFrame(schema=REJECTS)
     if len(where):
         rejected = pl.DataFrame(
             {
                 ROW: chunk.rows.gather(where),
-                "reason": reasons.gather(where),
+                "reason": reasons,
                 "original": pl.Series(chunk.originals(where), dtype=pl.String),
             }
         )

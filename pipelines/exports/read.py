@@ -8,7 +8,7 @@ from heapq import nsmallest
 from pathlib import Path
 
 from pipelines.exports.compression import decompressed
-from pipelines.exports.content import Content, FileChanged, content_sha256
+from pipelines.exports.content import Content, FileChanged
 from pipelines.exports.contribution import Contribution
 from pipelines.exports.csv_reader import CsvReader
 from pipelines.exports.files import ExportFile
@@ -21,7 +21,7 @@ from pipelines.exports.rows_writer import RowsWriter
 from pipelines.exports.schemas import SCHEMAS
 from pipelines.exports.settling import Settling
 
-__all__ = ["Contribution", "FileChanged", "content_sha256", "read_file"]
+__all__ = ["Content", "Contribution", "FileChanged", "read_file"]
 
 UNKNOWN_COLUMNS_KEPT = 100
 # Less than rows take, since text grows when it has to be parsed record by record.
@@ -30,9 +30,9 @@ _BLOCK_BYTES = 4 * 1024 * 1024
 
 
 def read_file(
-    file: ExportFile, sha256: str, folder: Path, rows_per_chunk: int = 1_000_000
+    file: ExportFile, content: Content, folder: Path, rows_per_chunk: int = 1_000_000
 ) -> Contribution:
-    """Read an export file once, in bounded memory, and keep its rows in `folder`.
+    """Read an export file from its bytes, in bounded memory, and keep its rows in `folder`.
 
     Writes rows.parquet (the accepted rows: integers, naive UTC times in microseconds, text, a
     Boolean "is filled" for each metadata field, and `row`, 1 = the first data row) and
@@ -40,37 +40,37 @@ def read_file(
     chunk with one identity, the last is kept. The rows of plays are in the order of their days
     within each chunk, other rows in file order. A file that is rejected whole leaves nothing.
 
-    `sha256` is what `content_sha256` returned: raises FileChanged if it is not the hash of the
-    bytes that were read, and OSError if the file cannot be read.  (specification, section 1)
+    Raises FileChanged if other bytes were read than were hashed, and OSError if the file cannot
+    be read.  (specification, section 1)
     """
     schema = SCHEMAS[file.entity]
-    with file.location.open("rb") as handle:
-        content = Content(handle, sha256)
-        layers: list[Iterator[bytes]] = []
-        reader: CsvReader | NdjsonReader | ParquetReader
-        if file.format == "parquet":
-            reader = ParquetReader(schema, content, rows_per_chunk)
-        else:
-            chunk_bytes = rows_per_chunk * _BYTES_PER_ROW
-            blocks = content.blocks(min(_BLOCK_BYTES, chunk_bytes))
-            text = decompressed(blocks, file.compression)
-            chunks = line_chunks(text, chunk_bytes, carriage_returns=file.format == "csv")
-            layers = [chunks, text, blocks]
-            reader = (CsvReader if file.format == "csv" else NdjsonReader)(schema, chunks)
-        quarantine = Quarantine(schema)
-        settling = Settling(schema)
-        try:
-            with RowsWriter(schema, folder) as writer:
-                for chunk in reader.chunks():
-                    found = quarantine.sort(chunk)
-                    writer.write(settling.settle(found.good), found.rejected)
-        except FileRejected as rejected:
-            worst = _worst(rejected, layers)
-            content.verify()
-            return Contribution(sha256=sha256, file_reason=worst.reason, file_detail=worst.detail)
+    layers: list[Iterator[bytes]] = []
+    reader: CsvReader | NdjsonReader | ParquetReader
+    if file.format == "parquet":
+        reader = ParquetReader(schema, content, rows_per_chunk)
+    else:
+        chunk_bytes = rows_per_chunk * _BYTES_PER_ROW
+        blocks = content.blocks(min(_BLOCK_BYTES, chunk_bytes))
+        text = decompressed(blocks, file.compression)
+        chunks = line_chunks(text, chunk_bytes, carriage_returns=file.format == "csv")
+        layers = [chunks, text, blocks]
+        reader = (CsvReader if file.format == "csv" else NdjsonReader)(schema, chunks)
+    quarantine = Quarantine(schema)
+    settling = Settling(schema)
+    try:
+        with RowsWriter(schema, folder) as writer:
+            for chunk in reader.chunks():
+                found = quarantine.sort(chunk)
+                writer.write(settling.settle(found.good), found.rejected)
+    except FileRejected as rejected:
+        worst = _worst(rejected, layers)
         content.verify()
+        return Contribution(
+            sha256=content.sha256, file_reason=worst.reason, file_detail=worst.detail
+        )
+    content.verify()
     return Contribution(
-        sha256=sha256,
+        sha256=content.sha256,
         rows_read=settling.accepted + settling.repeated + quarantine.rejected,
         accepted=settling.accepted,
         repeated=settling.repeated,

@@ -15,12 +15,19 @@ import pyarrow
 import pyarrow.parquet
 
 from pipelines.exports.quarantine import REJECTS, ROW
-from pipelines.exports.schemas import kinds
+from pipelines.exports.schemas import has_few_values, kinds, never_null
 from pipelines.exports.values import DTYPES
 
 ROWS_FILE = "rows.parquet"
 REJECTS_FILE = "rejects.parquet"
 _GROUP_ROWS = 128 * 1024
+_COUNTS = (pyarrow.int64(), pyarrow.timestamp("us"))
+_ARROW_TYPES = {
+    pl.Int64(): pyarrow.int64(),
+    pl.Datetime("us"): pyarrow.timestamp("us"),
+    pl.String(): pyarrow.large_string(),
+    pl.Boolean(): pyarrow.bool_(),
+}
 
 
 class RowsWriter:
@@ -32,9 +39,14 @@ class RowsWriter:
 
     def __init__(self, schema: pa.DataFrameSchema, folder: Path) -> None:
         columns = {name: DTYPES[kind] for name, kind in kinds(schema).items()}
-        self._rows = _Writer(folder / ROWS_FILE, {**columns, ROW: pl.Int64()})
+        self._rows = _Writer(
+            folder / ROWS_FILE,
+            {**columns, ROW: pl.Int64()},
+            never_null={*never_null(schema), ROW},
+            few_values=[name for name in columns if has_few_values(schema, name)],
+        )
         self._rows.open()
-        self._rejects = _Writer(folder / REJECTS_FILE, REJECTS)
+        self._rejects = _Writer(folder / REJECTS_FILE, REJECTS, set(REJECTS), ["reason"])
 
     def write(self, accepted: pl.DataFrame, rejected: pl.DataFrame) -> None:
         """Add the rows of the next chunk."""
@@ -60,35 +72,44 @@ class RowsWriter:
 class _Writer:
     """One Parquet file; there is nothing of it under its name that is not written by this."""
 
-    def __init__(self, path: Path, columns: dict[str, pl.DataType]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        columns: dict[str, pl.DataType],
+        never_null: set[str],
+        few_values: list[str],
+    ) -> None:
         self.path = path
-        self._columns = columns
+        self._schema = pyarrow.schema(
+            [
+                pyarrow.field(name, _ARROW_TYPES[dtype], nullable=name not in never_null)
+                for name, dtype in columns.items()
+            ]
+        )
+        self._few_values = few_values
         self._file: pyarrow.parquet.ParquetWriter | None = None
 
     def open(self) -> pyarrow.parquet.ParquetWriter:
         """Begin the file; without this it begins with the first rows."""
-        texts = [name for name, dtype in self._columns.items() if dtype == pl.String()]
         # Ids and times differ too much for dictionaries, and little from one row to the next.
-        counts = [n for n, t in self._columns.items() if t in (pl.Int64(), pl.Datetime("us"))]
+        # What their differences leave is random: compression would cost time and save nothing.
+        counts = [f.name for f in self._schema if f.type in _COUNTS]
+        texts = [f.name for f in self._schema if f.type == pyarrow.large_string()]
         self._file = pyarrow.parquet.ParquetWriter(
             self.path,
-            _arrow(pl.DataFrame(schema=self._columns)).schema,
-            # What differences leave is random: compression would cost time and save nothing.
-            compression={name: "lz4" if name in texts else "none" for name in self._columns},
-            use_dictionary=texts,
+            self._schema,
+            compression={n: "lz4" if n in texts else "none" for n in self._schema.names},
+            use_dictionary=self._few_values,
             column_encoding=dict.fromkeys(counts, "DELTA_BINARY_PACKED"),
         )
         return self._file
 
     def write(self, rows: pl.DataFrame) -> None:
         if rows.height:
-            file = self._file or self.open()
-            file.write_table(_arrow(rows), row_group_size=_GROUP_ROWS)
+            columns = rows.to_arrow(compat_level=pl.CompatLevel.oldest()).columns
+            table = pyarrow.Table.from_arrays(columns, schema=self._schema)
+            (self._file or self.open()).write_table(table, row_group_size=_GROUP_ROWS)
 
     def close(self) -> None:
         if self._file is not None:
             self._file.close()
-
-
-def _arrow(rows: pl.DataFrame) -> pyarrow.Table:
-    return rows.to_arrow(compat_level=pl.CompatLevel.oldest())

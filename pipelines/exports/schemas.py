@@ -19,8 +19,6 @@ from pandera.api.polars.types import PolarsData
 
 from pipelines.exports.values import DTYPES, OUT_OF_RANGE, WRONG_TYPE, Kind
 
-# Failure cases would copy bad rows without end; the masks of the checks say all that is needed.
-_FAILURE_CASES = 100
 _CALENDAR = (datetime(2000, 1, 1), datetime(2100, 1, 1))
 
 
@@ -55,6 +53,20 @@ def required_columns(schema: pa.DataFrameSchema) -> tuple[str, ...]:
     return tuple(n for n, column in schema.columns.items() if _metadata(column)["required"])
 
 
+def never_null(schema: pa.DataFrameSchema) -> set[str]:
+    """The columns in which a kept row always has a value."""
+    return {
+        name
+        for name, column in schema.columns.items()
+        if _metadata(column)["required"] or DTYPES[_metadata(column)["kind"]] == pl.Boolean()
+    }
+
+
+def has_few_values(schema: pa.DataFrameSchema, name: str) -> bool:
+    """Whether a column's values are from a given set."""
+    return bool(_metadata(schema.columns[name])["allowed"])
+
+
 def needed(schema: pa.DataFrameSchema, name: str) -> pl.Expr | bool:
     """The rows that a bad cell in this column makes bad: all, none, or those that need it."""
     metadata = _metadata(schema.columns[name])
@@ -72,19 +84,26 @@ def identity(schema: pa.DataFrameSchema) -> Identity:
     return (schema.metadata or {})["identity"]  # type: ignore[no-any-return]
 
 
-def gate(schema: pa.DataFrameSchema) -> pa.DataFrameSchema:
-    """A schema that passes the rows that `schema` passes, at the price of a single check.
+def broken_rules(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> pl.DataFrame:
+    """For each rule that is broken anywhere, in the schema's order: in which rows.
 
-    It does not say what is wrong where, and takes it for granted that columns have their types.
+    The columns are named after the rules; the frame's columns must have their types. Most rules
+    hold in most frames. They are found by a single query, since a check of its own for each rule
+    takes longer than reading the file.
     """
-    return pa.DataFrameSchema(checks=pa.Check(_all_hold, name="all hold", checks=schema.checks))
+    each_holds = [_good(check).all().alias(check.name) for check in schema.checks]
+    # The streaming engine takes longer to start than most export files to read.
+    hold = frame.lazy().select(each_holds).collect(engine="in-memory").row(0)
+    masks = []
+    for check, holds in zip(schema.checks, hold, strict=True):
+        if not holds:
+            output: pl.LazyFrame = check(frame.lazy()).check_output
+            masks.append(~output.collect(engine="in-memory").to_series().alias(check.name))
+    return pl.DataFrame(masks)
 
 
-def broken_part(schema: pa.DataFrameSchema, frame: pl.DataFrame) -> pa.DataFrameSchema:
-    """The part of a schema that a frame breaks: its checks that do not hold in every row."""
-    hold = frame.select(_each_holds(schema.checks)).row(0)
-    broken = [check for check, holds in zip(schema.checks, hold, strict=True) if not holds]
-    return pa.DataFrameSchema(checks=broken)
+def _good(check: pa.Check) -> pl.Expr:
+    return (check.statistics or {})["good"]  # type: ignore[no-any-return]
 
 
 def _metadata(column: pa.Column) -> dict[str, Any]:
@@ -93,16 +112,6 @@ def _metadata(column: pa.Column) -> dict[str, Any]:
 
 def _holds(data: PolarsData, good: pl.Expr) -> pl.LazyFrame:
     return data.lazyframe.select(good)
-
-
-def _each_holds(checks: list[pa.Check]) -> list[pl.Expr]:
-    return [(check.statistics or {})["good"].all().alias(check.name) for check in checks]
-
-
-def _all_hold(data: PolarsData, checks: list[pa.Check]) -> bool:
-    # The streaming engine takes longer to start than most export files to read.
-    found = data.lazyframe.select(_each_holds(checks)).collect(engine="in-memory")
-    return all(found.row(0))
 
 
 def _column(
@@ -139,12 +148,14 @@ def _column(
             DTYPES[kind],
             name=name,
             nullable=True,
-            metadata={"kind": kind, "required": required, "required_if": required_if},
+            metadata={
+                "kind": kind,
+                "required": required,
+                "required_if": required_if,
+                "allowed": allowed,
+            },
         ),
-        [
-            pa.Check(_holds, name=f"{name}:{rule}", n_failure_cases=_FAILURE_CASES, good=good)
-            for rule, good in rules.items()
-        ],
+        [pa.Check(_holds, name=f"{name}:{rule}", good=good) for rule, good in rules.items()],
     )
 
 

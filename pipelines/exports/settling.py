@@ -120,17 +120,17 @@ class Settling:
         """The rows that no later row repeats in these columns, in their order."""
         if _greater(rows.slice(1), rows.slice(0, rows.height - 1), self._key):
             return rows
-        # The greatest ids so far stand there once. A row that repeats one is not among them, and
-        # there are few such rows where ids are given in order.
+        # As long as ids ascend none stands twice: only those of later rows do. There are few where
+        # an export has its rows in order and appends what it delivers again.
         ids = rows[self._key[0]]
-        late = ids.filter(ids <= ids.cum_max().shift(1)).unique()
-        suspects = ids.is_in(late.implode()).arg_true()
+        ascending = (ids.slice(1) <= ids.slice(0, rows.height - 1)).arg_true()[0] + 1
+        suspects = ids.is_in(ids.slice(ascending).unique().implode()).arg_true()
         places = rows[suspects].select(columns).with_columns(suspects.alias(_PLACE))
         last = places.unique(columns, keep="last", maintain_order=True)[_PLACE]
         if len(last) == len(suspects):
             return rows
-        kept = pl.Series([True]).new_from_index(0, rows.height)
-        return rows.filter(kept.scatter(suspects, False).scatter(last, True))
+        every = pl.Series([True]).new_from_index(0, rows.height)
+        return rows.filter(every.scatter(suspects, False).scatter(last, True))
 
 
 def _greater(rows: pl.DataFrame, others: pl.DataFrame, columns: _Columns) -> bool:

@@ -30,6 +30,7 @@ OUT_OF_RANGE: Final = 2
 _INTEGER = re.compile(r"-?[0-9]+")
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 _NOT_BLANK = r"[^ \t\r\n\x0b\x0c]"
+_ABOVE_WHITE_SPACE = "!"
 # There is no year 0; which days a month has is left to the calendar.
 _TIME = (
     r"^(?:[1-9][0-9]{3}|0[1-9][0-9]{2}|00[1-9][0-9]|000[1-9])-[0-9]{2}-[0-9]{2}"
@@ -81,7 +82,7 @@ def from_text(kind: Kind, texts: pl.Series) -> Cells:
     if kind == "time":
         return _times_from_text(texts)
     if kind == "text_or_list":
-        return Cells(texts.str.contains(_NOT_BLANK).fill_null(False))
+        return Cells(_not_blank(texts).fill_null(False))
     return Cells(texts)
 
 
@@ -98,6 +99,8 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
         return from_text(kind, cells)
     if isinstance(dtype, (pl.Categorical, pl.Enum)):
         return from_text(kind, cells.cast(pl.String))
+    if kind == "integer" and dtype == pl.Int64:
+        return Cells(cells)
     if kind == "integer" and dtype.is_integer():
         values = cells.cast(pl.Int64, strict=False)
         return Cells(values, _faults(values.is_null() & cells.is_not_null(), OUT_OF_RANGE))
@@ -117,6 +120,16 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
         return _filled_from_lists(cells)
     nothing = absent(kind, len(cells)).values
     return Cells(nothing, _faults(cells.is_not_null(), WRONG_TYPE))
+
+
+def _not_blank(texts: pl.Series) -> pl.Series:
+    """Where text has anything but white space; null stays null."""
+    # Most text begins with something that is above all white space.
+    filled = texts >= _ABOVE_WHITE_SPACE
+    doubtful = (~filled).fill_null(False).arg_true()
+    if not len(doubtful):
+        return filled
+    return filled.scatter(doubtful, texts.gather(doubtful).str.contains(_NOT_BLANK))
 
 
 def _integers_from_text(texts: pl.Series) -> Cells:

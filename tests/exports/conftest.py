@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.exports.files import ExportFile, list_exports
 from pipelines.exports.quarantine import REJECTS
-from pipelines.exports.read import Contribution, content_sha256, read_file
+from pipelines.exports.read import Content, Contribution, read_file
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,8 @@ def read(tmp_path: Path, deliver: Callable[[str, str, bytes], ExportFile]) -> Re
         file = deliver(entity, name, data.encode() if isinstance(data, str) else data)
         folder = next(folders)
         folder.mkdir()
-        contribution = read_file(file, content_sha256(file), folder, rows_per_chunk)
+        with Content(file) as content:
+            contribution = read_file(file, content, folder, rows_per_chunk)
         if contribution.file_reason is not None:
             assert list(folder.iterdir()) == []
             assert contribution.rows_read == 0

@@ -12,7 +12,7 @@ import zstandard
 
 from pipelines.exports import content
 from pipelines.exports.files import ExportFile
-from pipelines.exports.read import FileChanged, content_sha256, read_file
+from pipelines.exports.read import Content, FileChanged, read_file
 from tests.exports.conftest import Read
 
 Deliver = Callable[[str, str, bytes], ExportFile]
@@ -118,7 +118,7 @@ def test_types_of_what_is_kept(read: Read) -> None:
 @pytest.mark.parametrize("in_memory_bytes", [content.IN_MEMORY_BYTES, 10])
 @pytest.mark.parametrize("good", [True, False])
 @pytest.mark.parametrize("name", ["a.csv", "a.csv.gz", "a.parquet", "a.ndjson"])
-def test_other_bytes_than_were_hashed_are_noticed(
+def test_other_bytes_than_were_hashed_are_never_read(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
     deliver: Deliver,
@@ -138,12 +138,19 @@ def test_other_bytes_than_were_hashed_are_noticed(
         "a.ndjson": b"{}",
     }[name]
     file = deliver("plays", name, data if good else b"\xff not what its ending says")
-    sha256 = content_sha256(file)
-    contribution = read_file(file, sha256, tmp_path)
+    sha256 = hashlib.sha256(file.location.read_bytes()).hexdigest()
+    with Content(file) as opened:
+        contribution = read_file(file, opened, tmp_path)
     assert (contribution.file_reason is None) is good
-    assert contribution.sha256 == sha256 == hashlib.sha256(file.location.read_bytes()).hexdigest()
-    with pytest.raises(FileChanged, match="changed while it was read"):
-        read_file(file, "0" * 64, tmp_path)
+    assert contribution.sha256 == sha256
+    with Content(file) as opened:
+        # Another file under the old inode: what is in memory is not disturbed by it.
+        file.location.write_bytes(data + b"\n" if good else b"\xff nor this")
+        if opened.held is not None:
+            assert read_file(file, opened, tmp_path) == contribution
+        else:
+            with pytest.raises(FileChanged, match="changed while it was read"):
+                read_file(file, opened, tmp_path)
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_was(
@@ -151,21 +158,17 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_as_it_was(
 ) -> None:
     monkeypatch.setattr("pipelines.exports.content.IN_MEMORY_BYTES", 10)
     file = deliver("plays", "a.csv", TEXT)
-    sha256 = content_sha256(file)
-    with file.location.open("rb") as handle:
-        source = content.Content(handle, sha256)
+    with Content(file) as opened:
         (tmp_path / "new").write_bytes(b"other")
         (tmp_path / "new").replace(file.location)
-        assert b"".join(source.blocks()) == TEXT
+        assert b"".join(opened.blocks()) == TEXT
 
 
-def test_a_missing_file_is_an_os_error(tmp_path: Path, deliver: Deliver) -> None:
+def test_a_missing_file_is_an_os_error(deliver: Deliver) -> None:
     file = deliver("plays", "a.csv", TEXT)
     file.location.unlink()
     with pytest.raises(FileNotFoundError):
-        content_sha256(file)
-    with pytest.raises(FileNotFoundError):
-        read_file(file, "0" * 64, tmp_path)
+        Content(file)
 
 
 def test_chunks_make_no_difference(read: Read) -> None:
