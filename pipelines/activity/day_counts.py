@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
@@ -105,7 +106,9 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
             .sort("track_id")
         )
         earned = earners.of(plays.filter("valid")["track_id"].to_numpy(), day)
-    producers, counts = runs(earned.earner[earned.earner > 0])
+    producers, counts = runs(np.concatenate([earned.uploaders, earned.collaborators]))
+    is_somebody = producers > 0
+    producers, counts = producers[is_somebody], counts[is_somebody]
     producer_plays = pl.DataFrame({"producer_id": earners.ids(producers), "plays": counts})
     return Counted(
         track_plays.select(pl.lit(day).alias("day"), "track_id", "plays"),

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from pipelines.activity.positions import Integers, Positions
@@ -19,14 +20,16 @@ EPOCH: Final = date(1970, 1, 1)
 
 
 class Earned(NamedTuple):
-    """One entry for each play and uploader, and one for each play and collaborator.
+    """Who earns some plays, as numbers for producers (0 = nobody).
 
-    `play` is the play's place among those asked about, `earner` a number for the producer (0 =
-    nobody); `unmatched` counts the plays of unknown tracks.
+    `uploaders` has an entry for each play; `shared` and `collaborators` one for each play and
+    collaborator: the play's place among those asked about, and who. `unmatched` counts the plays
+    of unknown tracks.
     """
 
-    play: Integers
-    earner: Integers
+    uploaders: npt.NDArray[np.int32]
+    shared: Integers
+    collaborators: npt.NDArray[np.int32]
     unmatched: int
 
 
@@ -49,30 +52,38 @@ class Earners:
         # The collaborators of track n stand from place _first[n] up to _first[n + 1].
         collaborators = attribution.filter(~is_uploader)
         tracks = self._tracks.find(collaborators["track_id"].to_numpy())
-        self._first = np.zeros(uploaders.height + 2, dtype=np.int32)
-        np.cumsum(np.bincount(tracks, minlength=uploaders.height + 1), out=self._first[1:])
-        self._collaborators = self.find(collaborators["producer_id"].to_numpy())
+        counts = np.bincount(tracks, minlength=uploaders.height + 1)
+        self._is_shared = counts > 0
+        self._first = np.concatenate([[0], np.cumsum(counts)])
+        self._collaborators = self.find(collaborators["producer_id"].to_numpy()).astype(np.int32)
         self._from = collaborators["from_day"].to_physical().to_numpy()
         self._until = collaborators["until_day"].to_physical().to_numpy()
 
     def of(self, track_ids: Integers, day: date) -> Earned:
         """Who earns each of a day's plays."""
         tracks = self._tracks.find(track_ids)
-        first = self._first[tracks]
-        counts = self._first[tracks + 1] - first
-        shared = np.flatnonzero(counts)
-        counts = counts[shared]
+        shared = np.flatnonzero(self._is_shared[tracks])
+        first = self._first[tracks[shared]]
+        counts = self._first[tracks[shared] + 1] - first
         ends = np.cumsum(counts)
-        total = int(ends[-1]) if len(ends) else 0
-        place = np.arange(total) + np.repeat(first[shared] - ends + counts, counts)
+        place = np.arange(counts.sum()) + np.repeat(first - ends + counts, counts)
         number = (day - EPOCH).days
-        counts_now = (self._from[place] <= number) & (number < self._until[place])
-        play = np.repeat(shared, counts)[counts_now]
+        now = np.flatnonzero((self._from[place] <= number) & (number < self._until[place]))
         return Earned(
-            np.concatenate([np.arange(len(track_ids)), play]),
-            np.concatenate([self._uploaders[tracks], self._collaborators[place[counts_now]]]),
+            self._uploaders[tracks],
+            np.repeat(shared, counts)[now],
+            self._collaborators[place[now]],
             int((tracks == 0).sum()),
         )
+
+    def are_of(self, track_ids: Integers, wanted: Integers) -> Integers:
+        """Which of some plays (their places) are of the wanted tracks."""
+        tracks = self._tracks.find(wanted)
+        if not tracks.all():
+            return np.flatnonzero(np.isin(track_ids, wanted))
+        is_wanted = np.zeros(self._tracks.count + 1, dtype=np.bool_)
+        is_wanted[tracks] = True
+        return np.flatnonzero(is_wanted[self._tracks.find(track_ids)])
 
     def find(self, producer_ids: Integers) -> Integers:
         """The earners that some producers are (0 = they earn from no track)."""

@@ -4,12 +4,13 @@ Ids that leave few gaps, as counters do, are looked up in a table; others are se
 Positions count from 1, so that 0 can stand for what is unknown.
 """
 
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Integers = npt.NDArray[np.int64]
+Number = TypeVar("Number", np.int32, np.int64)
 
 #: A table of positions may have so many places for each id, before searching takes its place.
 PLACES_PER_ID: Final = 8
@@ -41,19 +42,20 @@ class Positions:
         inside = (wanted >= least) & (wanted <= last)
         return self._places[np.where(inside, wanted - least, 0)].astype(np.int64) * inside
 
-    def ids(self, positions: Integers) -> Integers:
+    def ids(self, positions: npt.NDArray[np.integer[Any]]) -> Integers:
         """The ids at some positions, none of them 0."""
-        return self._ids[positions - 1]
+        found: Integers = self._ids[positions - 1]
+        return found
 
 
-def runs(numbers: Integers) -> tuple[Integers, Integers]:
+def runs(numbers: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Integers]:
     """The distinct numbers, ascending, and how often each stands there."""
     ordered = np.sort(numbers)
     starts = run_starts(ordered)
     return ordered[starts], np.diff(starts, append=len(ordered))
 
 
-def run_starts(*ordered: Integers) -> Integers:
+def run_starts(*ordered: npt.NDArray[Any]) -> Integers:
     """Where a new combination begins in columns that are ordered by it."""
     length = len(ordered[0])
     is_first = np.zeros(length, dtype=np.bool_)

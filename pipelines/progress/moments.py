@@ -58,10 +58,10 @@ def find_moments(
             valid = before(plays, days[day].cut).filter("valid")
             tracks, producers = nothing
             if day in of_tracks:
-                ids = valid["track_id"].to_numpy()
-                tracks = nth_times(ids, valid["played_at"], of_tracks[day])
+                mine = _plays_of_tracks(valid, earners, of_tracks[day]["track_id"])
+                tracks = nth_times(*mine, of_tracks[day])
             if day in of_producers:
-                mine = _plays_of(valid, earners, day, of_producers[day]["producer_id"])
+                mine = _plays_of_producers(valid, earners, day, of_producers[day]["producer_id"])
                 producers = nth_times(*mine, of_producers[day])
             found.append(
                 Moments(
@@ -81,26 +81,36 @@ def find_moments(
 def nth_times(ids: Integers, times: pl.Series, crossings: pl.DataFrame) -> pl.DataFrame:
     """`crossings` (an id, and `nth`) with `reached_at`: the nth smallest of the id's times.
 
-    `ids` and `times` have an entry for each play.
+    `ids` and `times` have an entry for each play of these ids.
     """
     wanted, nth = crossings.to_series(0).to_numpy(), crossings["nth"].to_numpy()
-    mine = np.flatnonzero(np.isin(ids, wanted))
-    ids, moments = ids[mine], times.to_physical().to_numpy()[mine]
+    moments = times.to_physical().to_numpy()
     order = np.lexsort((moments, ids))
     place = np.searchsorted(ids[order], wanted) + nth - 1
-    reached = pl.Series("reached_at", moments[order][place]).cast(times.dtype)
-    return crossings.with_columns(reached)
+    return crossings.with_columns(pl.Series("reached_at", moments[order][place]).cast(times.dtype))
 
 
-def _plays_of(
+def _plays_of_tracks(
+    plays: pl.DataFrame, earners: Earners, tracks: pl.Series
+) -> tuple[Integers, pl.Series]:
+    """The plays of some tracks on a day: their track ids and their times."""
+    track_ids = plays["track_id"].to_numpy()
+    mine = earners.are_of(track_ids, tracks.to_numpy())
+    return track_ids[mine], plays["played_at"].gather(mine)
+
+
+def _plays_of_producers(
     plays: pl.DataFrame, earners: Earners, day: date, producers: pl.Series
 ) -> tuple[Integers, pl.Series]:
     """The plays of some producers on a day: their producer ids and their times."""
     earned = earners.of(plays["track_id"].to_numpy(), day)
     is_wanted = np.zeros(earners.count + 1, dtype=np.bool_)
     is_wanted[earners.find(producers.to_numpy())] = True
-    mine = np.flatnonzero(is_wanted[earned.earner])
-    return earners.ids(earned.earner[mine]), plays["played_at"].gather(earned.play[mine])
+    uploaded = np.flatnonzero(is_wanted[earned.uploaders])
+    shared = np.flatnonzero(is_wanted[earned.collaborators])
+    mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
+    when = np.concatenate([uploaded, earned.shared[shared]])
+    return earners.ids(mine), plays["played_at"].gather(when)
 
 
 def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:
