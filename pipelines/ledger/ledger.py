@@ -56,31 +56,30 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
 
     def booked_day(day: date) -> BookedDay:
         rests_on = awards.days[day]
-        others = awarded.on(day)
+        sources = awarded.on(day)
         if day in of_levels:
-            others["achievement"] = _together(others.get("achievement"), of_levels[day])
-        rows = book_day(run.store.read(rests_on.plays), others, rests_on)
-        part = run.store.publish_part("xp_ledger", day.isoformat(), rows)
-        points = dict(rows.group_by("source").agg(pl.col("xp").sum()).iter_rows())
+            sources["achievement"] = _together(sources.get("achievement"), of_levels[day])
+        if rests_on.plays.rows:
+            sources["play"] = run.store.read(rests_on.plays).select(
+                "day",
+                "producer_id",
+                pl.col("plays").alias("quantity"),
+                play_xp(rests_on).alias("xp"),
+            )
+        part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(sources))
+        points = {source: int(rows["xp"].sum()) for source, rows in sources.items()}
         return BookedDay(rests_on, unlock_digests.get(day, ""), part, points)
 
     days.update(zip(missing, run.each(booked_day, missing), strict=True))
     return Ledger(dict(sorted(days.items())))
 
 
-def book_day(
-    plays: pl.DataFrame, awarded: Mapping[str, pl.DataFrame], rests_on: LedgerDay
-) -> pl.DataFrame:
+def book_day(sources: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The rows of `xp_ledger` of one day, by (producer_id, source).
 
-    `plays`: day, producer_id, plays; `awarded`: the rows of other sources, with day, producer_id,
-    quantity and xp; all ascending by producer.
+    `sources`: the rows of each source, with day, producer_id, quantity and xp, ascending by
+    producer.
     """
-    sources = dict(awarded)
-    if not plays.is_empty():
-        sources["play"] = plays.select(
-            "day", "producer_id", pl.col("plays").alias("quantity"), play_xp(rests_on).alias("xp")
-        )
     rows = [
         sources[source].select(
             "producer_id", "day", pl.lit(source).alias("source"), "quantity", "xp"

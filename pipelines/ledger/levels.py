@@ -86,9 +86,10 @@ def fold_levels(
     `steps`: level, min_xp; `sums_before`: producer_id, play_xp, xp; `reached_before`: the level-ups
     before these days. Returns xp_sums after them, and the level-ups within them.
     """
-    ids = sums_before["producer_id"].to_numpy()
-    sums = Totals(producers, ids, sums_before["xp"].to_numpy())
-    play_sums = Totals(producers, ids, sums_before["play_xp"].to_numpy())
+    known = producers.find(sums_before["producer_id"].to_numpy())
+    sums, play_sums = Totals(producers), Totals(producers)
+    sums.add(known, sums_before["xp"].to_numpy())
+    play_sums.add(known, sums_before["play_xp"].to_numpy())
     above = steps.filter(pl.col("level") > 1)
     marks = Thresholds(producers, above["min_xp"])
     highest = reached_before.group_by("producer_id").agg(pl.col("level").max())

@@ -23,9 +23,12 @@ DailyPlays = Iterable[tuple[date, pl.DataFrame]]
 
 
 class Folded(NamedTuple):
-    """Totals after the last day (id, plays), and the days on which thresholds were reached."""
+    """Totals after the last day and the most plays within one of the days (id, plays), and the
+    days on which thresholds were reached.
+    """
 
     totals: pl.DataFrame
+    best_days: pl.DataFrame
     crossings: pl.DataFrame
 
 
@@ -34,7 +37,8 @@ def fold_tracks(
 ) -> Folded:
     """Fold days of `track_plays` in their order; `totals_before`: track_id, plays."""
     ids, before = totals_before["track_id"].to_numpy(), totals_before["plays"].to_numpy()
-    totals = Totals(tracks, ids, before)
+    totals = Totals(tracks)
+    totals.add(tracks.find(ids), before)
     marks = Thresholds(tracks, thresholds)
     marks.skip(tracks.find(ids), before)
     crossings = [pl.DataFrame(schema=TRACK_CROSSINGS)]
@@ -44,7 +48,8 @@ def fold_tracks(
         after = totals.add(where, plays)
         passed = marks.passed(where, after)
         crossings += _crossings(day, "track_id", ids, passed, after - plays)
-    return Folded(totals.table("track_id", "plays"), pl.concat(crossings))
+    nothing = totals.table("track_id", "plays").clear()
+    return Folded(totals.table("track_id", "plays"), nothing, pl.concat(crossings))
 
 
 def fold_producers(
@@ -60,24 +65,27 @@ def fold_producers(
     `reached_before`: the rows of `play_milestones` before these days.
     """
     ids, before = totals_before["producer_id"].to_numpy(), totals_before["plays"].to_numpy()
-    totals = Totals(producers, ids, before)
+    totals = Totals(producers)
+    totals.add(producers.find(ids), before)
     in_all = Thresholds(producers, thresholds["plays"])
     in_all.skip(producers.find(ids), before)
     within_day = Thresholds(producers, thresholds["day_plays"])
-    best = (
+    reached = (
         reached_before.filter(pl.col("metric") == "day_plays")
         .group_by("producer_id")
         .agg(pl.col("k").max())
     )
-    within_day.skip(producers.find(best["producer_id"].to_numpy()), best["k"].to_numpy())
+    within_day.skip(producers.find(reached["producer_id"].to_numpy()), reached["k"].to_numpy())
     of_all = [pl.DataFrame(schema=TRACK_CROSSINGS).rename({"track_id": "producer_id"})]
     of_days = list(of_all)
+    best = Totals(producers)
     for day, rows in days:
         ids, plays = rows["producer_id"].to_numpy(), rows["plays"].to_numpy()
         where = producers.find(ids)
         after = totals.add(where, plays)
         passed = in_all.passed(where, after)
         of_all += _crossings(day, "producer_id", ids, passed, after - plays)
+        best.raise_to(where, plays)
         passed = within_day.passed(where, plays)
         of_days += _crossings(day, "producer_id", ids, passed, plays * 0)
     crossings = pl.concat(
@@ -86,7 +94,11 @@ def fold_producers(
             for metric, found in (("plays", of_all), ("day_plays", of_days))
         ]
     )
-    return Folded(totals.table("producer_id", "plays"), crossings.select(PLAY_CROSSINGS.names()))
+    return Folded(
+        totals.table("producer_id", "plays"),
+        best.table("producer_id", "plays"),
+        crossings.select(PLAY_CROSSINGS.names()),
+    )
 
 
 def _crossings(

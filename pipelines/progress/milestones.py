@@ -14,14 +14,16 @@ import polars as pl
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
 from pipelines.activity.positions import Integers, Positions
 from pipelines.daily import slices_by_day
-from pipelines.engine import Relation
 from pipelines.progress.crossings import Folded, fold_producers, fold_tracks
 from pipelines.progress.moments import Moments, find_moments
 from pipelines.progress.touched import touched_tracks
 from pipelines.rulebook.tables import thresholds
-from pipelines.run import FOLD_ROWS, MOST_CHANGED_PERCENT, Run, batches
+from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
+
+PLAYS_OF_TRACKS = ("track_id", "plays")
+PLAYS_OF_PRODUCERS = ("producer_id", "plays")
 
 
 class PlayMilestones(msgspec.Struct, frozen=True):
@@ -62,11 +64,13 @@ def _from_nothing(run: Run, rules: str, produced: ProducerPlays) -> PlayMileston
     ordered = sorted(days)
 
     def of_tracks() -> Folded:
-        plays = ((day, run.store.read(days[day].track_plays)) for day in ordered)
+        plays = ((day, run.store.read(days[day].track_plays, PLAYS_OF_TRACKS)) for day in ordered)
         return fold_tracks(plays, tracks, _track_thresholds(run), _empty("track_totals"))
 
     def of_producers() -> Folded:
-        plays = ((day, run.store.read(days[day].producer_plays)) for day in ordered)
+        plays = (
+            (day, run.store.read(days[day].producer_plays, PLAYS_OF_PRODUCERS)) for day in ordered
+        )
         return fold_producers(
             plays,
             producers,
@@ -79,14 +83,15 @@ def _from_nothing(run: Run, rules: str, produced: ProducerPlays) -> PlayMileston
     moments = find_moments(
         run, days, produced.attribution, by_track.crossings, by_producer.crossings
     )
-    best: Relation = Table("best_days")
-    for batch in batches([(d, days[d].producer_plays.rows) for d in ordered], FOLD_ROWS):
-        best = run.engine.query(
-            "progress/best_days",
-            best_days_before=best,
-            producer_plays=_producer_plays(days, batch),
-        )
-    return _keep(run, rules, produced, by_track.totals, by_producer.totals, moments, best)
+    return _keep(
+        run,
+        rules,
+        produced,
+        by_track.totals,
+        by_producer.totals,
+        moments,
+        by_producer.best_days,
+    )
 
 
 def _from_changes(
@@ -219,7 +224,7 @@ def _keep(
     track_totals: pl.DataFrame,
     play_totals: pl.DataFrame,
     moments: Moments,
-    best: Relation,
+    best: pl.DataFrame,
 ) -> PlayMilestones:
     label = key_of(
         run.store.version,
@@ -228,9 +233,8 @@ def _keep(
         [[day.key, day.producer_plays] for day in produced.days.values()],
     )
 
-    def written(name: str, found: Relation, *order: str) -> Table:
-        frame = found if isinstance(found, pl.DataFrame) else _empty(name)
-        return run.store.write(name, label, frame.sort(order))
+    def written(name: str, found: pl.DataFrame, *order: str) -> Table:
+        return run.store.write(name, label, found.sort(order))
 
     return PlayMilestones(
         rules=rules,

@@ -23,18 +23,21 @@ class Passed(NamedTuple):
 
 
 class Totals:
-    """A total for each of some ids."""
+    """A total for each of some ids, 0 at first."""
 
-    def __init__(self, positions: Positions, ids: Integers, totals: Integers) -> None:
+    def __init__(self, positions: Positions) -> None:
         self._positions = positions
         self._totals = np.zeros(positions.count + 1, dtype=np.int64)
-        self._totals[positions.find(ids)] = totals
 
     def add(self, where: Integers, amounts: Integers) -> Integers:
         """Add amounts at distinct positions; returns the totals there."""
         after = self._totals[where] + amounts
         self._totals[where] = after
         return after
+
+    def raise_to(self, where: Integers, amounts: Integers) -> None:
+        """Let totals at distinct positions be at least some amounts."""
+        self._totals[where] = np.maximum(self._totals[where], amounts)
 
     def at(self, where: Integers) -> Integers:
         """The totals at some positions."""

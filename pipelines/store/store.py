@@ -15,7 +15,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -30,7 +30,6 @@ from pipelines.store.parts import (
     content_digest,
     parquet_bytes,
     sync_folder,
-    working_parquet_bytes,
     write_bytes,
 )
 from pipelines.tables import Table
@@ -38,7 +37,7 @@ from pipelines.tables import Table
 T = TypeVar("T")
 
 #: Raised when the meaning of stored work changes without a change in `sql/`.
-FORMAT = "2"
+FORMAT = "3"
 
 
 class StoreBusy(Exception):
@@ -105,7 +104,7 @@ class Store:
     def write(self, name: str, label: str, frame: pl.DataFrame) -> Table:
         """Keep a working table under a label that says what it was made from."""
         file = f"work/tables/{name}/{label}.parquet"
-        self._write(file, working_parquet_bytes(frame))
+        self._write(file, parquet_bytes(frame))
         self._touched.add(file)
         return Table(name, (file,), frame.height)
 
@@ -124,11 +123,14 @@ class Store:
         label = key_of(self.version, name, key)
         return (self.root / f"work/tables/{name}/{label}.parquet").exists()
 
-    def read(self, table: Table) -> pl.DataFrame:
-        """A table in memory."""
+    def read(self, table: Table, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """A table in memory, or some of its columns."""
+        wanted = list(columns or table.schema.names())
         if not table.files:
-            return pl.DataFrame(schema=table.schema)
-        return pl.read_parquet(self.paths(table), hive_partitioning=False, glob=False)
+            return pl.DataFrame(schema=table.schema).select(wanted)
+        return pl.read_parquet(
+            self.paths(table), columns=wanted, hive_partitioning=False, glob=False
+        )
 
     def scan(self, table: Table) -> pl.LazyFrame:
         """A table, of which only what is asked for is read."""
