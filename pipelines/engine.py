@@ -5,30 +5,18 @@ file and hands over its inputs as tables, frames or export rows, and gets a fram
 """
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
 import polars as pl
 
 from pipelines.store.store import Store
-from pipelines.tables import CONTRIBUTIONS, Table
+from pipelines.tables import Table
 
 SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
-class Delivered(NamedTuple):
-    """Accepted rows of export files, in the order of the files' paths.
-
-    The relation has the entity's columns, `row`, and `file_order` (0 = first file).
-    """
-
-    entity: str
-    files: Sequence[str]
-
-
-Relation = Table | Delivered | pl.DataFrame
+Relation = Table | pl.DataFrame
 
 
 def sql_version() -> str:
@@ -82,17 +70,11 @@ class Engine:
         if isinstance(source, pl.DataFrame):
             self._connection.register(name, source)
             return
-        if isinstance(source, Table):
-            files, schema = self._store.paths(source), source.schema
-            columns = "*"
-        else:
-            files = [str(self._store.root / file) for file in source.files]
-            schema = pl.Schema({**CONTRIBUTIONS[source.entity], "file_order": pl.Int64()})
-            columns = "*, cast(file_index as bigint) as file_order"
+        files = self._store.paths(source)
         if not files:
-            self._connection.register(name, pl.DataFrame(schema=schema))
+            self._connection.register(name, pl.DataFrame(schema=source.schema))
             return
-        scan = f"SELECT {columns} FROM read_parquet($1, hive_partitioning = false)"
+        scan = "SELECT * FROM read_parquet($1, hive_partitioning = false)"
         self._connection.register(name, self._connection.sql(scan, params=[files]))
 
     def close(self) -> None:

@@ -1,5 +1,6 @@
 """A refresh: from the export files that are present to the published snapshot."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -68,7 +69,8 @@ def running(settings: Settings, store: Store, request: Request) -> Iterator[Run]
     """A run for a request, with an engine that is closed at the end."""
     engine = Engine(store, settings.engine.memory_limit, settings.engine.threads)
     try:
-        yield Run(store, engine, request.parse(), request.as_of)
+        cores = settings.engine.threads or os.cpu_count() or 1
+        yield Run(store, engine, request.parse(), request.as_of, cores + 1)
     finally:
         engine.close()
 

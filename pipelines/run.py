@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.engine import Engine
 from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store
-from pipelines.tables import DAY, METADATA_FIELDS, TIME
+from pipelines.tables import METADATA_FIELDS, TIME
 
 #: Rows of daily counts that are folded at once, so that memory stays bounded.
 FOLD_ROWS = 16_000_000
@@ -28,14 +28,14 @@ class Run:
     """One refresh: results are a function of the exports, the rulebook and `as_of` alone.
 
     `as_of` is UTC without a zone: nothing dated at or after it counts. `workers` threads work on
-    days side by side.
+    days side by side: one more than there are cores, since they wait for the disk now and then.
     """
 
     store: Store
     engine: Engine
     rulebook: Rulebook
     as_of: datetime
-    workers: int = 2
+    workers: int = 3
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """What `work` returns for each item, in their order; `workers` are worked on at once.
@@ -77,11 +77,6 @@ class Run:
 def parameters(as_of: datetime) -> pl.DataFrame:
     """A relation of one row with a time, for queries that compare with it."""
     return pl.DataFrame({"as_of": [as_of]}, schema={"as_of": TIME})
-
-
-def days_relation(days: Iterable[object]) -> pl.DataFrame:
-    """A relation `day` with one row per day."""
-    return pl.DataFrame({"day": list(days)}, schema={"day": DAY})
 
 
 def batches(items: Iterable[tuple[Item, int]], most_rows: int) -> Iterator[list[Item]]:

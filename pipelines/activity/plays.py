@@ -12,10 +12,9 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.engine import Delivered
 from pipelines.exports.identity import apart
 from pipelines.exports.ingest import Deliveries
-from pipelines.run import Run, batches, days_relation
+from pipelines.run import Run, batches
 from pipelines.store.store import Store, key_of
 from pipelines.tables import Table, union
 
@@ -23,6 +22,8 @@ from pipelines.tables import Table, union
 BATCH_ROWS = 4_000_000
 EPOCH = datetime(1970, 1, 1)
 DAY = timedelta(days=1)
+#: What the verdict about a play rests on.
+JUDGED = ("play_id", "track_id", "played_at", "listener_id", "seconds_played")
 
 
 class PlayDay(msgspec.Struct, frozen=True):
@@ -128,18 +129,22 @@ def read_plays(
     if not straight:
         return found
     files = dict.fromkeys(file for day in straight for file in days[day].files)
-    rows = pl.scan_parquet(
-        [store.root / file for file in files], hive_partitioning=False, glob=False
-    ).select("track_id", "played_at", pl.lit(True).alias("valid"))
+    rows = scan_rows(store, files, ("track_id", "played_at")).with_columns(
+        pl.lit(True).alias("valid")
+    )
     if len(straight) == 1 and not days[straight[0]].shares_files:
         found[straight[0]] = rows.collect(engine="in-memory")
         return found
-    # Bounds first: they let whole row groups be passed over.
-    first, last = (_midnight(day) for day in (min(straight), max(straight) + DAY))
-    rows = rows.filter((pl.col("played_at") >= first) & (pl.col("played_at") < last))
+    rows = rows.filter(_within(min(straight), max(straight)))
     by_date = by_day(rows.collect(engine="in-memory"), pl.col("played_at").dt.date())
     found |= {day: by_date[day] for day in straight}
     return found
+
+
+def scan_rows(store: Store, files: Iterable[str], columns: Sequence[str]) -> pl.LazyFrame:
+    """Accepted rows of export files, one file after the other."""
+    paths = [store.root / file for file in files]
+    return pl.scan_parquet(paths, hive_partitioning=False, glob=False).select(columns)
 
 
 def before(plays: pl.DataFrame, cut: datetime | None) -> pl.DataFrame:
@@ -189,23 +194,35 @@ def _settle(
 ) -> dict[date, Table]:
     """The plays of some days after re-deliveries, with the verdict of the rules."""
     order = {d.rows_file: n for n, d in enumerate(deliveries.files["plays"])}
+
+    def winners(day: date) -> pl.DataFrame:
+        files = sorted(set(delivered[day].files), key=order.__getitem__)
+        rows = scan_rows(run.store, files, JUDGED)
+        if delivered[day].shares_files:
+            rows = rows.filter(_within(day, day))
+        # Files in the order of their paths, rows in the order of their numbers: the last one wins.
+        return rows.collect(engine="in-memory").unique("play_id", keep="last", maintain_order=True)
+
+    def keep(item: tuple[date, pl.DataFrame]) -> tuple[date, Table]:
+        day, frame = item
+        label = f"{day}-{key_of(keys[day], catalogue.self_listeners)}"
+        return day, run.store.write("counted_plays", label, frame)
+
     settled: dict[date, Table] = {}
     for batch in batches([(day, delivered[day].rows) for day in days], BATCH_ROWS):
-        files = sorted({f for day in batch for f in delivered[day].files}, key=order.__getitem__)
-        plays = run.engine.query(
-            "activity/counted_plays",
-            plays_delivered=Delivered("plays", files),
-            days=days_relation(batch),
-            self_listeners=catalogue.self_listeners,
-            play_rules=_play_rules(run),
-        )
-
-        def keep(item: tuple[date, pl.DataFrame]) -> tuple[date, Table]:
-            day, frame = item
-            label = f"{day}-{key_of(keys[day], catalogue.self_listeners)}"
-            return day, run.store.write("counted_plays", label, frame)
-
-        settled.update(run.each(keep, by_day(plays, pl.col("played_at").dt.date()).items()))
+        plays = zip(batch, run.each(winners, batch), strict=True)
+        if _rules_decide(run):
+            judged = run.engine.query(
+                "activity/counted_plays",
+                settled_plays=pl.concat(frame for _, frame in plays),
+                self_listeners=catalogue.self_listeners,
+                play_rules=_play_rules(run),
+            )
+            settled.update(run.each(keep, by_day(judged, pl.col("played_at").dt.date()).items()))
+        else:
+            valid = pl.lit(True).alias("valid")
+            every = ((day, frame.select("track_id", "played_at", valid)) for day, frame in plays)
+            settled.update(run.each(keep, every))
     return settled
 
 
@@ -257,5 +274,7 @@ def _play_rules(run: Run) -> pl.DataFrame:
     )
 
 
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day)
+def _within(first: date, last: date) -> pl.Expr:
+    """Whether a play is of some days; bounds let readers pass over whole groups of rows."""
+    start, end = (datetime(day.year, day.month, day.day) for day in (first, last + DAY))
+    return (pl.col("played_at") >= start) & (pl.col("played_at") < end)
