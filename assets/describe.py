@@ -17,11 +17,7 @@ from pipelines.tables import KEYS, PUBLISHED, WORKING, Table, union
 PREVIEW_ROWS = 5
 
 #: Tables whose SQL file has another name, and those that are made without SQL of their own.
-SQL_NAMES = {
-    "track_milestones": "track_crossings",
-    "play_milestones": "play_crossings",
-    "unlocks_before_levels": "unlocks",
-}
+SQL_NAMES = {"unlocks_before_levels": "unlocks"}
 
 
 class Described(NamedTuple):
@@ -51,6 +47,63 @@ WITHOUT_SQL = {
     "xp_ledger": Described(
         "The XP ledger. Grain: one row per (producer_id, day, source).",
         frozenset({"producer_plays", "awards", "level_unlocks"}),
+    ),
+    "track_milestones": Described(
+        "When tracks reached thresholds of valid plays. Grain: one row per (track_id, k).",
+        frozenset({"counted_plays", "track_plays"}),
+    ),
+    "play_milestones": Described(
+        "When producers reached thresholds of plays, in all and within one day. Grain: one row per "
+        "(producer_id, metric, k).",
+        frozenset({"counted_plays", "producer_plays", "attribution"}),
+    ),
+    "awards": Described(
+        "Ledger rows of each source but plays. Grain: one row per (day, producer_id) and source.",
+        frozenset(
+            {
+                "uploads",
+                "metadata_completions",
+                "collaborations",
+                "unlocks_before_levels",
+                "adjustments",
+            }
+        ),
+    ),
+    "xp_sums": Described(
+        "XP of each producer, from plays and from everything. Grain: one row per producer_id.",
+        frozenset({"producer_plays", "awards"}),
+    ),
+    "level_ups": Described(
+        "When producers first reached each level above 1. Grain: one row per (producer_id, level).",
+        frozenset({"producer_plays", "awards"}),
+    ),
+    "progress": Described(
+        "What a producer sees on the Progress page. Grain: one row per producer.",
+        frozenset(
+            {
+                "producers",
+                "tracks",
+                "partners",
+                "earnings",
+                "track_totals",
+                "play_totals",
+                "best_days",
+                "upload_streaks",
+                "unlocks_before_levels",
+                "level_unlocks",
+                "awards",
+                "xp_sums",
+            }
+        ),
+    ),
+    "achievements": Described(
+        "The achievements of the rulebook and how many producers have each. Grain: one row per "
+        "achievement_id.",
+        frozenset({"unlocks_before_levels", "level_unlocks"}),
+    ),
+    "leaderboard": Described(
+        "Ranks of all boards. Grain: one row per (category, period, producer_id).",
+        frozenset({"progress", "uploads", "xp_ledger", "earnings", "producers"}),
     ),
     "levels": Described("The levels of the rulebook."),
     "unlocks": Described(
@@ -131,6 +184,8 @@ def tables_of(result: msgspec.Struct, name: str) -> Table:
     parts: Any = getattr(result, "parts", None)
     if isinstance(parts, dict):
         return _of_parts(name, parts[name])
+    if isinstance(value, dict):
+        return union(name, list(value.values()))
     if isinstance(parts, list):
         return _of_parts(name, parts)
     days: Any = result.days  # type: ignore[attr-defined]

@@ -115,9 +115,7 @@ class Marketplace:
         repeated = plays.gather_every(REPEATED_ROWS, 3).with_columns(pl.col("seconds_played") + 1)
         spoilt = pl.int_range(pl.len()) % BAD_ROWS == BAD_ROWS // 2
         parts = [
-            plays.with_columns(
-                pl.when(spoilt).then(0).otherwise("track_id").alias("track_id")
-            ),
+            plays.with_columns(pl.when(spoilt).then(0).otherwise("track_id").alias("track_id")),
             repeated,
         ]
         if number and number % LATE_DAYS == 0:
@@ -203,9 +201,8 @@ def _others(market: Marketplace) -> Iterator[tuple[str, str, pl.DataFrame]]:
         {
             "earning_id": 1 + np.arange(count),
             "producer_id": 1 + dice.integers(0, market.producers, count),
-            "amount_cents": dice.integers(99, 30_000, count) * np.where(
-                dice.random(count) < 0.02, -1, 1
-            ),
+            "amount_cents": dice.integers(99, 30_000, count)
+            * np.where(dice.random(count) < 0.02, -1, 1),
             "earned_at": (np.datetime64(market.first_day, "ms") + earned).astype("datetime64[us]"),
         }
     )

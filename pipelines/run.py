@@ -3,16 +3,17 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
 
 import polars as pl
 
+from pipelines.activity.earners import Earners
 from pipelines.engine import Engine
 from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store
-from pipelines.tables import METADATA_FIELDS, TIME
+from pipelines.tables import METADATA_FIELDS, TIME, Table
 
 #: Rows of daily counts that are folded at once, so that memory stays bounded.
 FOLD_ROWS = 16_000_000
@@ -36,6 +37,7 @@ class Run:
     rulebook: Rulebook
     as_of: datetime
     workers: int = 3
+    _earners: dict[Table, Earners] = field(default_factory=dict)
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """What `work` returns for each item, in their order; `workers` are worked on at once.
@@ -54,6 +56,13 @@ class Run:
     def both(self, one: Callable[[], Result], other: Callable[[], Result]) -> list[Result]:
         """What two functions return, called side by side."""
         return list(self.each(lambda call: call(), (one, other)))
+
+    def earners(self, attribution: Table) -> Earners:
+        """The attribution as an index, which several steps ask."""
+        if attribution not in self._earners:
+            self._earners.clear()
+            self._earners[attribution] = Earners(self.store.read(attribution))
+        return self._earners[attribution]
 
     @property
     def parameters(self) -> pl.DataFrame:

@@ -155,6 +155,7 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
     "level_ups": pl.Schema({"producer_id": ID, "level": COUNT, "reached_on": DAY}),
     "xp_sums": pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT}),
     "award_sums": pl.Schema({"producer_id": ID, "quantity": COUNT, "xp": COUNT}),
+    "partner_counts": pl.Schema({"producer_id": ID, "partners": COUNT}),
     "earning_sums": pl.Schema({"producer_id": ID, "earnings_cents": COUNT}),
 }
 

@@ -62,7 +62,7 @@ def attribute_plays(
         for day in _days_with_other_earners(run, previous, catalogue, days):
             days.pop(day)
     missing = counted.days.keys() - days.keys()
-    earners = Earners(run.store.read(catalogue.attribution)) if missing else None
+    earners = run.earners(catalogue.attribution) if missing else None
 
     def count(group: Sequence[date]) -> dict[date, DayCounts]:
         assert earners is not None

@@ -49,7 +49,7 @@ def find_moments(
     )
     if not wanted:
         return nothing
-    earners = Earners(run.store.read(attribution))
+    earners = run.earners(attribution)
     plays_of = {day: counts.plays for day, counts in days.items()}
 
     def look_up(group: Sequence[date]) -> list[Moments]:

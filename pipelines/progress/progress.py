@@ -12,19 +12,13 @@ from pipelines.exports.events import Events
 from pipelines.ledger.awards import Awards
 from pipelines.ledger.levels import LevelUps
 from pipelines.progress.milestones import PlayMilestones
+from pipelines.progress.summary import summary
 from pipelines.progress.unlocks import Unlocks
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
 from pipelines.store.parts import Part, content_digest
 from pipelines.store.store import key_of
 from pipelines.tables import COUNT, KEYS, PUBLISHED, Table
-
-#: What is counted of each source that awards XP, as a column of `progress`.
-QUANTITIES = {
-    "upload": "uploads",
-    "metadata": "complete_tracks",
-    "collaboration": "collaborations",
-}
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -52,20 +46,24 @@ def summarize(
     all_unlocks = pl.concat(
         [run.store.read(unlocks.unlocks), run.store.read(level_ups.level_unlocks)]
     )
-    progress = run.engine.query(
-        "progress/progress",
-        producers=dumps.producers,
-        levels=levels(run.rulebook),
-        achievement_count=pl.DataFrame({"achievements": thresholds(run.rulebook).height}),
-        award_sums=_award_sums(run, awards),
-        xp_sums=level_ups.xp_sums,
-        play_totals=plays.play_totals,
-        best_tracks=_best_tracks(run, dumps, plays),
-        best_days=plays.best_days,
-        upload_streaks=unlocks.upload_streaks,
-        partner_counts=_counts(run.store.read(catalogue.partners), "partners"),
-        earning_sums=_earning_sums(run, events),
-        unlock_counts=_counts(all_unlocks, "achievements"),
+    held = all_unlocks.group_by("producer_id").agg(pl.len().alias("achievements"))
+    xp = run.store.read(level_ups.xp_sums)
+    progress = summary(
+        run.store.read(dumps.producers),
+        levels(run.rulebook),
+        thresholds(run.rulebook).height,
+        {
+            "xp": xp.select("producer_id", "xp"),
+            "play_xp": xp.select("producer_id", "play_xp"),
+            "plays": run.store.read(plays.play_totals),
+            "partners": run.store.read(_partner_counts(run, catalogue)),
+            "best_track_plays": _best_tracks(run, dumps, plays),
+            "best_day_plays": run.store.read(plays.best_days),
+            "best_upload_streak": run.store.read(unlocks.upload_streaks),
+            "earnings_cents": run.store.read(_earning_sums(run, events)),
+            "achievements_unlocked": held,
+        },
+        {source: run.store.read(sums) for source, sums in _award_sums(run, awards).items()},
     )
     frames = {
         "progress": progress,
@@ -123,20 +121,12 @@ def _held(run: Run, unlocks: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _award_sums(run: Run, awards: Awards) -> pl.DataFrame:
-    """XP and quantities of each producer, by source."""
-    sums: pl.DataFrame | None = None
-    for source, table in awards.awards.items():
-        of_source = run.store.read(
-            run.store.remember("award_sums", key_of(table), partial(_sums, run, table))
-        )
-        columns = {"xp": f"{source}_xp", "quantity": QUANTITIES.get(source, f"{source}s")}
-        named = of_source.rename(columns)
-        sums = (
-            named if sums is None else sums.join(named, on="producer_id", how="full", coalesce=True)
-        )
-    assert sums is not None
-    return sums
+def _award_sums(run: Run, awards: Awards) -> dict[str, Table]:
+    """XP and quantity of each producer, by source."""
+    return {
+        source: run.store.remember("award_sums", key_of(table), partial(_sums, run, table))
+        for source, table in awards.awards.items()
+    }
 
 
 def _sums(run: Run, awards: Table) -> pl.DataFrame:
@@ -156,17 +146,18 @@ def _best_tracks(run: Run, dumps: Dumps, plays: PlayMilestones) -> pl.DataFrame:
     return best.collect()
 
 
-def _counts(rows: pl.DataFrame, name: str) -> pl.DataFrame:
-    return rows.group_by("producer_id").agg(pl.len().cast(COUNT).alias(name))
+def _partner_counts(run: Run, catalogue: Catalogue) -> Table:
+    def build() -> pl.DataFrame:
+        partners = run.store.read(catalogue.partners, ["producer_id"])
+        return partners.group_by("producer_id").agg(pl.len().cast(COUNT).alias("partners"))
+
+    return run.store.remember("partner_counts", key_of(catalogue.partners), build)
 
 
-def _earning_sums(run: Run, events: Events) -> pl.DataFrame:
+def _earning_sums(run: Run, events: Events) -> Table:
     def build() -> pl.DataFrame:
         earned = run.store.read(events.earnings).filter(pl.col("earned_at") < run.as_of)
-        return earned.group_by("producer_id").agg(
-            pl.col("amount_cents").sum().alias("earnings_cents")
-        )
+        sums = pl.col("amount_cents").sum().alias("earnings_cents")
+        return earned.group_by("producer_id").agg(sums)
 
-    return run.store.read(
-        run.store.remember("earning_sums", key_of(events.counted("earnings")), build)
-    )
+    return run.store.remember("earning_sums", key_of(events.counted("earnings")), build)

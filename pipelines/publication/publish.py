@@ -121,7 +121,7 @@ def publish_results(
         ),
     )
     kept = retire(root, settings.snapshots.keep)
-    run.store.sweep([[part.file for parts in m.tables.values() for part in parts] for m in kept])
+    run.store.sweep(part.file for m in kept for parts in m.tables.values() for part in parts)
     return Outcome(manifest, is_new, now)
 
 

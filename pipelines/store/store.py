@@ -14,6 +14,7 @@ names are replaced, atomically. Deleting `work/` costs time and changes no resul
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ T = TypeVar("T")
 
 #: Raised when the meaning of stored work changes without a change in `sql/`.
 FORMAT = "3"
+_FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
 
 
 class StoreBusy(Exception):
@@ -178,56 +180,65 @@ class Store:
 
         With `request`, also None if it was returned for another one.
         """
-        path = self.root / f"work/steps/{step}.json"
         try:
-            document = msgspec.json.decode(path.read_bytes())
+            data = (self.root / f"work/steps/{step}.json").read_bytes()
+            document = msgspec.json.decode(data)
             if document["version"] != self.version or request not in (None, document["request"]):
                 return None
-            if not all((self.root / file).exists() for file in _files_in(document)):
+            if not self._exist(_files_in(data)):
                 return None
             return msgspec.convert(document["result"], kind)
         except (OSError, msgspec.MsgspecError, KeyError, TypeError):
             return None
 
+    def _exist(self, files: Iterable[str]) -> bool:
+        """Whether all files are there; a look into each folder is quicker than one at each file."""
+        wanted: dict[str, set[str]] = {}
+        for file in files:
+            folder, _, name = file.rpartition("/")
+            wanted.setdefault(folder, set()).add(name)
+        return all(
+            names <= set(os.listdir(self.root / folder))
+            if len(names) > 1
+            else (self.root / folder / next(iter(names))).exists()
+            for folder, names in wanted.items()
+        )
+
     # Retention ----------------------------------------------------------------------------
 
-    def sweep(self, roots: Iterable[object]) -> int:
+    def sweep(self, roots: Iterable[str]) -> int:
         """Delete the files that nothing refers to any more; returns how many.
 
-        Kept are the files that this process used, those named in results of steps and those
-        named in `roots` (the manifests of kept snapshots). Call it under the lock.
+        Kept are the files that this process used, those named in results of steps and those in
+        `roots` (of the manifests of kept snapshots). Call it under the lock.
         """
-        keep = set(self._touched)
-        for document in roots:
-            keep.update(_files_in(document))
+        keep = self._touched.union(roots)
         for step in (self.root / "work/steps").glob("*.json"):
-            document = msgspec.json.decode(step.read_bytes())
-            if document.get("version") == self.version:
-                keep.update(_files_in(document))
+            data = step.read_bytes()
+            if msgspec.json.decode(data, type=_Versioned).version == self.version:
+                keep |= _files_in(data)
         removed = 0
         for top in ("tables", "work/tables"):
-            for place, _, names in os.walk(self.root / top):
-                for name in names:
-                    path = Path(place, name)
-                    if path.relative_to(self.root).as_posix() not in keep:
-                        path.unlink(missing_ok=True)
+            for folder in (self.root / top).glob("*"):
+                for name in os.listdir(folder):
+                    if f"{top}/{folder.name}/{name}" not in keep:
+                        (folder / name).unlink(missing_ok=True)
                         removed += 1
-        kept_contributions = {"/".join(f.split("/")[:4]) for f in keep}
-        for folder in (self.root / "work/files").glob("*/*"):
-            if folder.relative_to(self.root).as_posix() not in kept_contributions:
-                shutil.rmtree(folder, ignore_errors=True)
-                removed += 1
+        kept_contributions = {file.rpartition("/")[0] for file in keep}
+        for folder in (self.root / "work/files").glob("*"):
+            for name in os.listdir(folder):
+                if f"work/files/{folder.name}/{name}" not in kept_contributions:
+                    shutil.rmtree(folder / name, ignore_errors=True)
+                    removed += 1
         return removed
 
 
-def _files_in(document: object) -> Iterator[str]:
-    """Every text in a document that names a file of the store."""
-    if isinstance(document, str):
-        if document.startswith(("work/", "tables/")):
-            yield document
-    elif isinstance(document, dict):
-        for value in document.values():
-            yield from _files_in(value)
-    elif isinstance(document, list | tuple):
-        for value in document:
-            yield from _files_in(value)
+class _Versioned(msgspec.Struct):
+    """The part of a step's document that says which code wrote it."""
+
+    version: str
+
+
+def _files_in(document: bytes) -> set[str]:
+    """Every text in a JSON document that names a file of the store."""
+    return {found.decode() for found in _FILE.findall(document)}
