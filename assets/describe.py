@@ -9,10 +9,10 @@ import polars as pl
 import sqlglot
 from sqlglot import exp
 
-from pipelines.engine import SQL
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
 from pipelines.tables import KEYS, PUBLISHED, WORKING, Table, union
+from pipelines.version import SQL
 
 PREVIEW_ROWS = 5
 

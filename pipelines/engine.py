@@ -4,27 +4,14 @@ DuckDB is the engine here. Nothing else in the project knows which engine it is:
 file and hands over its inputs as tables, frames or export rows, and gets a frame back.
 """
 
-import hashlib
-from pathlib import Path
-
 import duckdb
 import polars as pl
 
 from pipelines.store.store import Store
 from pipelines.tables import Table
-
-SQL = Path(__file__).resolve().parent.parent / "sql"
-
+from pipelines.version import SQL
 
 Relation = Table | pl.DataFrame
-
-
-def sql_version() -> str:
-    """A hash over all SQL files: results of other SQL are never reused."""
-    digest = hashlib.sha256()
-    for path in sorted(SQL.rglob("*.sql")):
-        digest.update(path.relative_to(SQL).as_posix().encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 class Engine:

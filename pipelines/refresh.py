@@ -10,7 +10,7 @@ import msgspec
 
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
-from pipelines.engine import Engine, sql_version
+from pipelines.engine import Engine
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
 from pipelines.publication.manifest import NoSnapshot, current, last_check, record_check
@@ -20,6 +20,7 @@ from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.steps import STEPS, perform
 from pipelines.store.store import Store, key_of
+from pipelines.version import code_version
 
 #: How long a refresh waits for another one to finish before it gives up.
 LOCK_SECONDS = 6 * 3600.0
@@ -49,8 +50,8 @@ class Watcher:
 
 
 def open_store(settings: Settings) -> Store:
-    """The store that the settings name, for the code and SQL of this version."""
-    return Store(settings.project.store, sql_version())
+    """The store that the settings name, for the code of this version."""
+    return Store(settings.project.store, code_version("pipelines", "sql"))
 
 
 def new_request(settings: Settings, as_of: datetime, ignore_guards: bool = False) -> Request:

@@ -304,9 +304,9 @@ def test_tables_of_achievements_are_sorted_by_code_point_and_typed() -> None:
     assert published["achievement_id"].to_list() == ["Zed", "plays-100", "é"]
     assert published["threshold"].to_list() == ["2026-01-01", "100", None]
     assert tables.thresholds(book).rows() == [
-        ("Zed", "joined_before", None, date(2026, 1, 1), 100),
-        ("plays-100", "plays", 100, None, 100),
-        ("é", "granted", None, None, 100),
+        ("Zed", "joined_before", None, date(2026, 1, 1), 100, 0),
+        ("plays-100", "plays", 100, None, 100, 1),
+        ("é", "granted", None, None, 100, 2),
     ]
 
 

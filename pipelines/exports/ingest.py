@@ -1,8 +1,9 @@
 """Which export files are new, changed or gone, and what each contributes.
 
-A file's contribution is kept under the hash of its content: a file that was read once is never
-parsed again, wherever it is moved, and one that is replaced under the same name, size and time is
-noticed, since its inode or change time differs and its bytes are hashed again.
+A file's contribution is kept under the hash of its content and the version of the reader: a file
+that was read once is never parsed again, wherever it is moved, and one that is replaced under the
+same name, size and time is noticed, since its inode or change time differs and its bytes are hashed
+again.
 """
 
 import os
@@ -21,12 +22,14 @@ from pipelines.exports.files import ENTITIES, SNAPSHOTS, ExportFile, Listing, li
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.store.parts import sync_folder
 from pipelines.store.store import Store, key_of
+from pipelines.version import code_version
 
 #: Two writes within one tick of a file system's clock leave one change time. A signature is
 #: trusted only if the file had been still for longer than any such tick when it was hashed.
 SETTLED_NS = 2_000_000_000
 ATTEMPTS = 3
 _REPORT = "contribution.json"
+_READER = code_version("pipelines/exports")[:8]
 
 
 class ExportsChanging(Exception):
@@ -179,7 +182,8 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
         try:
             with Content(file) as content:
                 sha256 = content.sha256
-                folder = f"work/files/{file.entity}/{sha256[:40]}-{file.format}{file.compression}"
+                name = f"{sha256[:40]}-{file.format}{file.compression}-{_READER}"
+                folder = f"work/files/{file.entity}/{name}"
                 if file.entity in SNAPSHOTS and file.stamp is None:
                     folder = ""
                     contribution = _rejected(sha256, "file:stamp", "Its path holds no date.")

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import msgspec
 import polars as pl
-import pyarrow
-import pyarrow.parquet
 
 #: A reader of some days or ids passes over groups of rows that have none of them.
 GROUP_ROWS = 128 * 1024
@@ -59,6 +57,9 @@ def parquet_bytes(frame: pl.DataFrame) -> memoryview:
     and a dictionary does it for repeated values: both are faster to write and to read than what
     compression takes. Texts that do not repeat are compressed.
     """
+    # Only those who write need it, and it is slow to import.
+    import pyarrow.parquet
+
     table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
     counts = [n for n, t in frame.schema.items() if t in (pl.Int64(), pl.Datetime("us"))]
     texts = [n for n, t in frame.schema.items() if t == pl.String()]

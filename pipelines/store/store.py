@@ -37,8 +37,6 @@ from pipelines.tables import Table
 
 T = TypeVar("T")
 
-#: Raised when the meaning of stored work changes without a change in `sql/`.
-FORMAT = "3"
 _FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
 
 
@@ -70,7 +68,7 @@ class Store:
 
     def __init__(self, root: Path, version: str) -> None:
         self.root = root
-        self.version = f"{FORMAT}-{version}"
+        self.version = version
         self._touched: set[str] = set()
         self._written_in: set[Path] = set()
         self._distrust = False

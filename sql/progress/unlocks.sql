@@ -1,5 +1,5 @@
--- Unlocked achievements, but for those of levels. Grain: one row per (producer_id,
--- achievement), the place of the achievement in the order of ids (specification, section 3: achievements).
+-- Unlocked achievements, but for those of levels (specification, section 3: achievements).
+-- Grain: one row per (producer_id, achievement): the achievement's place in the order of ids.
 with
 track_plays as (
     select
