@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.refresh import open_store
+from pipelines.steps import RESULTS
 from tests.oracle.tables import compute, data_through
 from tests.product import Project
 from tests.worlds import World
@@ -61,6 +63,9 @@ def test_grown_equals_fresh_equals_oracle(seed: int, tmp_path: Path) -> None:
         wrong = [d for name in KEYS for d in differences(name, tables[name], expected[name])]
         assert not wrong, f"world {seed}, step {number}:\n" + "\n".join(wrong[:20])
         assert grown.snapshot.data_through == data_through(project.exports, step.as_of)
+        store = open_store(project.settings("grown"))
+        lost = [name for name, kind in RESULTS.items() if store.load(name, kind) is None]
+        assert not lost, f"world {seed}, step {number}: the next refresh has to compute {lost} anew"
 
         fresh = project.refresh(step.as_of, f"fresh-{number}").manifest
         assert fresh.tables == grown.tables, f"world {seed}, step {number}: other files"

@@ -222,7 +222,8 @@ class Store:
                     if f"{top}/{folder.name}/{name}" not in keep:
                         (folder / name).unlink(missing_ok=True)
                         removed += 1
-        kept_contributions = {file.rpartition("/")[0] for file in keep}
+        # A contribution is named itself, or a file in it is.
+        kept_contributions = keep.union(file.rpartition("/")[0] for file in keep)
         for folder in (self.root / "work/files").glob("*"):
             for name in os.listdir(folder):
                 if f"work/files/{folder.name}/{name}" not in kept_contributions:
