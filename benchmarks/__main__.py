@@ -1,5 +1,6 @@
 """`python -m benchmarks figures|peers|report`: measure, compare, write down."""
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -13,7 +14,9 @@ from benchmarks.datasets import VARIABLE, default_data
 from benchmarks.experiments import EXPERIMENTS, Experiment
 from benchmarks.figures import FIGURES, Measured
 from benchmarks.measure import CommandFailed
+from benchmarks.report import write_report
 from benchmarks.results import (
+    PROJECT,
     RESULTS,
     save_failure,
     save_figure,
@@ -22,7 +25,7 @@ from benchmarks.results import (
 )
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
-out = Console(highlight=False)
+out = Console(highlight=False, soft_wrap=True)
 
 Plays = Annotated[int | None, typer.Option(min=1, help="Plays of the whole history.")]
 Tracks = Annotated[int, typer.Option(min=1, help="Tracks.")]
@@ -94,6 +97,18 @@ def peers(
     raise typer.Exit(int(failed))
 
 
+@app.command()
+def report(
+    output: Output = RESULTS,
+    document: Annotated[
+        Path, typer.Option(help="Markdown file with markers; made if it is not there.")
+    ] = PROJECT / "docs" / "performance.md",
+) -> None:
+    """Write the results into a document, and draw the chart beside it."""
+    for table in write_report(output, document):
+        out.print(table, markup=False)
+
+
 def perform(bench: Bench, experiment: Experiment, output: Path) -> bool:
     """Measure and keep the figures of an experiment; false if it failed."""
     out.print(f"[bold]{', '.join(experiment.figures)}[/]")
@@ -131,5 +146,10 @@ def _by_plays(chosen: list[Experiment], plays: int | None) -> dict[int, list[Exp
     return groups
 
 
+def _stop(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _stop)
     app()

@@ -117,7 +117,9 @@ class Bench:
 def workbench(size: Size, data: Path, out: Console) -> Iterator[Bench]:
     """A bench on the file system that holds the data sets; its stores are removed at the end."""
     folder = data.absolute() / f"work-{getpid()}"
-    shutil.rmtree(folder, ignore_errors=True)
+    for left in data.glob("work-*"):  # of a suite that was killed
+        if left == folder or not Path("/proc", left.name.removeprefix("work-")).exists():
+            shutil.rmtree(left)
     try:
         yield Bench(size, data.absolute(), folder, out)
     finally:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -56,14 +57,23 @@ def run(command: Iterable[str | Path]) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         report, output, errors = (Path(folder) / name for name in ("report", "out", "err"))
         with output.open("wb") as out, errors.open("wb") as err:
-            launcher = [sys.executable, "-I", "-S", str(LAUNCHER), str(report)]
-            subprocess.run([*launcher, *words], stdout=out, stderr=err, check=True)
-        took = json.loads(report.read_text())
+            command = [sys.executable, "-I", "-S", str(LAUNCHER), str(report), *words]
+            failed = _finish(subprocess.Popen(command, stdout=out, stderr=err, process_group=0))
+        took = {"status": failed} if failed else json.loads(report.read_text())
         if took["status"] != 0:
             last = "\n".join(errors.read_text().splitlines()[-15:])
             raise CommandFailed(f"{' '.join(words)} ended with {took['status']}:\n{last}")
         peak = max(took["largest_process_bytes"], took["all_processes_bytes"])
         return Run(took["seconds"], took["cpu_seconds"], peak, output.read_text())
+
+
+def _finish(launcher: subprocess.Popen[bytes]) -> int:
+    """Wait for a launcher; if the suite is stopped, so is all that it started."""
+    try:
+        return launcher.wait()
+    except BaseException:
+        os.killpg(launcher.pid, signal.SIGKILL)
+        raise
 
 
 def take_turns(rounds: int, sides: Mapping[str, Callable[[], Run]]) -> list[Round]:

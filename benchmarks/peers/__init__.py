@@ -20,9 +20,11 @@ class Peer:
     leaves_out: str
 
 
-_TOTALS_ONLY = (
-    "validation and rejected rows, unlocks, level-ups, levels, caps and boosts, exact times, "
-    "month and week boards, guards, atomic publication"
+#: What no peer does: they total plays and uploads by day, and rank by all-time totals.
+ALL_LEAVE_OUT = (
+    "validation and the record of rejected rows, metadata, collaborations, partners, earnings, "
+    "grants and adjustments, unlocks and levels with their exact times, caps and boosts, the "
+    "boards of the month and the week, guards, and a snapshot that changes at one moment"
 )
 
 PEERS = (
@@ -30,30 +32,30 @@ PEERS = (
         "bare",
         "Bare DuckDB script",
         "bare.py",
-        f"{_TOTALS_ONLY}, corrections, doing less when little changed",
+        "corrections of a row; doing less when little changed",
     ),
     Peer(
         "pandas",
         "pandas script",
         "pandas_script.py",
-        f"{_TOTALS_ONLY}, doing less when little changed, data larger than memory",
+        "doing less when little changed; more plays than fit into memory",
     ),
     Peer(
         "polars",
         "Polars script",
         "polars_script.py",
-        f"{_TOTALS_ONLY}, doing less when little changed",
+        "corrections of a row; doing less when little changed",
     ),
     Peer(
         "dbt_style",
         "SQL models in the style of dbt, full refresh",
         "dbt_runner.py",
-        f"{_TOTALS_ONLY}, doing less when little changed; dbt's own start is not in it either",
+        "doing less when little changed; dbt's own start is not counted",
     ),
     Peer(
         "postgres",
         "PostgreSQL, materialized views refreshed concurrently",
         "postgres.py",
-        f"{_TOTALS_ONLY}, all boards from one moment, the old values of a corrected row",
+        "boards that change together; new dumps after the first",
     ),
 )
