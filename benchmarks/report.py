@@ -13,8 +13,6 @@ from benchmarks.results import load
 
 SKELETON = """# Performance
 
-How long BeatXP takes and how much memory, as measured by `make bench`.
-
 <!-- figures -->
 <!-- /figures -->
 
