@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 GOLDEN := ../shared/golden/check.py
 
-.PHONY: help demo test check format dev soak clean
+.PHONY: help demo test check format dev soak bench bench-small bench-billion lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -47,9 +47,44 @@ soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an ho
 		$(BIN)/pytest -n 2 tests/test_worlds.py tests/test_interruption.py
 	@$(BIN)/python -m tests.playlist_archive
 
-lock: $(STAMP) ## Renew requirements.lock
+# Peers have an environment of their own: where pandas is, pandera imports it, and BeatXP is slower.
+BENCH_BIN := .venv-bench/bin
+BENCH_STAMP := .venv-bench/.installed
+BENCH := $(BIN)/python -m benchmarks
+SMALL := --plays 1000000 --tracks 50000 --producers 5000 --days 60
+SMALL_RESULTS := benchmarks/data/small
+
+$(BENCH_STAMP): $(STAMP) benchmarks/requirements.lock
+	@echo "Setting up .venv-bench (once)"
+	@$(PYTHON) -m venv .venv-bench
+	@$(BENCH_BIN)/pip install --quiet --disable-pip-version-check --require-hashes \
+		-r benchmarks/requirements.lock
+	@touch $@
+
+bench: $(BENCH_STAMP) ## Measure all figures (100 million plays) and peers: about two hours
+	@failed=0; \
+	$(BENCH) figures || failed=1; \
+	$(BENCH) peers || failed=1; \
+	$(BENCH) report || failed=1; \
+	exit $$failed
+
+bench-small: $(BENCH_STAMP) ## The same with a million plays: minutes, to see that it works
+	@failed=0; \
+	$(BENCH) figures $(SMALL) --rounds 1 --output $(SMALL_RESULTS) || failed=1; \
+	$(BENCH) peers $(SMALL) --output $(SMALL_RESULTS) || failed=1; \
+	$(BENCH) report --output $(SMALL_RESULTS) --document $(SMALL_RESULTS)/performance.md \
+		|| failed=1; \
+	exit $$failed
+
+bench-billion: $(BENCH_STAMP) ## Most memory of a billion plays, once: hours, 70 GB of disk
+	@$(BENCH) figures billion --plays 1000000000
+
+lock: $(STAMP) ## Renew requirements.lock, here and in benchmarks
 	@$(BIN)/uv pip compile pyproject.toml --group dev --python-version 3.11 --generate-hashes \
 		--no-emit-index-url --no-strip-extras --no-header --upgrade -o requirements.lock
+	@$(BIN)/uv pip compile --group pyproject.toml:bench --constraint requirements.lock \
+		--python-version 3.11 --generate-hashes --no-emit-index-url --no-strip-extras --no-header \
+		--upgrade -o benchmarks/requirements.lock
 
 clean: ## Remove what was set up and the demo
-	rm -rf .venv demo
+	rm -rf .venv .venv-bench demo

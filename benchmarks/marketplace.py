@@ -131,7 +131,7 @@ class Marketplace:
 
     def late(self, numbers: tuple[int, ...]) -> pl.DataFrame:
         """As many plays as an hour has, of some old days: half of them were never delivered."""
-        count = self.plays_on(self.days) // 24 // len(numbers)
+        count = max(1, self.plays_on(self.days) // 24 // len(numbers))
         parts = []
         for number in numbers:
             plays = self.plays_between(number, self.plays_on(number), 0, DAY_MS)

@@ -1,0 +1,119 @@
+"""Writes results into a document, between its markers, and draws the chart beside it."""
+
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from benchmarks.chart import amount, draw, verdict
+from benchmarks.comparison import NAMES
+from benchmarks.figures import FIGURES
+from benchmarks.peers import ALL_LEAVE_OUT
+from benchmarks.results import load
+
+SKELETON = """# Performance
+
+<!-- figures -->
+<!-- /figures -->
+
+<!-- peers -->
+<!-- /peers -->
+"""
+
+
+def write_report(results: Path, document: Path) -> list[str]:
+    """Put all results that are there into a document; returns the tables."""
+    figures = [found for name in FIGURES if (found := load(results, name))]
+    peers = [found for name in NAMES if (found := load(results, f"peer-{name}"))]
+    chart = document.with_suffix(".svg")
+    tables = {
+        "figures": _figure_table(figures),
+        "peers": _peer_table(peers),
+    }
+    text = document.read_text() if document.exists() else SKELETON
+    for marker, table in tables.items():
+        text = _between(text, marker, table)
+    document.parent.mkdir(parents=True, exist_ok=True)
+    document.write_text(text)
+    chart.write_text(draw(figures))
+    return list(tables.values())
+
+
+def _between(text: str, marker: str, table: str) -> str:
+    """Replace what stands between a marker's two comments. Raises ValueError without them."""
+    pattern = re.compile(rf"(<!-- {marker} -->\n).*?(<!-- /{marker} -->)", re.DOTALL)
+    if not pattern.search(text):
+        raise ValueError(f"The document has no <!-- {marker} --> and <!-- /{marker} -->.")
+    return pattern.sub(lambda found: f"{found[1]}{table}{found[2]}", text)
+
+
+def _figure_table(figures: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            f"`{figure['name']}`",
+            figure["says"],
+            "not measured" if "failed" in figure else amount(figure["value"], figure["unit"]),
+            amount(figure["at_most"], figure["unit"]),
+            verdict(figure),
+        )
+        for figure in figures
+    ]
+    heads = ("Figure", "What", "Measured", "At most", "Target")
+    return _table(heads, "llrrl", rows) + _conditions(figures)
+
+
+def _peer_table(peers: list[dict[str, Any]]) -> str:
+    rows = [
+        (
+            peer["title"],
+            *(
+                ("not measured", "", "")
+                if "failed" in peer
+                else (
+                    f"{peer['load_seconds']:.1f} s",
+                    f"{peer['refresh_seconds']:.1f} s",
+                    f"{peer['peak_gib']:.1f} GiB",
+                )
+            ),
+            peer["leaves_out"],
+        )
+        for peer in peers
+    ]
+    heads = ("", "From nothing", "After one more hour", "Most memory", "Leaves out, besides")
+    if not rows:
+        return ""
+    return f"{_table(heads, 'lrrrl', rows)}\nAll but BeatXP leave out {ALL_LEAVE_OUT}.\n" + (
+        _conditions(peers)
+    )
+
+
+def _table(heads: Iterable[str], sides: str, rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return ""
+    rules = ["---" if side == "l" else "---:" for side in sides]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in (heads, rules, *rows))
+
+
+def _conditions(results: list[dict[str, Any]]) -> str:
+    """A paragraph for each set of circumstances: usually one."""
+    groups: dict[str, list[str]] = {}
+    for result in results:
+        groups.setdefault(_circumstances(result), []).append(result["name"])
+    if len(groups) == 1:
+        return f"\n{next(iter(groups))}\n"
+    return "".join(f"\n{', '.join(names)}: {text}\n" for text, names in groups.items())
+
+
+def _circumstances(result: dict[str, Any]) -> str:
+    size, machine = result["size"], result["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
+    return (
+        f"{size['plays']:,} plays, {size['tracks']:,} tracks, {size['producers']:,} producers, "
+        f"{size['days']} days; each side run {_times(size['rounds'])}. {machine['processor']}, "
+        f"{machine['cores']} cores, {machine['memory_gib']:g} GiB, Linux {machine['kernel']}; "
+        f"{versions}; commit {result['commit']}, {result['date'][:10]}."
+    )
+
+
+def _times(rounds: int) -> str:
+    return {1: "once", 2: "twice"}.get(rounds, f"{rounds} times")
