@@ -1,19 +1,22 @@
 """The bytes inside .gz and .zst files, where a cut or damaged one never passes for a short one."""
 
-import zlib
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import zstandard
+from isal import isal_zlib
 
 from pipelines.exports.files import Compression
 from pipelines.exports.rejection import FileRejected
 
-_GZIP = 16 + zlib.MAX_WBITS
+# Decompresses in less than half of the time that zlib takes.
+_GZIP = 16 + isal_zlib.MAX_WBITS
 # What `zstd --long=31` needs; memory is only used for as much as a frame asks for.
 _ZSTD_WINDOW = 2**31
+# The stubs of isal do not say that it is a type.
+_DAMAGED: tuple[Any, ...] = (isal_zlib.error, zstandard.ZstdError)
 # Little goes in at a time, so that text which shrinks a thousandfold does not fill the memory.
-_PIECE_BYTES = 32 * 1024
+_PIECE_BYTES = 64 * 1024
 
 
 class _Stream(Protocol):
@@ -33,7 +36,7 @@ def decompressed(blocks: Iterator[bytes], compression: Compression) -> Iterator[
     that comes too early; zeros after a gzip member are padding.
     """
     if compression == "gz":
-        return _streams(blocks, "gzip", lambda: zlib.decompressobj(_GZIP), padding=b"\0")
+        return _streams(blocks, "gzip", lambda: isal_zlib.decompressobj(_GZIP), padding=b"\0")
     if compression == "zst":
         decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         return _streams(blocks, "Zstandard", decompressor.decompressobj, padding=b"")
@@ -57,7 +60,7 @@ def _streams(
                 inside = True
                 try:
                     text = stream.decompress(data)
-                except (zlib.error, zstandard.ZstdError) as error:
+                except _DAMAGED as error:
                     detail = f"It is not a sound {kind} file: {error}."
                     raise FileRejected("file:unreadable", detail) from error
                 if text:

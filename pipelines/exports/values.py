@@ -12,6 +12,8 @@ from typing import Final, Literal
 
 import polars as pl
 
+from pipelines.exports.fixed_times import times_in_layouts
+
 Kind = Literal["integer", "number", "time", "text", "text_or_list"]
 
 DTYPES: Final[dict[Kind, pl.DataType]] = {
@@ -174,6 +176,19 @@ def _integers_from_floats(cells: pl.Series) -> Cells:
 
 
 def _times_from_text(texts: pl.Series) -> Cells:
+    times = times_in_layouts(texts).cast(pl.Datetime("us")).alias(texts.name)
+    others = (times.is_null() & texts.is_not_null()).arg_true()
+    if not len(others):
+        return Cells(times)
+    cells = _times_from_any_text(texts.gather(others))
+    faults = cells.faults
+    if faults is not None:
+        faults = no_faults(len(texts)).scatter(others, faults)
+    return Cells(times.scatter(others, cells.values), faults)
+
+
+def _times_from_any_text(texts: pl.Series) -> Cells:
+    """The general way: slow, since it takes every form that a time can have."""
     written = texts.str.contains(_TIME)
     frame = pl.DataFrame({"text": pl.select(pl.when(written).then(texts)).to_series()})
     text = pl.col("text")
