@@ -16,9 +16,6 @@ from pipelines.version import SQL
 
 PREVIEW_ROWS = 5
 
-#: Tables whose SQL file has another name, and those that are made without SQL of their own.
-SQL_NAMES = {"unlocks_before_levels": "unlocks"}
-
 
 class Described(NamedTuple):
     """What a table is that no SQL file makes, and which tables it is made from."""
@@ -27,6 +24,7 @@ class Described(NamedTuple):
     reads: frozenset[str] = frozenset()
 
 
+#: Tables that are made without SQL of their own.
 WITHOUT_SQL = {
     "producers": Described("The current dump. Grain: one row per producer_id."),
     "tracks": Described(
@@ -48,6 +46,14 @@ WITHOUT_SQL = {
         "The XP ledger. Grain: one row per (producer_id, day, source).",
         frozenset({"producer_plays", "awards", "level_unlocks"}),
     ),
+    "track_totals": Described(
+        "Valid plays of each track that has any. Grain: one row per track_id.",
+        frozenset({"track_plays"}),
+    ),
+    "play_totals": Described(
+        "Plays of each producer who has any. Grain: one row per producer_id.",
+        frozenset({"producer_plays"}),
+    ),
     "track_milestones": Described(
         "When tracks reached thresholds of valid plays. Grain: one row per (track_id, k).",
         frozenset({"counted_plays", "track_plays"}),
@@ -64,7 +70,8 @@ WITHOUT_SQL = {
                 "uploads",
                 "metadata_completions",
                 "collaborations",
-                "unlocks_before_levels",
+                "activity_unlocks",
+                "play_unlocks",
                 "adjustments",
             }
         ),
@@ -89,7 +96,8 @@ WITHOUT_SQL = {
                 "play_totals",
                 "best_days",
                 "upload_streaks",
-                "unlocks_before_levels",
+                "activity_unlocks",
+                "play_unlocks",
                 "level_unlocks",
                 "awards",
                 "xp_sums",
@@ -99,7 +107,7 @@ WITHOUT_SQL = {
     "achievements": Described(
         "The achievements of the rulebook and how many producers have each. Grain: one row per "
         "achievement_id.",
-        frozenset({"unlocks_before_levels", "level_unlocks"}),
+        frozenset({"activity_unlocks", "play_unlocks", "level_unlocks"}),
     ),
     "leaderboard": Described(
         "Ranks of all boards. Grain: one row per (category, period, producer_id).",
@@ -108,7 +116,7 @@ WITHOUT_SQL = {
     "levels": Described("The levels of the rulebook."),
     "unlocks": Described(
         "All unlocked achievements, those of levels included.",
-        frozenset({"unlocks_before_levels", "level_unlocks"}),
+        frozenset({"activity_unlocks", "play_unlocks", "level_unlocks"}),
     ),
     "inputs": Described(
         "The balance of rows: read = accepted + duplicates + rejected, and unmatched."
@@ -124,8 +132,7 @@ def sql_of(table: str) -> str:
     """The text of the SQL file that makes a table; empty if none does."""
     if table in WITHOUT_SQL:
         return ""
-    name = SQL_NAMES.get(table, table)
-    return next((path.read_text() for path in SQL.rglob(f"{name}.sql")), "")
+    return next((path.read_text() for path in SQL.rglob(f"{table}.sql")), "")
 
 
 def description(table: str) -> str:
@@ -179,8 +186,6 @@ def tables_of(result: msgspec.Struct, name: str) -> Table:
     value: Any = getattr(result, name, None)
     if isinstance(value, Table):
         return value
-    if name == "unlocks_before_levels":
-        return result.unlocks  # type: ignore[attr-defined, no-any-return]
     parts: Any = getattr(result, "parts", None)
     if isinstance(parts, dict):
         return _of_parts(name, parts[name])

@@ -46,7 +46,7 @@ MAKES: Final[Mapping[str, tuple[str, ...]]] = {
         "best_days",
         "play_milestones",
     ),
-    "unlocks": ("unlocks_before_levels", "upload_streaks"),
+    "unlocks": ("activity_unlocks", "play_unlocks", "upload_streaks"),
     "awards": ("awards",),
     "level_ups": ("xp_sums", "level_ups", "level_unlocks"),
     "xp_ledger": ("xp_ledger",),
@@ -98,7 +98,7 @@ def _assets_of(step: Step) -> dg.AssetsDefinition:
 def _specs(step: Step) -> list[dg.AssetSpec]:
     """The assets that a step makes; together they depend on every step that it needs."""
     known = {table for need in step.needs for table in MAKES.get(need, ())}
-    upstream = {name: _read_of(name, known) for name in MAKES[step.name]}
+    upstream = {name: set(reads(name) & known) for name in MAKES[step.name]}
     if "deliveries" in step.needs:
         upstream = {name: tables | {"deliveries"} for name, tables in upstream.items()}
     for need in step.needs:
@@ -119,12 +119,6 @@ def _specs(step: Step) -> list[dg.AssetSpec]:
         )
         for name in MAKES[step.name]
     ]
-
-
-def _read_of(table: str, known: set[str]) -> set[str]:
-    """The assets among `known` its SQL reads; its `unlocks` are those before levels."""
-    aliases = {"unlocks": "unlocks_before_levels"}
-    return {aliases.get(name, name) for name in reads(table)} & known
 
 
 @contextmanager

@@ -1,21 +1,39 @@
-"""Tables in the order of their days: cutting them into days, adding up, comparing days."""
+"""Tables in the order of their days or months: cutting them up, adding up, comparing pieces."""
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date
 
 import polars as pl
 
 
-def slices_by_day(frame: pl.DataFrame) -> dict[date, pl.DataFrame]:
-    """The rows of each day of a frame that is ascending by `day`; nothing is copied."""
+def slices(frame: pl.DataFrame, dates: pl.Series) -> dict[date, pl.DataFrame]:
+    """The rows of each date of a frame that is ascending by `dates`; nothing is copied."""
     if frame.is_empty():
         return {}
-    runs = frame["day"].rle().struct.unnest()
     found, start = {}, 0
-    for length, day in runs.iter_rows():
+    for length, day in dates.rle().struct.unnest().iter_rows():
         found[day] = frame.slice(start, length)
         start += length
     return found
+
+
+def digests(slices: Mapping[date, pl.DataFrame]) -> dict[date, str]:
+    """A digest of the rows of each date, in numbers, days and times without nulls."""
+    found = {}
+    for day, rows in slices.items():
+        digest = hashlib.sha256()
+        for column in rows.iter_columns():
+            array = column.to_physical().cast(pl.Int64).rechunk().to_arrow()
+            first = 8 * array.offset
+            digest.update(memoryview(array.buffers()[1])[first : first + 8 * rows.height])
+        found[day] = digest.hexdigest()[:32]
+    return found
+
+
+def months(times: pl.Series) -> pl.Series:
+    """The first day of the month of each time."""
+    return times.dt.date().dt.month_start()
 
 
 def daily_sums(rows: pl.DataFrame) -> pl.DataFrame:
@@ -38,24 +56,3 @@ def daily_sums(rows: pl.DataFrame) -> pl.DataFrame:
             (last - first + 1).alias("quantity"), (until - until.shift(fill_value=0)).alias("xp")
         )
     )
-
-
-def day_digests(frame: pl.DataFrame) -> dict[date, str]:
-    """A digest of each day's rows, of a frame of numbers and times that is ascending by `day`."""
-    if frame.is_empty():
-        return {}
-    columns = [_bytes_of(column) for column in frame.iter_columns()]
-    digests, start = {}, 0
-    for length, day in frame["day"].rle().struct.unnest().iter_rows():
-        digest = hashlib.sha256()
-        for column in columns:
-            digest.update(column[8 * start : 8 * (start + length)])
-        digests[day] = digest.hexdigest()[:32]
-        start += length
-    return digests
-
-
-def _bytes_of(column: pl.Series) -> memoryview:
-    """The values of a column without nulls, eight bytes each."""
-    array = column.to_physical().cast(pl.Int64).rechunk().to_arrow()
-    return memoryview(array.buffers()[1])[8 * array.offset :]

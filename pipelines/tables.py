@@ -107,6 +107,8 @@ def _kept(entity: str, without: str = "row") -> pl.Schema:
     return pl.Schema({n: t for n, t in CONTRIBUTIONS[entity].items() if n not in left_out})
 
 
+_UNLOCKS = pl.Schema({"producer_id": ID, "achievement": COUNT, "unlocked_at": TIME, "xp": COUNT})
+
 #: Tables between the exports and the snapshot: the store's own working tables.
 WORKING: Final[Mapping[str, pl.Schema]] = {
     # The current dump of each snapshot entity and the winning rows of the small events.
@@ -144,17 +146,19 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
     ),
     "milestones": pl.Schema({"producer_id": ID, "metric": TEXT, "k": COUNT, "reached_at": TIME}),
     "upload_streaks": pl.Schema({"producer_id": ID, "best_upload_streak": COUNT}),
+    # Rows of each entity that refer to something unknown.
+    "unmatched": pl.Schema({"entity": TEXT, "unmatched": COUNT}),
     # The ledger on its way. `achievement` is the place of an achievement in the order of ids.
     "awards": pl.Schema({"day": DAY, "producer_id": ID, "quantity": COUNT, "xp": COUNT}),
-    "unlocks_before_levels": pl.Schema(
-        {"producer_id": ID, "achievement": COUNT, "unlocked_at": TIME, "xp": COUNT}
-    ),
-    "level_unlocks": pl.Schema(
-        {"producer_id": ID, "achievement": COUNT, "unlocked_at": TIME, "xp": COUNT}
-    ),
+    "activity_unlocks": _UNLOCKS,
+    "play_unlocks": _UNLOCKS,
+    "level_unlocks": _UNLOCKS,
     "level_ups": pl.Schema({"producer_id": ID, "level": COUNT, "reached_on": DAY}),
     "xp_sums": pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT}),
+    "unlock_counts": pl.Schema({"producer_id": ID, "rows": COUNT}),
+    "holder_counts": pl.Schema({"achievement": COUNT, "rows": COUNT}),
     "award_sums": pl.Schema({"producer_id": ID, "quantity": COUNT, "xp": COUNT}),
+    "quality_scores": pl.Schema({"producer_id": ID, "score": COUNT}),
     "partner_counts": pl.Schema({"producer_id": ID, "partners": COUNT}),
     "earning_sums": pl.Schema({"producer_id": ID, "earnings_cents": COUNT}),
 }

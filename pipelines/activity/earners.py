@@ -85,6 +85,13 @@ class Earners:
         is_wanted[tracks] = True
         return np.flatnonzero(is_wanted[self._tracks.find(track_ids)])
 
+    def best_tracks(self, track_ids: Integers, plays: Integers) -> pl.DataFrame:
+        """The most plays of any track of each uploader: producer_id, plays."""
+        best = np.zeros(self.count + 1, dtype=np.int64)
+        np.maximum.at(best, self._uploaders[self._tracks.find(track_ids)], plays)
+        found = np.flatnonzero(best[1:]) + 1
+        return pl.DataFrame({"producer_id": self.ids(found), "plays": best[found]})
+
     def find(self, producer_ids: Integers) -> Integers:
         """The earners that some producers are (0 = they earn from no track)."""
         return self._producers.find(producer_ids)

@@ -7,7 +7,9 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
+from pipelines.activity.positions import Positions
 from pipelines.boards.scores import (
+    OF_PROGRESS,
     all_time_scores,
     overall_scores,
     period_scores,
@@ -45,23 +47,23 @@ def rank(
     """Score and rank all active producers."""
     is_active = pl.col("status") == "active"
     active = run.store.scan(dumps.producers).filter(is_active).select("producer_id").collect()
+    producers = Positions(active["producer_id"].to_numpy())
     summary = progress.parts["progress"]
     table = Table("progress", tuple(p.file for p in summary), sum(p.rows for p in summary))
-    of_all_time = all_time_scores(run.store.read(table))
-    of_all_time["quality"] = quality_scores(
-        run.store.read(catalogue.uploads), len(run.rulebook.metadata.fields)
-    )
-    scores = {("all_time", category): found for category, found in of_all_time.items()} | {
-        (period, category): found
-        for period, first, end in calendar(run.as_of)
-        for category, found in _period(run, events, ledger, first, end).items()
-    }
+    of_all_time = all_time_scores(run.store.read(table, ["producer_id", *OF_PROGRESS.values()]))
+    of_all_time["quality"] = _quality(run, catalogue)
     scores = {
-        board: found.join(active, on="producer_id", how="semi", maintain_order="left")
-        for board, found in scores.items()
+        ("all_time", category): found.join(
+            active, on="producer_id", how="semi", maintain_order="left"
+        )
+        for category, found in of_all_time.items()
     }
+    for period, first, end in calendar(run.as_of):
+        rows = _of_period(run, events, ledger, first, end)
+        for category, found in period_scores(*rows, producers).items():
+            scores[period, category] = found
     ranked = {category: rank_scores(scores["all_time", category]) for category in of_all_time}
-    scores["all_time", "overall"] = overall_scores(ranked, run.rulebook)
+    scores["all_time", "overall"] = overall_scores(ranked, run.rulebook, producers)
     return _publish(run, previous, scores)
 
 
@@ -94,15 +96,26 @@ def next_period(as_of: datetime) -> datetime:
     return datetime(end.year, end.month, end.day)
 
 
-def _period(
+def _quality(run: Run, catalogue: Catalogue) -> pl.DataFrame:
+    fields = len(run.rulebook.metadata.fields)
+    scores = run.store.remember(
+        "quality_scores",
+        key_of(catalogue.uploads, fields),
+        lambda: quality_scores(run.store.read(catalogue.uploads), fields),
+    )
+    return run.store.read(scores)
+
+
+def _of_period(
     run: Run, events: Events, ledger: Ledger, first: date, end: date
-) -> dict[str, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the ledger and the earnings of a period."""
     days = [day for day in ledger.days if first <= day < end]
     earned = pl.col("earned_at")
     earnings = run.store.scan(events.earnings).filter(
         earned.dt.date().is_between(first, end, closed="left") & (earned < run.as_of)
     )
-    return period_scores(run.store.read(ledger.table(days)), earnings.collect())
+    return run.store.read(ledger.table(days)), earnings.collect()
 
 
 def _publish(

@@ -6,8 +6,10 @@ producer is active is not asked here.
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
+from pipelines.activity.positions import Positions
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.tables import weights
 
@@ -38,25 +40,22 @@ def quality_scores(uploads: pl.DataFrame, fields: int) -> pl.DataFrame:
     return _above_zero(sums.select("producer_id", score.alias("score")))
 
 
-def period_scores(ledger: pl.DataFrame, earnings: pl.DataFrame) -> dict[str, pl.DataFrame]:
+def period_scores(
+    ledger: pl.DataFrame, earnings: pl.DataFrame, producers: Positions
+) -> dict[str, pl.DataFrame]:
     """The scores of a period, by category, from its rows of the ledger and its earnings."""
-    of_source = ledger.group_by("producer_id", "source").agg(
-        pl.col("quantity").sum(), pl.col("xp").sum()
-    )
-    scores = {
-        category: of_source.filter(pl.col("source") == source).select(
-            "producer_id", pl.col("quantity").alias("score")
-        )
-        for category, source in OF_LEDGER.items()
-    }
-    scores["points"] = of_source.group_by("producer_id").agg(pl.col("xp").sum().alias("score"))
-    scores["earnings"] = earnings.group_by("producer_id").agg(
-        pl.col("amount_cents").sum().alias("score")
-    )
-    return {category: _above_zero(found) for category, found in scores.items()}
+    scores = {}
+    for category, source in OF_LEDGER.items():
+        of_source = ledger.filter(pl.col("source") == source)
+        scores[category] = _sums(producers, of_source, "quantity")
+    scores["points"] = _sums(producers, ledger, "xp")
+    scores["earnings"] = _sums(producers, earnings, "amount_cents")
+    return scores
 
 
-def overall_scores(boards: Mapping[str, pl.DataFrame], rulebook: Rulebook) -> pl.DataFrame:
+def overall_scores(
+    boards: Mapping[str, pl.DataFrame], rulebook: Rulebook, producers: Positions
+) -> pl.DataFrame:
     """Weights times percentiles of the other all-time boards (rank, producer_id, score).
 
     A percentile is the share of a board's ranked producers with a lower or the same score, in
@@ -76,9 +75,18 @@ def overall_scores(boards: Mapping[str, pl.DataFrame], rulebook: Rulebook) -> pl
         if board.height
     ]
     nothing = pl.DataFrame(schema={"producer_id": pl.Int64, "score": pl.Int64})
-    sums = pl.concat([nothing, *weighted]).group_by("producer_id").agg(pl.col("score").sum())
+    sums = _sums(producers, pl.concat([nothing, *weighted]), "score")
     return _above_zero(sums.with_columns(pl.col("score") // sum(of_category.values())))
 
 
+def _sums(producers: Positions, rows: pl.DataFrame, column: str) -> pl.DataFrame:
+    """The sums of a column by producer that are above 0; only of these producers."""
+    sums = np.zeros(producers.count + 1, dtype=np.int64)
+    np.add.at(sums, producers.find(rows["producer_id"].to_numpy()), rows[column].to_numpy())
+    found = np.flatnonzero(sums[1:] > 0) + 1
+    return pl.DataFrame({"producer_id": producers.ids(found), "score": sums[found]})
+
+
 def _above_zero(scores: pl.DataFrame) -> pl.DataFrame:
-    return scores.filter(pl.col("score") > 0).sort("producer_id")
+    above = scores.filter(pl.col("score") > 0)
+    return above if above["producer_id"].is_sorted() else above.sort("producer_id")

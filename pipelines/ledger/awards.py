@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.day_counts import ProducerPlays
-from pipelines.daily import daily_sums, day_digests
+from pipelines.daily import daily_sums, digests, slices
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.progress.unlocks import Unlocks
@@ -22,6 +22,15 @@ from pipelines.store.store import key_of
 from pipelines.tables import COUNT, DAY, Table
 
 RATES: tuple[Section, ...] = ("rates", "boosts", "daily_caps")
+#: The source of the ledger rows that each table leads to.
+SOURCE_OF = {
+    "activity_unlocks": "achievement",
+    "play_unlocks": "achievement",
+    "adjustments": "adjustment",
+    "collaborations": "collaboration",
+    "metadata_completions": "metadata",
+    "uploads": "upload",
+}
 
 
 class LedgerDay(msgspec.Struct, frozen=True):
@@ -38,10 +47,10 @@ class LedgerDay(msgspec.Struct, frozen=True):
 
 
 class Awards(msgspec.Struct, frozen=True):
-    """The rows of each source but plays, and all days of the ledger.
+    """Ledger rows from each table in SOURCE_OF, and all days of the ledger.
 
-    The tables have day, producer_id, quantity and xp, ascending by day and producer; `digests`
-    tells for each source and day whether its rows are the same.
+    They have day, producer_id, quantity and xp, ascending by day and producer; `digests` tells for
+    each table and day whether its rows are the same.
     """
 
     awards: dict[str, Table]
@@ -61,40 +70,42 @@ def award(
     """Turn uploads, metadata, collaborations, unlocks and adjustments into points."""
     rates = [run.rulebook.section_key(section) for section in RATES]
 
-    def table(source: str, key: list[object], build: Callable[[], pl.DataFrame]) -> Table:
-        return run.store.remember("awards", key_of(source, key), build)
+    def table(key: list[object], build: Callable[[], pl.DataFrame]) -> Table:
+        return run.store.remember("awards", key_of(key), build)
 
-    def activity(source: str, of: Table, time: str) -> Table:
-        return table(source, [rates, of], lambda: _activity(run, source, of, time))
+    def activity(of: Table, time: str) -> Table:
+        return table([rates, of], lambda: _activity(run, of, time))
+
+    def unlocked(of: Table) -> Table:
+        return table([of], lambda: _unlocked(run, of))
 
     awards = {
-        "achievement": table(
-            "achievement", [unlocks.unlocks], lambda: _unlocked(run, unlocks.unlocks)
-        ),
-        "adjustment": table(
-            "adjustment",
+        "activity_unlocks": unlocked(unlocks.activity_unlocks),
+        "play_unlocks": unlocked(unlocks.play_unlocks),
+        "adjustments": table(
             [dumps.producers, events.counted("adjustments")],
             lambda: _adjusted(run, events.adjustments, dumps.producers),
         ),
-        "collaboration": activity("collaboration", catalogue.collaborations, "collaborated_at"),
-        "metadata": activity("metadata", catalogue.metadata_completions, "completed_at"),
-        "upload": activity("upload", catalogue.uploads, "uploaded_at"),
+        "collaborations": activity(catalogue.collaborations, "collaborated_at"),
+        "metadata_completions": activity(catalogue.metadata_completions, "completed_at"),
+        "uploads": activity(catalogue.uploads, "uploaded_at"),
     }
-    digests = {
-        source: previous.digests[source]
-        if previous is not None and previous.awards[source] == rows
-        else day_digests(run.store.read(rows))
-        for source, rows in awards.items()
+    told = {
+        name: previous.digests[name]
+        if previous is not None and previous.awards[name] == table
+        else digests(slices(rows, rows["day"]))
+        for name, table in awards.items()
+        for rows in [run.store.read(table)]
     }
     plays = {d: p.producer_plays for d, p in produced.days.items() if p.producer_plays.rows}
-    days = sorted(plays.keys() | {day for of_source in digests.values() for day in of_source})
+    days = sorted(plays.keys() | {day for of_table in told.values() for day in of_table})
     worth = day_rates(run, "play", pl.DataFrame({"day": days}, schema={"day": DAY}))
     none = Table("producer_plays")
     found = {}
     for day, unit, cap in worth.iter_rows():
-        there = [(source, d[day]) for source, d in digests.items() if day in d]
+        there = [(name, d[day]) for name, d in told.items() if day in d]
         found[day] = LedgerDay(plays.get(day, none), key_of(there) if there else "", unit, cap)
-    return Awards(awards, digests, found)
+    return Awards(awards, told, found)
 
 
 def day_rates(run: Run, source: str, days: pl.DataFrame) -> pl.DataFrame:
@@ -109,13 +120,13 @@ def day_rates(run: Run, source: str, days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _activity(run: Run, source: str, of: Table, time: str) -> pl.DataFrame:
+def _activity(run: Run, of: Table, time: str) -> pl.DataFrame:
     """So much for each upload, completion or collaboration, up to the day's cap."""
     rows = run.store.read(of).select(
         pl.col(time).dt.date().alias("day"), "producer_id", pl.lit(0, COUNT).alias("xp")
     )
     sums = daily_sums(rows)
-    rates = day_rates(run, source, sums.select(pl.col("day").unique()))
+    rates = day_rates(run, SOURCE_OF[of.name], sums.select(pl.col("day").unique()))
     worth = sums.join(rates, on="day", how="left", maintain_order="left")
     xp = pl.col("quantity") * pl.col("unit_xp")
     return worth.select(

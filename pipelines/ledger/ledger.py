@@ -6,8 +6,8 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from pipelines.daily import daily_sums, day_digests, slices_by_day
-from pipelines.ledger.awards import Awards, LedgerDay
+from pipelines.daily import daily_sums, digests, slices
+from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
 from pipelines.ledger.points import Awarded, play_xp
 from pipelines.run import Run
@@ -41,7 +41,8 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
         pl.col("unlocked_at").dt.date().alias("day"), "producer_id", "xp"
     )
     level_unlocks = daily_sums(unlocked)
-    unlock_digests = day_digests(level_unlocks)
+    of_levels = slices(level_unlocks, level_unlocks["day"])
+    unlock_digests = digests(of_levels)
     earlier = previous.days if previous is not None else {}
     days = {
         day: booked
@@ -51,12 +52,14 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
         and booked.level_unlocks == unlock_digests.get(day, "")
     }
     missing = sorted(awards.days.keys() - days.keys())
-    of_levels = slices_by_day(level_unlocks)
     awarded = Awarded(run, awards, min(missing, default=None))
 
     def booked_day(day: date) -> BookedDay:
         rests_on = awards.days[day]
-        sources = awarded.on(day)
+        sources: dict[str, pl.DataFrame] = {}
+        for name, rows in awarded.on(day).items():
+            source = SOURCE_OF[name]
+            sources[source] = _together(sources.get(source), rows)
         if day in of_levels:
             sources["achievement"] = _together(sources.get("achievement"), of_levels[day])
         if rests_on.plays.rows:
@@ -90,9 +93,9 @@ def book_day(sources: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(rows).sort("producer_id", maintain_order=True)
 
 
-def _together(awarded: pl.DataFrame | None, of_levels: pl.DataFrame) -> pl.DataFrame:
-    """The day's achievements with those of levels, which add to the quantity."""
-    if awarded is None:
-        return of_levels
-    both = pl.concat([awarded, of_levels]).group_by("day", "producer_id")
+def _together(rows: pl.DataFrame | None, others: pl.DataFrame) -> pl.DataFrame:
+    """Rows of one day and source that come from two tables: both add to the quantity."""
+    if rows is None:
+        return others
+    both = pl.concat([rows, others]).group_by("day", "producer_id")
     return both.agg(pl.col("quantity").sum(), pl.col("xp").sum()).sort("producer_id")

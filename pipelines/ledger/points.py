@@ -8,7 +8,7 @@ from datetime import date
 
 import polars as pl
 
-from pipelines.daily import slices_by_day
+from pipelines.daily import slices
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.run import Run
 from pipelines.tables import COUNT, ID
@@ -23,25 +23,25 @@ def play_xp(rests_on: LedgerDay) -> pl.Expr:
 
 
 class Awarded:
-    """The awards of all sources, ready to be asked for days and producers."""
+    """The awards of all tables, ready to be asked for days and producers."""
 
     def __init__(
         self, run: Run, awards: Awards, start: date | None = None, of: pl.DataFrame | None = None
     ) -> None:
         """Read the awards from `start` on, of all producers or of those in `of`."""
         self._days: dict[str, dict[date, pl.DataFrame]] = {}
-        for source, table in awards.awards.items():
+        for name, table in awards.awards.items():
             rows = run.store.scan(table)
             if start is not None:
                 rows = rows.filter(pl.col("day") >= start)
             found = rows.collect()
             if of is not None:
                 found = found.join(of, on="producer_id", how="semi", maintain_order="left")
-            self._days[source] = slices_by_day(found)
+            self._days[name] = slices(found, found["day"])
 
     def on(self, day: date) -> dict[str, pl.DataFrame]:
-        """The rows of a day by source: day, producer_id, quantity, xp, ascending by producer."""
-        return {source: days[day] for source, days in self._days.items() if day in days}
+        """The rows of a day by table: day, producer_id, quantity, xp, ascending by producer."""
+        return {name: days[day] for name, days in self._days.items() if day in days}
 
 
 def points_of_day(

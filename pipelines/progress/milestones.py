@@ -13,9 +13,10 @@ import polars as pl
 
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
 from pipelines.activity.positions import Integers, Positions
-from pipelines.daily import slices_by_day
+from pipelines.daily import slices
 from pipelines.progress.crossings import Folded, fold_producers, fold_tracks
 from pipelines.progress.moments import Moments, find_moments
+from pipelines.progress.running import adjusted
 from pipelines.progress.touched import touched_tracks
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
@@ -107,17 +108,16 @@ def _from_changes(
         attribution_before=previous.attribution,
         attribution_changes=attribution_changes(run, previous.attribution, produced.attribution),
     )
-    track_totals = run.engine.query(
-        "progress/track_totals",
-        track_totals_before=previous.track_totals,
-        track_plays=_track_plays(days, now),
-        withdrawn_plays=_track_plays(before, gone),
+    read = run.store.read
+    track_totals = adjusted(
+        read(previous.track_totals),
+        read(_track_plays(days, now), PLAYS_OF_TRACKS),
+        read(_track_plays(before, gone), PLAYS_OF_TRACKS),
     )
-    play_totals = run.engine.query(
-        "progress/play_totals",
-        play_totals_before=previous.play_totals,
-        producer_plays=_producer_plays(days, now),
-        withdrawn_plays=_producer_plays(before, gone),
+    play_totals = adjusted(
+        read(previous.play_totals),
+        read(_producer_plays(days, now), PLAYS_OF_PRODUCERS),
+        read(_producer_plays(before, gone), PLAYS_OF_PRODUCERS),
     )
     start = changed[0]
     later = sorted(day for day in days if day >= start)
@@ -137,7 +137,7 @@ def _from_changes(
         touched_producers=producers,
     )
     crossed_tracks = fold_tracks(
-        slices_by_day(track_plays).items(),
+        slices(track_plays, track_plays["day"]).items(),
         Positions(followed["track_id"].sort().to_numpy()),
         _track_thresholds(run),
         run.engine.query(
@@ -149,7 +149,7 @@ def _from_changes(
     ).crossings
     standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
     crossed_producers = fold_producers(
-        slices_by_day(producer_plays).items(),
+        slices(producer_plays, producer_plays["day"]).items(),
         Positions(producers["producer_id"].to_numpy()),
         _play_thresholds(run),
         run.engine.query(

@@ -1,12 +1,14 @@
 """What producers see on the Progress page (specification, sections 3 and 5)."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
+from pipelines.daily import digests, months, slices
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.ledger.awards import Awards
@@ -16,19 +18,21 @@ from pipelines.progress.summary import summary
 from pipelines.progress.unlocks import Unlocks
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
-from pipelines.store.parts import Part, content_digest
+from pipelines.store.parts import Part
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, KEYS, PUBLISHED, Table
+from pipelines.tables import COUNT, KEYS, PUBLISHED, Table, union
 
 
 class Progress(msgspec.Struct, frozen=True):
     """Published files: `progress`, `unlocks`, `level_ups`, `achievements`, `levels`.
 
-    `months` tells for each month whether its unlocks are the same.
+    `months` tells for each table of unlocks and each month whether its rows are the same.
     """
 
     parts: dict[str, list[Part]]
-    months: dict[str, str]
+    unlock_tables: dict[str, Table]
+    months: dict[str, dict[date, str]]
+    rules: str
 
 
 def summarize(
@@ -43,10 +47,11 @@ def summarize(
     level_ups: LevelUps,
 ) -> Progress:
     """Bring together what each producer has, and what each achievement is held by."""
-    all_unlocks = pl.concat(
-        [run.store.read(unlocks.unlocks), run.store.read(level_ups.level_unlocks)]
-    )
-    held = all_unlocks.group_by("producer_id").agg(pl.len().alias("achievements"))
+    tables = {
+        "activity_unlocks": unlocks.activity_unlocks,
+        "play_unlocks": unlocks.play_unlocks,
+        "level_unlocks": level_ups.level_unlocks,
+    }
     xp = run.store.read(level_ups.xp_sums)
     progress = summary(
         run.store.read(dumps.producers),
@@ -57,76 +62,95 @@ def summarize(
             "play_xp": xp.select("producer_id", "play_xp"),
             "plays": run.store.read(plays.play_totals),
             "partners": run.store.read(_partner_counts(run, catalogue)),
-            "best_track_plays": _best_tracks(run, dumps, plays),
+            "best_track_plays": _best_tracks(run, plays),
             "best_day_plays": run.store.read(plays.best_days),
             "best_upload_streak": run.store.read(unlocks.upload_streaks),
             "earnings_cents": run.store.read(_earning_sums(run, events)),
-            "achievements_unlocked": held,
+            "achievements_unlocked": _counts(run, tables, "producer_id"),
         },
-        {source: run.store.read(sums) for source, sums in _award_sums(run, awards).items()},
+        {
+            name: run.store.read(
+                run.store.remember("award_sums", key_of(table), partial(_sums, run, table))
+            )
+            for name, table in awards.awards.items()
+        },
     )
     frames = {
         "progress": progress,
         "level_ups": run.store.read(level_ups.level_ups),
-        "achievements": _held(run, all_unlocks),
+        "achievements": _held(run, tables),
         "levels": levels(run.rulebook),
     }
     parts = {name: [run.store.publish_part(name, "all", f)] for name, f in frames.items()}
-    months = dict(_by_month(all_unlocks))
-    rules = key_of(thresholds(run.rulebook))
-    digests = {name: key_of(rules, content_digest(rows)) for name, rows in months.items()}
+    told = {name: _digests(run, previous, table) for name, table in tables.items()}
+    now = Progress(parts, tables, told, key_of(thresholds(run.rulebook)))
+    parts["unlocks"] = _unlocks(run, previous, now)
+    return now
+
+
+def _unlocks(run: Run, previous: Progress | None, now: Progress) -> list[Part]:
+    """One file a month: an unlock stays where it is when later ones come."""
+
+    def told(progress: Progress, month: date) -> list[str | None]:
+        return [of_table.get(month) for of_table in progress.months.values()]
+
     known = {}
-    if previous is not None:
-        known = {
-            part.partition: part
-            for part in previous.parts["unlocks"]
-            if digests.get(part.partition) == previous.months[part.partition]
-        }
-    # One file a month: an unlock stays where it is when later ones come.
-    parts["unlocks"] = list(
-        run.each(
-            lambda name: known[name] if name in known else _publish(run, name, months[name]),
-            sorted(months),
+    if previous is not None and previous.rules == now.rules:
+        known = {part.partition: part for part in previous.parts["unlocks"]}
+    ids = thresholds(run.rulebook).select("achievement", "achievement_id")
+
+    def publish(month: date) -> Part:
+        name = f"{month:%Y-%m}"
+        if previous is not None and name in known and told(previous, month) == told(now, month):
+            return known[name]
+        end = (month + timedelta(days=32)).replace(day=1)
+        is_of_month = pl.col("unlocked_at").is_between(
+            datetime(month.year, month.month, 1), datetime(end.year, end.month, 1), closed="left"
         )
-    )
-    return Progress(parts, digests)
+        rows = [run.store.scan(table).filter(is_of_month) for table in now.unlock_tables.values()]
+        # The place of an achievement is its id's, so this is the published order.
+        ordered = pl.concat(rows).collect().sort("producer_id", "achievement")
+        named = ordered.join(ids, on="achievement", maintain_order="left")
+        return run.store.publish_part("unlocks", name, named.select(PUBLISHED["unlocks"].names()))
+
+    every = sorted({month for of_table in now.months.values() for month in of_table})
+    return list(run.each(publish, every))
 
 
-def _publish(run: Run, month: str, unlocks: pl.DataFrame) -> Part:
-    ids = thresholds(run.rulebook).select("achievement", "achievement_id")
-    named = unlocks.join(ids, on="achievement", maintain_order="left")
-    return run.store.publish_part("unlocks", month, named.select(PUBLISHED["unlocks"].names()))
+def _digests(run: Run, previous: Progress | None, unlocks: Table) -> dict[date, str]:
+    """What tells whether the rows of a month are the same."""
+    if previous is not None and previous.unlock_tables[unlocks.name] == unlocks:
+        return previous.months[unlocks.name]
+    rows = run.store.read(unlocks)
+    return digests(slices(rows, months(rows["unlocked_at"])))
 
 
-def _by_month(unlocks: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The unlocks of each month in the order in which they are published."""
-    months = unlocks.with_columns(pl.col("unlocked_at").dt.date().dt.month_start().alias("month"))
-    # The place of an achievement is its id's, so this is the published order.
-    for month, rows in months.partition_by("month", as_dict=True).items():
-        ordered = rows.drop("month").sort("producer_id", "achievement")
-        yield f"{month[0]:%Y-%m}", ordered
-
-
-def _held(run: Run, unlocks: pl.DataFrame) -> pl.DataFrame:
+def _held(run: Run, unlocks: Mapping[str, Table]) -> pl.DataFrame:
     """The rulebook's achievements, and how many producers have each."""
-    held = unlocks.group_by("achievement").len("unlocked_by")
+    counts = _counts(run, unlocks, "achievement").rename({"rows": "unlocked_by"})
     ids = thresholds(run.rulebook).select("achievement", "achievement_id")
-    counts = ids.join(held, on="achievement", how="left").with_columns(
-        pl.col("unlocked_by").cast(COUNT).fill_null(0)
+    held = ids.join(counts, on="achievement", how="left").with_columns(
+        pl.col("unlocked_by").fill_null(0)
     )
     return (
         achievements(run.rulebook)
-        .join(counts.drop("achievement"), on="achievement_id")
+        .join(held.drop("achievement"), on="achievement_id")
         .sort(KEYS["achievements"])
     )
 
 
-def _award_sums(run: Run, awards: Awards) -> dict[str, Table]:
-    """XP and quantity of each producer, by source."""
-    return {
-        source: run.store.remember("award_sums", key_of(table), partial(_sums, run, table))
-        for source, table in awards.awards.items()
-    }
+def _counts(run: Run, unlocks: Mapping[str, Table], key: str) -> pl.DataFrame:
+    """How many unlocks there are of each `key`, and of each table that has any: key, rows."""
+    name = {"producer_id": "unlock_counts", "achievement": "holder_counts"}[key]
+
+    def count(table: Table) -> pl.DataFrame:
+        found = run.store.read(table, [key]).group_by(key)
+        return found.agg(pl.len().cast(COUNT).alias("rows"))
+
+    counted = [
+        run.store.remember(name, key_of(table), partial(count, table)) for table in unlocks.values()
+    ]
+    return run.store.read(union(name, counted))
 
 
 def _sums(run: Run, awards: Table) -> pl.DataFrame:
@@ -134,16 +158,11 @@ def _sums(run: Run, awards: Table) -> pl.DataFrame:
     return rows.agg(pl.col("quantity").sum(), pl.col("xp").sum())
 
 
-def _best_tracks(run: Run, dumps: Dumps, plays: PlayMilestones) -> pl.DataFrame:
+def _best_tracks(run: Run, plays: PlayMilestones) -> pl.DataFrame:
     """The most valid plays of a playable track of each uploader: producer_id, plays."""
-    playable = run.store.scan(dumps.tracks).filter(pl.col("status").is_in(["published", "removed"]))
-    best = (
-        run.store.scan(plays.track_totals)
-        .join(playable.select("track_id", "producer_id"), on="track_id")
-        .group_by("producer_id")
-        .agg(pl.col("plays").max())
-    )
-    return best.collect()
+    totals = run.store.read(plays.track_totals)
+    earners = run.earners(plays.attribution)
+    return earners.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
 
 
 def _partner_counts(run: Run, catalogue: Catalogue) -> Table:

@@ -75,3 +75,25 @@ class Thresholds:
             np.concatenate([nothing, *(places for places, _ in found)]),
             np.concatenate([nothing, *(steps for _, steps in found)]),
         )
+
+
+def adjusted(totals: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:
+    """Totals (an id, an amount; ascending by id) after amounts are added and removed.
+
+    Ids whose total becomes 0 are left out.
+    """
+    key, amount = totals.columns
+    changes = (
+        pl.concat([added, removed.with_columns(-pl.col(amount))])
+        .group_by(key)
+        .agg(pl.col(amount).sum())
+        .filter(pl.col(amount) != 0)
+    )
+    ids, amounts = totals[key].to_numpy(), totals[amount].to_numpy().copy()
+    where = np.searchsorted(ids, changes[key].to_numpy())
+    is_known = np.append(ids, NEVER)[where] == changes[key].to_numpy()
+    amounts[where[is_known]] += changes[amount].to_numpy()[is_known]
+    result = pl.DataFrame({key: ids, amount: amounts}, schema=totals.schema)
+    result = result.filter(pl.col(amount) != 0)
+    new = changes.filter(~pl.Series(is_known))
+    return result if new.is_empty() else pl.concat([result, new]).sort(key)

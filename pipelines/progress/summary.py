@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+import numpy as np
 import polars as pl
 
-from pipelines.tables import COUNT, PUBLISHED
+from pipelines.activity.positions import Integers, Positions
+from pipelines.ledger.awards import SOURCE_OF
+from pipelines.tables import PUBLISHED
 
 #: What is counted of each source that awards XP.
 QUANTITIES = {
@@ -24,17 +27,29 @@ def summary(
     """One row for each of the producers, which are ascending by id.
 
     `numbers`: for each column of the result, its values (producer_id, and one more column), where
-    they are not 0; `xp` among them is the sum of the ledger. `award_sums`: for each source but
-    plays, producer_id, quantity and xp. `achievements`: how many there are.
+    they are not 0; several of one producer are added up. `xp` among them is the sum of the ledger.
+    `award_sums`: for each table in SOURCE_OF, producer_id, quantity and xp. `achievements`: how
+    many there are.
     """
-    rows = producers.select("producer_id", "display_name", "status")
+    places = Positions(producers["producer_id"].to_numpy())
+    columns: dict[str, Integers] = {}
+
+    def add(name: str, values: pl.DataFrame, column: str) -> None:
+        amounts = columns.setdefault(name, np.zeros(places.count + 1, dtype=np.int64))
+        where = places.find(values["producer_id"].to_numpy())
+        np.add.at(amounts, where, values[column].to_numpy())
+
     for name, values in numbers.items():
-        rows = _with(rows, values.rename({values.columns[1]: name}))
-    for source, sums in award_sums.items():
-        rows = _with(rows, sums.select("producer_id", pl.col("xp").alias(f"{source}_xp")))
+        add(name, values, values.columns[1])
+    for table, sums in award_sums.items():
+        source = SOURCE_OF[table]
+        add(f"{source}_xp", sums, "xp")
         if source in QUANTITIES:
-            counted = pl.col("quantity").alias(QUANTITIES[source])
-            rows = _with(rows, sums.select("producer_id", counted))
+            add(QUANTITIES[source], sums, "quantity")
+    # Position 0 is that of everybody who is not in the dump.
+    rows = producers.select("producer_id", "display_name", "status").with_columns(
+        pl.Series(name, amounts[1:]) for name, amounts in columns.items()
+    )
     bands = levels.sort("min_xp").select(
         "level",
         pl.col("title").alias("level_title"),
@@ -53,10 +68,3 @@ def summary(
         (100 * gained // width).fill_null(100).alias("progress_percent"),
         (achievements - pl.col("achievements_unlocked")).alias("achievements_locked"),
     ).select(PUBLISHED["progress"].names())
-
-
-def _with(rows: pl.DataFrame, values: pl.DataFrame) -> pl.DataFrame:
-    """Add a column of values, 0 where a producer has none."""
-    name = values.columns[1]
-    joined = rows.join(values, on="producer_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.col(name).cast(COUNT).fill_null(0))

@@ -16,9 +16,10 @@ from pipelines.tables import Table
 
 
 class Unlocks(msgspec.Struct, frozen=True):
-    """Unlocked achievements, and the longest upload streaks behind some of them."""
+    """Unlocked achievements, ascending by time, and the longest upload streaks behind some."""
 
-    unlocks: Table
+    activity_unlocks: Table
+    play_unlocks: Table
     upload_streaks: Table
 
 
@@ -47,25 +48,30 @@ def unlock_achievements(
             parameters=run.parameters,
         ),
     )
-    unlocks = store.remember(
-        "unlocks_before_levels",
-        key_of(
-            rules,
-            milestones,
-            [plays.play_milestones, plays.track_milestones],
-            [dumps.producers, dumps.tracks, catalogue.last_before],
-            events.counted("grants"),
-        ),
+    activity_unlocks = store.remember(
+        "activity_unlocks",
+        key_of(rules, milestones, dumps.producers, catalogue.last_before, events.counted("grants")),
         lambda: query(
-            "progress/unlocks",
+            "progress/activity_unlocks",
             milestones=milestones,
-            play_milestones=plays.play_milestones,
-            track_milestones=plays.track_milestones,
-            tracks=dumps.tracks,
             producers=dumps.producers,
             grants=events.grants,
             thresholds=limits,
             parameters=run.parameters,
+        ),
+    )
+    play_unlocks = store.remember(
+        "play_unlocks",
+        key_of(
+            rules, [plays.play_milestones, plays.track_milestones], dumps.producers, dumps.tracks
+        ),
+        lambda: query(
+            "progress/play_unlocks",
+            play_milestones=plays.play_milestones,
+            track_milestones=plays.track_milestones,
+            tracks=dumps.tracks,
+            producers=dumps.producers,
+            thresholds=limits,
         ),
     )
     streaks = store.remember(
@@ -73,4 +79,4 @@ def unlock_achievements(
         key_of(catalogue.uploads),
         lambda: query("progress/upload_streaks", uploads=catalogue.uploads),
     )
-    return Unlocks(unlocks, streaks)
+    return Unlocks(activity_unlocks, play_unlocks, streaks)

@@ -11,14 +11,14 @@ import polars as pl
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.exports.dumps import Dumps
-from pipelines.exports.events import Events
+from pipelines.exports.events import EVENT_TIMES, Events
 from pipelines.exports.files import ENTITIES, SNAPSHOTS
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
 from pipelines.store.parts import Part
 from pipelines.store.store import key_of
-from pipelines.tables import KEYS, PUBLISHED
+from pipelines.tables import KEYS, PUBLISHED, Table
 
 
 class Inputs(msgspec.Struct, frozen=True):
@@ -38,19 +38,7 @@ def account(
     produced: ProducerPlays,
 ) -> Inputs:
     """Account for every row of every export file that is present."""
-    unmatched = dict(
-        run.engine.query(
-            "exports/unmatched",
-            producers=dumps.producers,
-            tracks=dumps.tracks,
-            credits=dumps.credits,
-            earnings=events.earnings,
-            grants=events.grants,
-            adjustments=events.adjustments,
-            thresholds=thresholds(run.rulebook),
-            parameters=run.parameters,
-        ).iter_rows()
-    )
+    unmatched = dict(run.store.read(_unmatched(run, dumps, events)).iter_rows())
     unmatched["plays"] = sum(day.unmatched for day in produced.days.values())
     duplicates = dict(events.duplicates)
     duplicates["plays"] = counted.duplicates
@@ -75,6 +63,30 @@ def account(
             if not (rejects := _rejects(run, files)).is_empty()
         ]
     return Inputs(keys, parts)
+
+
+def _unmatched(run: Run, dumps: Dumps, events: Events) -> Table:
+    """Rows that refer to something unknown, of every entity but plays."""
+    counted = [events.counted(entity) for entity in EVENT_TIMES]
+    return run.store.remember(
+        "unmatched",
+        key_of(
+            [dumps.producers, dumps.tracks, dumps.credits],
+            counted,
+            run.rulebook.section_key("achievements"),
+        ),
+        lambda: run.engine.query(
+            "exports/unmatched",
+            producers=dumps.producers,
+            tracks=dumps.tracks,
+            credits=dumps.credits,
+            earnings=events.earnings,
+            grants=events.grants,
+            adjustments=events.adjustments,
+            thresholds=thresholds(run.rulebook),
+            parameters=run.parameters,
+        ),
+    )
 
 
 def _balance(

@@ -7,4 +7,4 @@ select
     t.xp
 from level_ups as u
 inner join thresholds as t on t.metric = 'level' and u.level = t.k
-order by u.producer_id, t.achievement
+order by unlocked_at, u.producer_id, t.achievement
