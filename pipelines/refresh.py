@@ -70,10 +70,14 @@ def running(settings: Settings, store: Store, request: Request) -> Iterator[Run]
     """A run for a request, with an engine that is closed at the end."""
     engine = Engine(store, settings.engine.memory_limit, settings.engine.threads)
     try:
-        cores = settings.engine.threads or os.cpu_count() or 1
-        yield Run(store, engine, request.parse(), request.as_of, cores + 1)
+        yield Run(store, engine, request.parse(), request.as_of, workers(settings))
     finally:
         engine.close()
+
+
+def workers(settings: Settings) -> int:
+    """How many threads work side by side: they wait for the disk now and then."""
+    return (settings.engine.threads or os.cpu_count() or 1) + 1
 
 
 def deliver(
@@ -82,7 +86,7 @@ def deliver(
     """The first step: read the export files that are new or changed."""
     previous = store.load("deliveries", Deliveries)
     on_progress: Callable[[int, int], None] = (watcher or Watcher()).reading
-    deliveries = ingest(store, settings.project.exports, previous, on_progress)
+    deliveries = ingest(store, settings.project.exports, previous, on_progress, workers(settings))
     store.save("request", request.key, request)
     store.save("deliveries", request.key, deliveries)
     return deliveries

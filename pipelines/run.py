@@ -29,7 +29,7 @@ class Run:
     """One refresh: results are a function of the exports, the rulebook and `as_of` alone.
 
     `as_of` is UTC without a zone: nothing dated at or after it counts. `workers` threads work on
-    days side by side: one more than there are cores, since they wait for the disk now and then.
+    days side by side.
     """
 
     store: Store

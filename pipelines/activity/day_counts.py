@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.earners import Earners
 from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, reading_groups
-from pipelines.activity.positions import runs
+from pipelines.activity.positions import counts_of, runs
 from pipelines.run import Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
@@ -106,9 +106,8 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
             .sort("track_id")
         )
         earned = earners.of(plays.filter("valid")["track_id"].to_numpy(), day)
-    producers, counts = runs(np.concatenate([earned.uploaders, earned.collaborators]))
-    is_somebody = producers > 0
-    producers, counts = producers[is_somebody], counts[is_somebody]
+    every = np.concatenate([earned.uploaders, earned.collaborators])
+    producers, counts = counts_of(every, earners.count)
     producer_plays = pl.DataFrame({"producer_id": earners.ids(producers), "plays": counts})
     return Counted(
         track_plays.select(pl.lit(day).alias("day"), "track_id", "plays"),

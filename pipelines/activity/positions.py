@@ -55,6 +55,18 @@ def runs(numbers: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Integers]:
     return ordered[starts], np.diff(starts, append=len(ordered))
 
 
+def counts_of(numbers: npt.NDArray[np.int32], greatest: int) -> tuple[Integers, Integers]:
+    """The distinct numbers above 0, ascending, and how often each stands there."""
+    if greatest > 8 * len(numbers):
+        distinct, times = runs(numbers)
+        first = np.searchsorted(distinct, 1)
+        return distinct[first:].astype(np.int64), times[first:]
+    counts = np.bincount(numbers, minlength=1)
+    counts[0] = 0
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
 def run_starts(*ordered: npt.NDArray[Any]) -> Integers:
     """Where a new combination begins in columns that are ordered by it."""
     length = len(ordered[0])

@@ -140,7 +140,8 @@ def _publish(
             return known[name]
         category, period = boards[name]
         rows = rank_scores(scores[period, category]).with_columns(
-            pl.lit(category).alias("category"), pl.lit(period).alias("period")
+            pl.lit(category, pl.Enum([category])).alias("category"),
+            pl.lit(period, pl.Enum([period])).alias("period"),
         )
         return run.store.publish_part(
             "leaderboard", name, rows.select(PUBLISHED["leaderboard"].names())

@@ -92,12 +92,12 @@ def ingest(
     exports: Path,
     previous: Deliveries | None,
     on_progress: Callable[[int, int], None],
-    workers: int = 2,
+    workers: int = 3,
 ) -> Deliveries:
     """Read what is new or changed below `exports` and return everything that is present.
 
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
-    numbers of bytes.
+    numbers of bytes. `workers` files are read side by side.
     """
     listing = list_exports(exports)
     known = {}

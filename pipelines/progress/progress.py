@@ -97,7 +97,8 @@ def _unlocks(run: Run, previous: Progress | None, now: Progress) -> list[Part]:
     known = {}
     if previous is not None and previous.rules == now.rules:
         known = {part.partition: part for part in previous.parts["unlocks"]}
-    ids = thresholds(run.rulebook).select("achievement", "achievement_id")
+    # In the order of their places.
+    ids = pl.Enum(thresholds(run.rulebook)["achievement_id"])
 
     def publish(month: date) -> Part:
         name = f"{month:%Y-%m}"
@@ -110,7 +111,7 @@ def _unlocks(run: Run, previous: Progress | None, now: Progress) -> list[Part]:
         rows = [run.store.scan(table).filter(is_of_month) for table in now.unlock_tables.values()]
         # The place of an achievement is its id's, so this is the published order.
         ordered = pl.concat(rows).collect().sort("producer_id", "achievement")
-        named = ordered.join(ids, on="achievement", maintain_order="left")
+        named = ordered.with_columns(pl.col("achievement").cat.to(ids).alias("achievement_id"))
         return run.store.publish_part("unlocks", name, named.select(PUBLISHED["unlocks"].names()))
 
     every = sorted({month for of_table in now.months.values() for month in of_table})

@@ -55,7 +55,7 @@ def parquet_bytes(frame: pl.DataFrame) -> memoryview:
 
     Differences between neighbours make sorted numbers and times small without any compression,
     and a dictionary does it for repeated values: both are faster to write and to read than what
-    compression takes. Texts that do not repeat are compressed.
+    compression takes. Texts that do not repeat are compressed. An Enum becomes text.
     """
     # Only those who write need it, and it is slow to import.
     import pyarrow.parquet
@@ -71,12 +71,16 @@ def parquet_bytes(frame: pl.DataFrame) -> memoryview:
         compression={n: "zstd" if n in texts else "none" for n in frame.columns},
         use_dictionary=[name for name in frame.columns if name not in counts],
         column_encoding=dict.fromkeys(counts, "DELTA_BINARY_PACKED"),
+        store_schema=False,
     )
     return buffer.getbuffer()
 
 
 def content_digest(frame: pl.DataFrame) -> str:
-    """A hash over names, types and values in row order, whatever file or engine they came from."""
+    """A hash over names, types and values in row order, whatever file or engine they came from.
+
+    The type of an Enum holds its texts.
+    """
     digest = hashlib.sha256()
     digest.update(f"{frame.height}".encode())
     for column in frame.rechunk().iter_columns():
