@@ -1,7 +1,7 @@
 """Tables in the order of their days or months: cutting them up, adding up, comparing pieces."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
@@ -9,26 +9,37 @@ import polars as pl
 
 def slices(frame: pl.DataFrame, dates: pl.Series) -> dict[date, pl.DataFrame]:
     """The rows of each date of a frame that is ascending by `dates`; nothing is copied."""
-    if frame.is_empty():
-        return {}
-    found, start = {}, 0
-    for length, day in dates.rle().struct.unnest().iter_rows():
-        found[day] = frame.slice(start, length)
-        start += length
-    return found
+    return {day: frame.slice(start, length) for day, start, length in _runs(dates)}
 
 
-def digests(slices: Mapping[date, pl.DataFrame]) -> dict[date, str]:
-    """A digest of the rows of each date, in numbers, days and times without nulls."""
+def digests(frame: pl.DataFrame, dates: pl.Series) -> dict[date, str]:
+    """A digest of the rows of each date, in numbers, days and times without nulls.
+
+    The frame is ascending by `dates`.
+    """
+    columns = [_bytes_of(column) for column in frame.iter_columns()]
     found = {}
-    for day, rows in slices.items():
+    for day, start, length in _runs(dates):
         digest = hashlib.sha256()
-        for column in rows.iter_columns():
-            array = column.to_physical().cast(pl.Int64).rechunk().to_arrow()
-            first = 8 * array.offset
-            digest.update(memoryview(array.buffers()[1])[first : first + 8 * rows.height])
+        for column in columns:
+            digest.update(column[8 * start : 8 * (start + length)])
         found[day] = digest.hexdigest()[:32]
     return found
+
+
+def _runs(dates: pl.Series) -> Iterator[tuple[date, int, int]]:
+    """Each date, the place of its first row, and how many rows it has."""
+    start = 0
+    for length, day in dates.rle().struct.unnest().iter_rows():
+        yield day, start, length
+        start += length
+
+
+def _bytes_of(column: pl.Series) -> memoryview:
+    """The values of a column without nulls, eight bytes each."""
+    array = column.to_physical().cast(pl.Int64).rechunk().to_arrow()
+    data = array.buffers()[1]
+    return memoryview(data if data is not None else b"")[8 * array.offset :]
 
 
 def months(times: pl.Series) -> pl.Series:

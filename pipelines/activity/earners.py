@@ -6,6 +6,7 @@ hash table. Tracks that are shared have a list of collaborators with their days 
 """
 
 from datetime import date
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -76,6 +77,15 @@ class Earners:
             int((tracks == 0).sum()),
         )
 
+    def may_be_of(self, track_ids: Integers, earners: Integers) -> Integers:
+        """Which of some plays (their places) are of tracks from which these ever earn."""
+        starts, ends = self._catalogues[earners], self._catalogues[earners + 1]
+        is_theirs = np.zeros(self._tracks.count + 1, dtype=np.bool_)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            is_theirs[self._catalogue_tracks[start:end]] = True
+        is_theirs[0] = False
+        return np.flatnonzero(is_theirs[self._tracks.find(track_ids)])
+
     def are_of(self, track_ids: Integers, wanted: Integers) -> Integers:
         """Which of some plays (their places) are of the wanted tracks."""
         tracks = self._tracks.find(wanted)
@@ -99,6 +109,25 @@ class Earners:
     def ids(self, earners: Integers) -> Integers:
         """The producer ids of some earners, none of them 0."""
         return self._producers.ids(earners)
+
+    @cached_property
+    def _catalogue_tracks(self) -> npt.NDArray[np.int32]:
+        """The tracks of each earner, one earner after the other; those of 0 come first."""
+        return self._by_earner[0]
+
+    @cached_property
+    def _catalogues(self) -> Integers:
+        """Where the tracks of each earner begin in `_catalogue_tracks`; an end follows the last."""
+        return self._by_earner[1]
+
+    @cached_property
+    def _by_earner(self) -> tuple[npt.NDArray[np.int32], Integers]:
+        counts = np.diff(self._first)
+        shared = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
+        earners = np.concatenate([self._uploaders, self._collaborators])
+        tracks = np.concatenate([np.arange(len(self._uploaders), dtype=np.int32), shared])
+        starts = np.cumsum(np.bincount(earners, minlength=self.count + 1))
+        return tracks[np.argsort(earners, kind="stable")], np.concatenate([[0], starts])
 
     @property
     def count(self) -> int:

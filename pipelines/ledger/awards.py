@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.day_counts import ProducerPlays
-from pipelines.daily import daily_sums, digests, slices
+from pipelines.daily import daily_sums, digests
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.progress.unlocks import Unlocks
@@ -79,33 +79,41 @@ def award(
     def unlocked(of: Table) -> Table:
         return table([of], lambda: _unlocked(run, of))
 
-    awards = {
-        "activity_unlocks": unlocked(unlocks.activity_unlocks),
-        "play_unlocks": unlocked(unlocks.play_unlocks),
-        "adjustments": table(
-            [dumps.producers, events.counted("adjustments")],
-            lambda: _adjusted(run, events.adjustments, dumps.producers),
-        ),
-        "collaborations": activity(catalogue.collaborations, "collaborated_at"),
-        "metadata_completions": activity(catalogue.metadata_completions, "completed_at"),
-        "uploads": activity(catalogue.uploads, "uploaded_at"),
+    def adjusted() -> Table:
+        key = [dumps.producers, events.counted("adjustments")]
+        return table(key, lambda: _adjusted(run, events.adjustments, dumps.producers))
+
+    def told(name: str, of: Table) -> dict[date, str]:
+        if previous is not None and previous.awards[name] == of:
+            return previous.digests[name]
+        rows = run.store.read(of)
+        return digests(rows, rows["day"])
+
+    made: dict[str, Callable[[], Table]] = {
+        "activity_unlocks": lambda: unlocked(unlocks.activity_unlocks),
+        "play_unlocks": lambda: unlocked(unlocks.play_unlocks),
+        "adjustments": adjusted,
+        "collaborations": lambda: activity(catalogue.collaborations, "collaborated_at"),
+        "metadata_completions": lambda: activity(catalogue.metadata_completions, "completed_at"),
+        "uploads": lambda: activity(catalogue.uploads, "uploaded_at"),
     }
-    told = {
-        name: previous.digests[name]
-        if previous is not None and previous.awards[name] == table
-        else digests(slices(rows, rows["day"]))
-        for name, table in awards.items()
-        for rows in [run.store.read(table)]
-    }
+
+    def make(name: str) -> tuple[Table, dict[date, str]]:
+        of = made[name]()
+        return of, told(name, of)
+
+    both = dict(zip(made, run.each(make, made), strict=True))
+    awards = {name: of for name, (of, _) in both.items()}
+    every_day = {name: days for name, (_, days) in both.items()}
     plays = {d: p.producer_plays for d, p in produced.days.items() if p.producer_plays.rows}
-    days = sorted(plays.keys() | {day for of_table in told.values() for day in of_table})
+    days = sorted(plays.keys() | {day for of_table in every_day.values() for day in of_table})
     worth = day_rates(run, "play", pl.DataFrame({"day": days}, schema={"day": DAY}))
     none = Table("producer_plays")
     found = {}
     for day, unit, cap in worth.iter_rows():
-        there = [(name, d[day]) for name, d in told.items() if day in d]
+        there = [(name, d[day]) for name, d in every_day.items() if day in d]
         found[day] = LedgerDay(plays.get(day, none), key_of(there) if there else "", unit, cap)
-    return Awards(awards, told, found)
+    return Awards(awards, every_day, found)
 
 
 def day_rates(run: Run, source: str, days: pl.DataFrame) -> pl.DataFrame:

@@ -45,7 +45,7 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
     )
     level_unlocks = daily_sums(unlocked)
     of_levels = slices(level_unlocks, level_unlocks["day"])
-    unlock_digests = digests(of_levels)
+    unlock_digests = digests(level_unlocks, level_unlocks["day"])
     earlier = previous.days if previous is not None else {}
     days = {
         day: booked

@@ -103,14 +103,17 @@ def _plays_of_producers(
     plays: pl.DataFrame, earners: Earners, day: date, producers: pl.Series
 ) -> tuple[Integers, pl.Series]:
     """The plays of some producers on a day: their producer ids and their times."""
-    earned = earners.of(plays["track_id"].to_numpy(), day)
+    wanted = earners.find(producers.unique().to_numpy())
+    track_ids = plays["track_id"].to_numpy()
+    candidates = earners.may_be_of(track_ids, wanted)
+    earned = earners.of(track_ids[candidates], day)
     is_wanted = np.zeros(earners.count + 1, dtype=np.bool_)
-    is_wanted[earners.find(producers.to_numpy())] = True
+    is_wanted[wanted] = True
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
     when = np.concatenate([uploaded, earned.shared[shared]])
-    return earners.ids(mine), plays["played_at"].gather(when)
+    return earners.ids(mine), plays["played_at"].gather(candidates[when])
 
 
 def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:

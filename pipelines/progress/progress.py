@@ -8,7 +8,7 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.daily import digests, months, slices
+from pipelines.daily import digests, months
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.ledger.awards import Awards
@@ -123,7 +123,7 @@ def _digests(run: Run, previous: Progress | None, unlocks: Table) -> dict[date, 
     if previous is not None and previous.unlock_tables[unlocks.name] == unlocks:
         return previous.months[unlocks.name]
     rows = run.store.read(unlocks)
-    return digests(slices(rows, months(rows["unlocked_at"])))
+    return digests(rows, months(rows["unlocked_at"]))
 
 
 def _held(run: Run, unlocks: Mapping[str, Table]) -> pl.DataFrame:
