@@ -42,27 +42,26 @@ class Engine:
         if name not in self._queries:
             self._queries[name] = (SQL / f"{name}.sql").read_text()
         try:
-            for relation, source in inputs.items():
-                self._bind(relation, source)
-            result: pl.DataFrame = self._connection.sql(self._queries[name]).pl()
-            return result
+            # Relations are known to one cursor only: several threads can query at once.
+            with self._connection.cursor() as cursor:
+                for relation, source in inputs.items():
+                    self._bind(cursor, relation, source)
+                result: pl.DataFrame = cursor.sql(self._queries[name]).pl()
+                return result
         except duckdb.Error as error:
             error.add_note(f"in sql/{name}.sql")
             raise
-        finally:
-            for relation in inputs:
-                self._connection.unregister(relation)
 
-    def _bind(self, name: str, source: Relation) -> None:
+    def _bind(self, cursor: duckdb.DuckDBPyConnection, name: str, source: Relation) -> None:
         if isinstance(source, pl.DataFrame):
-            self._connection.register(name, source)
+            cursor.register(name, source)
             return
         files = self._store.paths(source)
         if not files:
-            self._connection.register(name, pl.DataFrame(schema=source.schema))
+            cursor.register(name, pl.DataFrame(schema=source.schema))
             return
         scan = "SELECT * FROM read_parquet($1, hive_partitioning = false)"
-        self._connection.register(name, self._connection.sql(scan, params=[files]))
+        cursor.register(name, cursor.sql(scan, params=[files]))
 
     def close(self) -> None:
         """Give the memory back."""

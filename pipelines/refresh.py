@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
-from typing import Any
 
 import msgspec
 
@@ -18,7 +17,7 @@ from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.steps import STEPS, perform
+from pipelines.steps import perform_all
 from pipelines.store.store import Store, key_of
 from pipelines.version import code_version
 
@@ -46,7 +45,7 @@ class Watcher:
         """`done` of `total` bytes of export files are looked at."""
 
     def step(self, name: str) -> None:
-        """A step begins."""
+        """A step begins; several are performed side by side, each in a thread of its own."""
 
 
 def open_store(settings: Settings) -> Store:
@@ -115,25 +114,22 @@ def refresh(
             same = up_to_date(settings, store, request, clock())
             if same is not None:
                 return same
-        results: dict[str, Any] = {"deliveries": deliver(settings, store, request, watcher)}
-        with running(settings, store, request) as run:
-            return perform_all(run, settings, request, results, watcher, clock)
+        return _refresh(settings, store, request, watcher, clock)
 
 
-def perform_all(
-    run: Run,
+def _refresh(
     settings: Settings,
+    store: Store,
     request: Request,
-    results: dict[str, Any],
     watcher: Watcher,
-    clock: Callable[[], datetime] = utc_now,
+    clock: Callable[[], datetime],
 ) -> Outcome:
-    """Perform all steps after the first, and publish."""
-    for step in STEPS:
-        watcher.step(step.name)
-        results[step.name] = perform(run, step, request.key, results)
-    watcher.step("snapshot")
-    return publish_results(run, settings, results, clock(), request.ignore_guards)
+    """Read the exports, perform all steps, and publish."""
+    deliveries = deliver(settings, store, request, watcher)
+    with running(settings, store, request) as run:
+        results = perform_all(run, request.key, deliveries, watcher.step)
+        watcher.step("snapshot")
+        return publish_results(run, settings, results, clock(), request.ignore_guards)
 
 
 def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) -> Outcome:
@@ -143,9 +139,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
     """
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
-    results: dict[str, Any] = {"deliveries": deliver(settings, store, request)}
-    with running(settings, store, request) as run:
-        return perform_all(run, settings, request, results, Watcher())
+    return _refresh(settings, store, request, Watcher(), utc_now)
 
 
 def forget_day(store: Store, request: str, day: date) -> None:

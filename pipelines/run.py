@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Event, Lock
 from typing import TypeVar
 
 import polars as pl
@@ -24,6 +25,10 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Stopped(Exception):
+    """The refresh ends early, since something else in it failed."""
+
+
 @dataclass(frozen=True)
 class Run:
     """One refresh: results are a function of the exports, the rulebook and `as_of` alone.
@@ -38,15 +43,23 @@ class Run:
     as_of: datetime
     workers: int = 3
     _earners: dict[Table, Earners] = field(default_factory=dict)
+    _earners_lock: Lock = field(default_factory=Lock)
+    _stopping: Event = field(default_factory=Event)
+
+    def stop(self) -> None:
+        """Let whatever is at work side by side end soon, with Stopped."""
+        self._stopping.set()
 
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """What `work` returns for each item, in their order; `workers` are worked on at once.
 
-        Only a few results are waiting at any time, so that memory stays bounded.
+        Only a few results are waiting at any time, so that memory stays bounded. Raises Stopped.
         """
         with ThreadPoolExecutor(self.workers) as pool:
             waiting: deque[Future[Result]] = deque()
             for item in items:
+                if self._stopping.is_set():
+                    raise Stopped
                 waiting.append(pool.submit(work, item))
                 if len(waiting) > 2 * self.workers:
                     yield waiting.popleft().result()
@@ -59,10 +72,11 @@ class Run:
 
     def earners(self, attribution: Table) -> Earners:
         """The attribution as an index, which several steps ask."""
-        if attribution not in self._earners:
-            self._earners.clear()
-            self._earners[attribution] = Earners(self.store.read(attribution))
-        return self._earners[attribution]
+        with self._earners_lock:
+            if attribution not in self._earners:
+                self._earners.clear()
+                self._earners[attribution] = Earners(self.store.read(attribution))
+            return self._earners[attribution]
 
     @property
     def parameters(self) -> pl.DataFrame:

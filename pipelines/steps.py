@@ -1,10 +1,11 @@
 """The way of the data, step by step. Each step is a pure function of the steps that it needs.
 
-`beatxp refresh` performs them in this order; the Dagster assets of the same names perform one
-each. What a step returned last time only saves work.
+`beatxp refresh` performs each as soon as those are done; the Dagster assets of the same names
+perform one each. What a step returned last time only saves work.
 """
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,12 @@ from pipelines.ledger.ledger import Ledger, book
 from pipelines.ledger.levels import LevelUps, reach_levels
 from pipelines.progress.milestones import PlayMilestones, follow_plays
 from pipelines.progress.progress import Progress, summarize
-from pipelines.progress.unlocks import Unlocks, unlock_achievements
+from pipelines.progress.unlocks import (
+    ActivityUnlocks,
+    PlayUnlocks,
+    unlock_by_activity,
+    unlock_by_plays,
+)
 from pipelines.publication.inputs import Inputs, account
 from pipelines.run import Run
 
@@ -44,6 +50,12 @@ STEPS = (
     Step("dumps", Dumps, ("deliveries",), read_dumps, resumes=True),
     Step("events", Events, ("deliveries",), read_events),
     Step("catalogue", Catalogue, ("dumps",), build_catalogue),
+    Step(
+        "activity_unlocks",
+        ActivityUnlocks,
+        ("dumps", "events", "catalogue"),
+        unlock_by_activity,
+    ),
     Step("counted_plays", CountedPlays, ("deliveries", "catalogue"), count_plays, resumes=True),
     Step(
         "producer_plays",
@@ -59,16 +71,11 @@ STEPS = (
         follow_plays,
         resumes=True,
     ),
-    Step(
-        "unlocks",
-        Unlocks,
-        ("dumps", "events", "catalogue", "play_milestones"),
-        unlock_achievements,
-    ),
+    Step("play_unlocks", PlayUnlocks, ("dumps", "play_milestones"), unlock_by_plays),
     Step(
         "awards",
         Awards,
-        ("dumps", "events", "catalogue", "producer_plays", "unlocks"),
+        ("dumps", "events", "catalogue", "producer_plays", "activity_unlocks", "play_unlocks"),
         award,
         resumes=True,
     ),
@@ -77,7 +84,16 @@ STEPS = (
     Step(
         "progress",
         Progress,
-        ("dumps", "events", "catalogue", "play_milestones", "unlocks", "awards", "level_ups"),
+        (
+            "dumps",
+            "events",
+            "catalogue",
+            "play_milestones",
+            "activity_unlocks",
+            "play_unlocks",
+            "awards",
+            "level_ups",
+        ),
         summarize,
         resumes=True,
     ),
@@ -101,6 +117,37 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
     "deliveries": Deliveries,
     **{step.name: step.result for step in STEPS},
 }
+
+
+def perform_all(
+    run: Run, request: str, deliveries: Deliveries, on_begin: Callable[[str], None]
+) -> dict[str, msgspec.Struct]:
+    """Perform every step, side by side where none needs the other; their results by name.
+
+    `on_begin` is told the name of each step, in whichever thread performs it. The first error of
+    any step ends all of them.
+    """
+    delivered: Future[msgspec.Struct] = Future()
+    delivered.set_result(deliveries)
+    results = {"deliveries": delivered}
+
+    def perform_in_turn(step: Step) -> msgspec.Struct:
+        needed = {name: results[name].result() for name in step.needs}
+        on_begin(step.name)
+        return perform(run, step, request, needed)
+
+    # A thread for each: those that wait for another step do nothing.
+    with ThreadPoolExecutor(len(STEPS)) as pool:
+        try:
+            for step in STEPS:
+                results[step.name] = pool.submit(perform_in_turn, step)
+            done, _ = wait(results.values(), return_when=FIRST_EXCEPTION)
+            for result in done:
+                result.result()
+        except BaseException:
+            run.stop()
+            raise
+    return {name: result.result() for name, result in results.items()}
 
 
 def perform(run: Run, step: Step, request: str, results: Mapping[str, Any]) -> msgspec.Struct:

@@ -14,7 +14,7 @@ from pipelines.activity.day_counts import ProducerPlays
 from pipelines.daily import daily_sums, digests
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
-from pipelines.progress.unlocks import Unlocks
+from pipelines.progress.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.rulebook import Section
 from pipelines.rulebook.tables import unit_xp
 from pipelines.run import Run
@@ -65,7 +65,8 @@ def award(
     events: Events,
     catalogue: Catalogue,
     produced: ProducerPlays,
-    unlocks: Unlocks,
+    by_activity: ActivityUnlocks,
+    by_plays: PlayUnlocks,
 ) -> Awards:
     """Turn uploads, metadata, collaborations, unlocks and adjustments into points."""
     rates = [run.rulebook.section_key(section) for section in RATES]
@@ -90,8 +91,8 @@ def award(
         return digests(rows, rows["day"])
 
     made: dict[str, Callable[[], Table]] = {
-        "activity_unlocks": lambda: unlocked(unlocks.activity_unlocks),
-        "play_unlocks": lambda: unlocked(unlocks.play_unlocks),
+        "activity_unlocks": lambda: unlocked(by_activity.activity_unlocks),
+        "play_unlocks": lambda: unlocked(by_plays.play_unlocks),
         "adjustments": adjusted,
         "collaborations": lambda: activity(catalogue.collaborations, "collaborated_at"),
         "metadata_completions": lambda: activity(catalogue.metadata_completions, "completed_at"),

@@ -64,16 +64,19 @@ def _from_nothing(run: Run, rules: str, produced: ProducerPlays) -> PlayMileston
     producers = Positions(_producer_ids(run, produced))
     ordered = sorted(days)
 
+    def plays_of_tracks(day: date) -> tuple[date, pl.DataFrame]:
+        return day, run.store.read(days[day].track_plays, PLAYS_OF_TRACKS)
+
+    def plays_of_producers(day: date) -> tuple[date, pl.DataFrame]:
+        return day, run.store.read(days[day].producer_plays, PLAYS_OF_PRODUCERS)
+
     def of_tracks() -> Folded:
-        plays = ((day, run.store.read(days[day].track_plays, PLAYS_OF_TRACKS)) for day in ordered)
+        plays = run.each(plays_of_tracks, ordered)
         return fold_tracks(plays, tracks, _track_thresholds(run), _empty("track_totals"))
 
     def of_producers() -> Folded:
-        plays = (
-            (day, run.store.read(days[day].producer_plays, PLAYS_OF_PRODUCERS)) for day in ordered
-        )
         return fold_producers(
-            plays,
+            run.each(plays_of_producers, ordered),
             producers,
             _play_thresholds(run),
             _empty("play_totals"),

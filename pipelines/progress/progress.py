@@ -15,7 +15,7 @@ from pipelines.ledger.awards import Awards
 from pipelines.ledger.levels import LevelUps
 from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.summary import summary
-from pipelines.progress.unlocks import Unlocks
+from pipelines.progress.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
 from pipelines.store.parts import Part
@@ -42,14 +42,15 @@ def summarize(
     events: Events,
     catalogue: Catalogue,
     plays: PlayMilestones,
-    unlocks: Unlocks,
+    by_activity: ActivityUnlocks,
+    by_plays: PlayUnlocks,
     awards: Awards,
     level_ups: LevelUps,
 ) -> Progress:
     """Bring together what each producer has, and what each achievement is held by."""
     tables = {
-        "activity_unlocks": unlocks.activity_unlocks,
-        "play_unlocks": unlocks.play_unlocks,
+        "activity_unlocks": by_activity.activity_unlocks,
+        "play_unlocks": by_plays.play_unlocks,
         "level_unlocks": level_ups.level_unlocks,
     }
     xp = run.store.read(level_ups.xp_sums)
@@ -64,7 +65,7 @@ def summarize(
             "partners": run.store.read(_partner_counts(run, catalogue)),
             "best_track_plays": _best_tracks(run, plays),
             "best_day_plays": run.store.read(plays.best_days),
-            "best_upload_streak": run.store.read(unlocks.upload_streaks),
+            "best_upload_streak": run.store.read(by_activity.upload_streaks),
             "earnings_cents": run.store.read(_earning_sums(run, events)),
             "achievements_unlocked": _counts(run, tables, "producer_id"),
         },

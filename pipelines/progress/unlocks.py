@@ -15,18 +15,25 @@ from pipelines.store.store import key_of
 from pipelines.tables import Table
 
 
-class Unlocks(msgspec.Struct, frozen=True):
-    """Unlocked achievements, ascending by time, and the longest upload streaks behind some."""
+class ActivityUnlocks(msgspec.Struct, frozen=True):
+    """What is unlocked by anything but plays, and the longest upload streaks behind some."""
 
     activity_unlocks: Table
-    play_unlocks: Table
     upload_streaks: Table
 
 
-def unlock_achievements(
-    run: Run, dumps: Dumps, events: Events, catalogue: Catalogue, plays: PlayMilestones
-) -> Unlocks:
-    """Compare what producers have reached with the rulebook's thresholds."""
+class PlayUnlocks(msgspec.Struct, frozen=True):
+    """What is unlocked by plays."""
+
+    play_unlocks: Table
+
+
+def unlock_by_activity(
+    run: Run, dumps: Dumps, events: Events, catalogue: Catalogue
+) -> ActivityUnlocks:
+    """Compare uploads, metadata, collaborations, partners, earnings, joining and grants with the
+    rulebook's thresholds.
+    """
     store, query = run.store, run.engine.query
     rules = run.rulebook.section_key("achievements")
     limits = thresholds(run.rulebook)
@@ -60,23 +67,29 @@ def unlock_achievements(
             parameters=run.parameters,
         ),
     )
-    play_unlocks = store.remember(
-        "play_unlocks",
-        key_of(
-            rules, [plays.play_milestones, plays.track_milestones], dumps.producers, dumps.tracks
-        ),
-        lambda: query(
-            "progress/play_unlocks",
-            play_milestones=plays.play_milestones,
-            track_milestones=plays.track_milestones,
-            tracks=dumps.tracks,
-            producers=dumps.producers,
-            thresholds=limits,
-        ),
-    )
     streaks = store.remember(
         "upload_streaks",
         key_of(catalogue.uploads),
         lambda: query("progress/upload_streaks", uploads=catalogue.uploads),
     )
-    return Unlocks(activity_unlocks, play_unlocks, streaks)
+    return ActivityUnlocks(activity_unlocks, streaks)
+
+
+def unlock_by_plays(run: Run, dumps: Dumps, plays: PlayMilestones) -> PlayUnlocks:
+    """Compare plays, of tracks and of days too, with the rulebook's thresholds."""
+    rules = run.rulebook.section_key("achievements")
+    play_unlocks = run.store.remember(
+        "play_unlocks",
+        key_of(
+            rules, [plays.play_milestones, plays.track_milestones], dumps.producers, dumps.tracks
+        ),
+        lambda: run.engine.query(
+            "progress/play_unlocks",
+            play_milestones=plays.play_milestones,
+            track_milestones=plays.track_milestones,
+            tracks=dumps.tracks,
+            producers=dumps.producers,
+            thresholds=thresholds(run.rulebook),
+        ),
+    )
+    return PlayUnlocks(play_unlocks)

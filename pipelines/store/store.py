@@ -20,6 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
+from threading import Lock
 from typing import TypeVar
 
 import msgspec
@@ -71,6 +72,7 @@ class Store:
         self.version = version
         self._touched: set[str] = set()
         self._written_in: set[Path] = set()
+        self._written_lock = Lock()
         self._distrust = False
 
     def start_over(self) -> None:
@@ -165,13 +167,15 @@ class Store:
     def _write(self, file: str, data: bytes | memoryview) -> None:
         path = self.root / file
         write_bytes(data, path)
-        self._written_in.add(path.parent)
+        with self._written_lock:
+            self._written_in.add(path.parent)
 
     def settle(self) -> None:
         """Make everything that was written so far survive a power cut, names included."""
-        for folder in self._written_in:
+        with self._written_lock:
+            written_in, self._written_in = self._written_in, set()
+        for folder in written_in:
             sync_folder(folder)
-        self._written_in.clear()
 
     def load(self, step: str, kind: type[T], request: str | None = None) -> T | None:
         """What a step returned last time; None if unknown, of other code, or with lost files.
