@@ -94,18 +94,24 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
     `track_plays` has a row for each track that was played, also with 0 valid plays.
     """
     track_ids = plays["track_id"].to_numpy()
-    earned = earners.of(track_ids, day)
+    tracks = earners.tracks(track_ids)
+    earned = earners.of(tracks, day)
     unmatched = earned.unmatched
-    if plays["valid"].all():
-        tracks, counts = runs(track_ids)
-        track_plays = pl.DataFrame({"track_id": tracks, "plays": counts})
+    is_valid = plays["valid"].to_numpy()
+    if is_valid.all():
+        known, counts = counts_of(tracks, earners.track_count)
+        track_plays = pl.DataFrame({"track_id": earners.track_ids(known), "plays": counts})
+        if unmatched:
+            unknown, counts = runs(track_ids[tracks == 0])
+            others = pl.DataFrame({"track_id": unknown, "plays": counts})
+            track_plays = pl.concat([track_plays, others]).sort("track_id")
     else:
         track_plays = (
             plays.group_by("track_id")
             .agg(pl.col("valid").sum().cast(pl.Int64).alias("plays"))
             .sort("track_id")
         )
-        earned = earners.of(plays.filter("valid")["track_id"].to_numpy(), day)
+        earned = earners.of(tracks[is_valid], day)
     every = np.concatenate([earned.uploaders, earned.collaborators])
     producers, counts = counts_of(every, earners.count)
     producer_plays = pl.DataFrame({"producer_id": earners.ids(producers), "plays": counts})

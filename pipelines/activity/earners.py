@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.activity.positions import Integers, Positions
+from pipelines.activity.positions import Integers, Positions, members, ranges
 
 FIRST_DAY: Final = date(1, 1, 1)
 LAST_DAY: Final = date(9999, 12, 31)
@@ -60,40 +60,36 @@ class Earners:
         self._from = collaborators["from_day"].to_physical().to_numpy()
         self._until = collaborators["until_day"].to_physical().to_numpy()
 
-    def of(self, track_ids: Integers, day: date) -> Earned:
-        """Who earns each of a day's plays."""
-        tracks = self._tracks.find(track_ids)
+    def tracks(self, track_ids: Integers) -> Integers:
+        """The known tracks of these ids, as numbers (0 = unknown)."""
+        return self._tracks.find(track_ids)
+
+    def track_ids(self, tracks: Integers) -> Integers:
+        """The ids of some known tracks."""
+        return self._tracks.ids(tracks)
+
+    def of(self, tracks: Integers, day: date) -> Earned:
+        """Who earns each of a day's plays, of these tracks."""
         shared = np.flatnonzero(self._is_shared[tracks])
         first = self._first[tracks[shared]]
         counts = self._first[tracks[shared] + 1] - first
-        ends = np.cumsum(counts)
-        place = np.arange(counts.sum()) + np.repeat(first - ends + counts, counts)
+        place = ranges(first, counts)
         number = (day - EPOCH).days
         now = np.flatnonzero((self._from[place] <= number) & (number < self._until[place]))
         return Earned(
             self._uploaders[tracks],
             np.repeat(shared, counts)[now],
             self._collaborators[place[now]],
-            int((tracks == 0).sum()),
+            len(tracks) - int(np.count_nonzero(tracks)),
         )
 
-    def may_be_of(self, track_ids: Integers, earners: Integers) -> Integers:
-        """Which of some plays (their places) are of tracks from which these ever earn."""
-        starts, ends = self._catalogues[earners], self._catalogues[earners + 1]
-        is_theirs = np.zeros(self._tracks.count + 1, dtype=np.bool_)
-        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-            is_theirs[self._catalogue_tracks[start:end]] = True
+    def may_be_of(self, tracks: Integers, earners: Integers) -> Integers:
+        """Which of some plays (their places), of these tracks, these may ever earn."""
+        starts = self._catalogues[earners]
+        theirs = ranges(starts, self._catalogues[earners + 1] - starts)
+        is_theirs = members(self._catalogue_tracks[theirs], self.track_count)
         is_theirs[0] = False
-        return np.flatnonzero(is_theirs[self._tracks.find(track_ids)])
-
-    def are_of(self, track_ids: Integers, wanted: Integers) -> Integers:
-        """Which of some plays (their places) are of the wanted tracks."""
-        tracks = self._tracks.find(wanted)
-        if not tracks.all():
-            return np.flatnonzero(np.isin(track_ids, wanted))
-        is_wanted = np.zeros(self._tracks.count + 1, dtype=np.bool_)
-        is_wanted[tracks] = True
-        return np.flatnonzero(is_wanted[self._tracks.find(track_ids)])
+        return np.flatnonzero(is_theirs[tracks])
 
     def best_tracks(self, track_ids: Integers, plays: Integers) -> pl.DataFrame:
         """The most plays of any track of each uploader: producer_id, plays."""
@@ -128,6 +124,11 @@ class Earners:
         tracks = np.concatenate([np.arange(len(self._uploaders), dtype=np.int32), shared])
         starts = np.cumsum(np.bincount(earners, minlength=self.count + 1))
         return tracks[np.argsort(earners, kind="stable")], np.concatenate([[0], starts])
+
+    @property
+    def track_count(self) -> int:
+        """How many tracks are known: the greatest of their numbers."""
+        return self._tracks.count
 
     @property
     def count(self) -> int:

@@ -14,6 +14,8 @@ Number = TypeVar("Number", np.int32, np.int64)
 
 #: A table of positions may have so many places for each id, before searching takes its place.
 PLACES_PER_ID: Final = 8
+#: So many counters are looked through for each number that is counted, before sorting is quicker.
+COUNTED_PER_NUMBER: Final = 32
 
 
 class Positions:
@@ -55,16 +57,28 @@ def runs(numbers: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Integers]:
     return ordered[starts], np.diff(starts, append=len(ordered))
 
 
-def counts_of(numbers: npt.NDArray[np.int32], greatest: int) -> tuple[Integers, Integers]:
+def counts_of(numbers: npt.NDArray[Number], greatest: int) -> tuple[Integers, Integers]:
     """The distinct numbers above 0, ascending, and how often each stands there."""
-    if greatest > 8 * len(numbers):
+    if greatest > COUNTED_PER_NUMBER * len(numbers):
         distinct, times = runs(numbers)
         first = np.searchsorted(distinct, 1)
         return distinct[first:].astype(np.int64), times[first:]
     counts = np.bincount(numbers, minlength=1)
-    counts[0] = 0
-    found = np.flatnonzero(counts)
+    found = np.flatnonzero(counts[1:] > 0) + 1
     return found, counts[found]
+
+
+def members(numbers: npt.NDArray[np.integer[Any]], greatest: int) -> npt.NDArray[np.bool_]:
+    """For each number from 0 to `greatest`, whether it is one of these."""
+    are = np.zeros(greatest + 1, dtype=np.bool_)
+    are[numbers] = True
+    return are
+
+
+def ranges(starts: Integers, lengths: Integers) -> Integers:
+    """The numbers of several ranges, one range after the other."""
+    ends = np.cumsum(lengths)
+    return np.arange(lengths.sum()) + np.repeat(starts - ends + lengths, lengths)
 
 
 def run_starts(*ordered: npt.NDArray[Any]) -> Integers:

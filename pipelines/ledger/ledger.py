@@ -4,18 +4,22 @@ from collections.abc import Mapping
 from datetime import date
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from pipelines.activity.positions import run_starts
 from pipelines.daily import daily_sums, digests, slices
 from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
 from pipelines.ledger.points import Awarded, play_xp
 from pipelines.run import Run
 from pipelines.store.parts import Part
-from pipelines.tables import Table
+from pipelines.tables import DAY, Table
 
 #: A small number in place of a text: quicker to sort, to hash and to write.
 SOURCES = pl.Enum(sorted({"play", *SOURCE_OF.values()}))
+NUMBER_OF = {source: number for number, source in enumerate(SOURCES.categories)}
 
 
 class BookedDay(msgspec.Struct, frozen=True):
@@ -67,12 +71,11 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
             sources["achievement"] = _together(sources.get("achievement"), of_levels[day])
         if rests_on.plays.rows:
             sources["play"] = run.store.read(rests_on.plays).select(
-                "day",
                 "producer_id",
                 pl.col("plays").alias("quantity"),
                 play_xp(rests_on).alias("xp"),
             )
-        part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(sources))
+        part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, sources))
         points = {source: int(rows["xp"].sum()) for source, rows in sources.items()}
         return BookedDay(rests_on, unlock_digests.get(day, ""), part, points)
 
@@ -80,25 +83,47 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
     return Ledger(dict(sorted(days.items())))
 
 
-def book_day(sources: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def book_day(day: date, sources: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     """The rows of `xp_ledger` of one day, by (producer_id, source).
 
-    `sources`: the rows of each source, with day, producer_id, quantity and xp, ascending by
-    producer.
+    `sources`: the rows of each source, with producer_id, quantity and xp, ascending by producer.
     """
-    rows = [
-        sources[source].select(
-            "producer_id", "day", pl.lit(source, SOURCES).alias("source"), "quantity", "xp"
-        )
-        for source in sorted(sources)
-    ]
+    parts = [sources[source] for source in sorted(sources)]
+    numbers = [NUMBER_OF[source] for source in sorted(sources)]
+    heights = [rows.height for rows in parts]
+
+    def column(name: str) -> npt.NDArray[np.int64]:
+        return np.concatenate([rows[name].to_numpy() for rows in parts])
+
     # Ascending runs, in the order of their sources: a stable sort only has to merge them.
-    return pl.concat(rows).sort("producer_id", maintain_order=True)
+    producers = column("producer_id")
+    order = np.argsort(producers, kind="stable")
+    source = np.repeat(np.array(numbers, dtype=np.uint8), heights)
+    return pl.DataFrame(
+        {
+            "producer_id": producers[order],
+            "day": pl.repeat(day, len(order), dtype=DAY, eager=True),
+            "source": pl.Series(source[order]).cat.to(SOURCES),
+            "quantity": column("quantity")[order],
+            "xp": column("xp")[order],
+        }
+    )
 
 
 def _together(rows: pl.DataFrame | None, others: pl.DataFrame) -> pl.DataFrame:
     """Rows of one day and source that come from two tables: both add to the quantity."""
     if rows is None:
         return others
-    both = pl.concat([rows, others]).group_by("day", "producer_id")
-    return both.agg(pl.col("quantity").sum(), pl.col("xp").sum()).sort("producer_id")
+    columns = ("producer_id", "quantity", "xp")
+    producers, quantities, xp = (
+        np.concatenate([rows[name].to_numpy(), others[name].to_numpy()]) for name in columns
+    )
+    order = np.argsort(producers, kind="stable")
+    starts = run_starts(producers[order])
+    return pl.DataFrame(
+        {
+            "producer_id": producers[order][starts],
+            "quantity": np.add.reduceat(quantities[order], starts),
+            "xp": np.add.reduceat(xp[order], starts),
+        }
+    )

@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.activity.day_counts import DayCounts
 from pipelines.activity.earners import Earners
 from pipelines.activity.plays import before, read_plays, reading_groups
-from pipelines.activity.positions import Integers
+from pipelines.activity.positions import Integers, members
 from pipelines.run import Run
 from pipelines.tables import Table
 
@@ -56,12 +56,14 @@ def find_moments(
         found = []
         for day, plays in read_plays(run.store, plays_of, group).items():
             valid = before(plays, days[day].cut).filter("valid")
+            played = earners.tracks(valid["track_id"].to_numpy())
             tracks, producers = nothing
             if day in of_tracks:
-                mine = _plays_of_tracks(valid, earners, of_tracks[day]["track_id"])
+                mine = _plays_of_tracks(valid, played, earners, of_tracks[day]["track_id"])
                 tracks = nth_times(*mine, of_tracks[day])
             if day in of_producers:
-                mine = _plays_of_producers(valid, earners, day, of_producers[day]["producer_id"])
+                wanted = earners.find(of_producers[day]["producer_id"].unique().to_numpy())
+                mine = _plays_of_producers(valid, played, earners, day, wanted)
                 producers = nth_times(*mine, of_producers[day])
             found.append(
                 Moments(
@@ -91,24 +93,30 @@ def nth_times(ids: Integers, times: pl.Series, crossings: pl.DataFrame) -> pl.Da
 
 
 def _plays_of_tracks(
-    plays: pl.DataFrame, earners: Earners, tracks: pl.Series
+    plays: pl.DataFrame, played: Integers, earners: Earners, wanted: pl.Series
 ) -> tuple[Integers, pl.Series]:
-    """The plays of some tracks on a day: their track ids and their times."""
-    track_ids = plays["track_id"].to_numpy()
-    mine = earners.are_of(track_ids, tracks.to_numpy())
+    """The plays of some tracks on a day: their track ids and their times.
+
+    `played`: the track of each play, `wanted`: track ids.
+    """
+    track_ids, tracks = plays["track_id"].to_numpy(), earners.tracks(wanted.to_numpy())
+    if tracks.all():
+        mine = np.flatnonzero(members(tracks, earners.track_count)[played])
+    else:
+        mine = np.flatnonzero(np.isin(track_ids, wanted.to_numpy()))
     return track_ids[mine], plays["played_at"].gather(mine)
 
 
 def _plays_of_producers(
-    plays: pl.DataFrame, earners: Earners, day: date, producers: pl.Series
+    plays: pl.DataFrame, played: Integers, earners: Earners, day: date, wanted: Integers
 ) -> tuple[Integers, pl.Series]:
-    """The plays of some producers on a day: their producer ids and their times."""
-    wanted = earners.find(producers.unique().to_numpy())
-    track_ids = plays["track_id"].to_numpy()
-    candidates = earners.may_be_of(track_ids, wanted)
-    earned = earners.of(track_ids[candidates], day)
-    is_wanted = np.zeros(earners.count + 1, dtype=np.bool_)
-    is_wanted[wanted] = True
+    """The plays of some earners on a day: their producer ids and their times.
+
+    `played`: the track of each play.
+    """
+    candidates = earners.may_be_of(played, wanted)
+    earned = earners.of(played[candidates], day)
+    is_wanted = members(wanted, earners.count)
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
