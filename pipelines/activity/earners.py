@@ -6,7 +6,6 @@ hash table. Tracks that are shared have a list of collaborators with their days 
 """
 
 from datetime import date
-from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -84,12 +83,12 @@ class Earners:
         )
 
     def may_be_of(self, tracks: Integers, earners: Integers) -> Integers:
-        """Which of some plays (their places), of these tracks, these may ever earn."""
-        starts = self._catalogues[earners]
-        theirs = ranges(starts, self._catalogues[earners + 1] - starts)
-        is_theirs = members(self._catalogue_tracks[theirs], self.track_count)
-        is_theirs[0] = False
-        return np.flatnonzero(is_theirs[tracks])
+        """Which of some plays (their places), of these tracks, these may earn.
+
+        Who shares in a track is not asked yet: plays of all tracks that are shared are among them.
+        """
+        is_theirs = members(earners, self.count)
+        return np.flatnonzero(is_theirs[self._uploaders[tracks]] | self._is_shared[tracks])
 
     def best_tracks(self, track_ids: Integers, plays: Integers) -> pl.DataFrame:
         """The most plays of any track of each uploader: producer_id, plays."""
@@ -105,25 +104,6 @@ class Earners:
     def ids(self, earners: Integers) -> Integers:
         """The producer ids of some earners, none of them 0."""
         return self._producers.ids(earners)
-
-    @cached_property
-    def _catalogue_tracks(self) -> npt.NDArray[np.int32]:
-        """The tracks of each earner, one earner after the other; those of 0 come first."""
-        return self._by_earner[0]
-
-    @cached_property
-    def _catalogues(self) -> Integers:
-        """Where the tracks of each earner begin in `_catalogue_tracks`; an end follows the last."""
-        return self._by_earner[1]
-
-    @cached_property
-    def _by_earner(self) -> tuple[npt.NDArray[np.int32], Integers]:
-        counts = np.diff(self._first)
-        shared = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-        earners = np.concatenate([self._uploaders, self._collaborators])
-        tracks = np.concatenate([np.arange(len(self._uploaders), dtype=np.int32), shared])
-        starts = np.cumsum(np.bincount(earners, minlength=self.count + 1))
-        return tracks[np.argsort(earners, kind="stable")], np.concatenate([[0], starts])
 
     @property
     def track_count(self) -> int:

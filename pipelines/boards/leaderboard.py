@@ -58,11 +58,15 @@ def rank(
         )
         for category, found in of_all_time.items()
     }
-    for period, first, end in calendar(run.as_of):
-        rows = _of_period(run, events, ledger, first, end)
-        for category, found in period_scores(*rows, producers).items():
-            scores[period, category] = found
-    ranked = {category: rank_scores(scores["all_time", category]) for category in of_all_time}
+
+    def of_period(period: tuple[str, date, date]) -> dict[str, pl.DataFrame]:
+        return period_scores(*_of_period(run, events, ledger, *period[1:]), producers)
+
+    periods = calendar(run.as_of)
+    for (period, _, _), of_categories in zip(periods, run.each(of_period, periods), strict=True):
+        scores |= {(period, category): found for category, found in of_categories.items()}
+    all_time = [scores["all_time", category] for category in of_all_time]
+    ranked = dict(zip(of_all_time, run.each(rank_scores, all_time), strict=True))
     scores["all_time", "overall"] = overall_scores(ranked, run.rulebook, producers)
     return _publish(run, previous, scores)
 
@@ -115,7 +119,8 @@ def _of_period(
     earnings = run.store.scan(events.earnings).filter(
         earned.dt.date().is_between(first, end, closed="left") & (earned < run.as_of)
     )
-    return run.store.read(ledger.table(days)), earnings.collect()
+    columns = ("producer_id", "source", "quantity", "xp")
+    return run.store.read(ledger.table(days), columns), earnings.collect()
 
 
 def _publish(

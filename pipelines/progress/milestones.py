@@ -229,6 +229,7 @@ def _keep(
     moments: Moments,
     best: pl.DataFrame,
 ) -> PlayMilestones:
+    """Write everything down; the totals are ascending by id."""
     label = key_of(
         run.store.version,
         rules,
@@ -237,15 +238,15 @@ def _keep(
     )
 
     def written(name: str, found: pl.DataFrame, *order: str) -> Table:
-        return run.store.write(name, label, found.sort(order))
+        return run.store.write(name, label, found.sort(order) if order else found)
 
     return PlayMilestones(
         rules=rules,
         days=produced.days,
         attribution=produced.attribution,
-        track_totals=written("track_totals", track_totals, "track_id"),
+        track_totals=written("track_totals", track_totals),
         track_milestones=written("track_milestones", moments.track_milestones, "track_id", "k"),
-        play_totals=written("play_totals", play_totals, "producer_id"),
+        play_totals=written("play_totals", play_totals),
         best_days=written("best_days", best, "producer_id"),
         play_milestones=written(
             "play_milestones", moments.play_milestones, "producer_id", "metric", "k"

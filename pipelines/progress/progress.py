@@ -1,6 +1,6 @@
 """What producers see on the Progress page (specification, sections 3 and 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 
@@ -53,37 +53,38 @@ def summarize(
         "play_unlocks": by_plays.play_unlocks,
         "level_unlocks": level_ups.level_unlocks,
     }
-    xp = run.store.read(level_ups.xp_sums)
+    read = run.store.read
+    numbers: dict[str, Callable[[], pl.DataFrame]] = {
+        "xp": lambda: read(level_ups.xp_sums, ("producer_id", "xp")),
+        "play_xp": lambda: read(level_ups.xp_sums, ("producer_id", "play_xp")),
+        "plays": lambda: read(plays.play_totals),
+        "partners": lambda: read(_partner_counts(run, catalogue)),
+        "best_track_plays": lambda: _best_tracks(run, plays),
+        "best_day_plays": lambda: read(plays.best_days),
+        "best_upload_streak": lambda: read(by_activity.upload_streaks),
+        "earnings_cents": lambda: read(_earning_sums(run, events)),
+        "achievements_unlocked": lambda: _counts(run, tables, "producer_id"),
+    }
+
+    def sums(of: Table) -> pl.DataFrame:
+        return read(run.store.remember("award_sums", key_of(of), lambda: _sums(run, of)))
+
     progress = summary(
-        run.store.read(dumps.producers),
+        read(dumps.producers),
         levels(run.rulebook),
         thresholds(run.rulebook).height,
-        {
-            "xp": xp.select("producer_id", "xp"),
-            "play_xp": xp.select("producer_id", "play_xp"),
-            "plays": run.store.read(plays.play_totals),
-            "partners": run.store.read(_partner_counts(run, catalogue)),
-            "best_track_plays": _best_tracks(run, plays),
-            "best_day_plays": run.store.read(plays.best_days),
-            "best_upload_streak": run.store.read(by_activity.upload_streaks),
-            "earnings_cents": run.store.read(_earning_sums(run, events)),
-            "achievements_unlocked": _counts(run, tables, "producer_id"),
-        },
-        {
-            name: run.store.read(
-                run.store.remember("award_sums", key_of(table), partial(_sums, run, table))
-            )
-            for name, table in awards.awards.items()
-        },
+        dict(zip(numbers, run.each(lambda number: number(), numbers.values()), strict=True)),
+        dict(zip(awards.awards, run.each(sums, awards.awards.values()), strict=True)),
     )
     frames = {
         "progress": progress,
-        "level_ups": run.store.read(level_ups.level_ups),
+        "level_ups": read(level_ups.level_ups),
         "achievements": _held(run, tables),
         "levels": levels(run.rulebook),
     }
     parts = {name: [run.store.publish_part(name, "all", f)] for name, f in frames.items()}
-    told = {name: _digests(run, previous, table) for name, table in tables.items()}
+    digested = run.each(lambda table: _digests(run, previous, table), tables.values())
+    told = dict(zip(tables, digested, strict=True))
     now = Progress(parts, tables, told, key_of(thresholds(run.rulebook)))
     parts["unlocks"] = _unlocks(run, previous, now)
     return now

@@ -94,6 +94,7 @@ def adjusted(totals: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -
     is_known = np.append(ids, NEVER)[where] == changes[key].to_numpy()
     amounts[where[is_known]] += changes[amount].to_numpy()[is_known]
     result = pl.DataFrame({key: ids, amount: amounts}, schema=totals.schema)
-    result = result.filter(pl.col(amount) != 0)
+    if not amounts.all():
+        result = result.filter(pl.col(amount) != 0)
     new = changes.filter(~pl.Series(is_known))
     return result if new.is_empty() else pl.concat([result, new]).sort(key)
