@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from pipelines.activity.plays import by_day
@@ -101,11 +102,10 @@ def fold_levels(
         played, xp = producers.find(plays["producer_id"].to_numpy()), plays["xp"].to_numpy()
         play_sums.add(played, xp)
         sums.add(played, xp)
-        changed = [played]
-        for rows in awarded.on(day).values():
-            changed.append(producers.find(rows["producer_id"].to_numpy()))
-            sums.add(changed[-1], rows["xp"].to_numpy())
-        for where in changed:
+        rows = awarded.points(day)
+        won = producers.find(rows["producer_id"].to_numpy())
+        sums.add_each(won, rows["xp"].to_numpy())
+        for where in (played, np.unique(won)):
             passed = marks.passed(where, sums.at(where))
             if len(passed.at):
                 ids = producers.ids(where[passed.at])
@@ -177,9 +177,8 @@ def _from_changes(
         points.select("producer_id", pl.col("xp").alias("play_xp"), "xp") for _, points in followed
     ]
     withdrawn += [
-        rows.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
+        awarded.points(day).select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
         for day in later
-        for rows in awarded.on(day).values()
     ]
     later_points = pl.concat([pl.DataFrame(schema=POINTS), *withdrawn])
     mine = sums.join(touched, on="producer_id", how="semi")

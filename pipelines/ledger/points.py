@@ -5,6 +5,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from pipelines.run import Run
 from pipelines.tables import COUNT, ID
 
 POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
+NO_POINTS = pl.DataFrame(schema={"producer_id": ID, "xp": COUNT})
 
 
 def play_xp(rests_on: LedgerDay) -> pl.Expr:
@@ -30,6 +32,7 @@ class Awarded:
     ) -> None:
         """Read the awards from `start` on, of all producers or of those in `of`."""
         self._days: dict[str, dict[date, pl.DataFrame]] = {}
+        self._awards = []
         for name, table in awards.awards.items():
             rows = run.store.scan(table)
             if start is not None:
@@ -38,6 +41,18 @@ class Awarded:
             if of is not None:
                 found = found.join(of, on="producer_id", how="semi", maintain_order="left")
             self._days[name] = slices(found, found["day"])
+            self._awards.append(found)
+
+    @cached_property
+    def _together(self) -> dict[date, pl.DataFrame]:
+        """The points of each day, whatever they are for."""
+        points = pl.concat(rows.select("day", "producer_id", "xp") for rows in self._awards)
+        ordered = points.sort("day")
+        return slices(ordered.select("producer_id", "xp"), ordered["day"])
+
+    def points(self, day: date) -> pl.DataFrame:
+        """The points of a day: producer_id, xp; a producer may come several times."""
+        return self._together.get(day, NO_POINTS)
 
     def on(self, day: date) -> dict[str, pl.DataFrame]:
         """The rows of a day by table: day, producer_id, quantity, xp, ascending by producer."""
@@ -53,10 +68,8 @@ def points_of_day(
         xp = play_xp(days[day])
         plays = run.store.read(days[day].plays)
         points.append(plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp")))
-    points += [
-        rows.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
-        for rows in awarded.on(day).values()
-    ]
+    others = awarded.points(day)
+    points.append(others.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp"))
     return pl.concat(points)
 
 

@@ -35,6 +35,10 @@ class Totals:
         self._totals[where] = after
         return after
 
+    def add_each(self, where: Integers, amounts: Integers) -> None:
+        """Add amounts at positions, any of which may come several times."""
+        np.add.at(self._totals, where, amounts)
+
     def raise_to(self, where: Integers, amounts: Integers) -> None:
         """Let totals at distinct positions be at least some amounts."""
         self._totals[where] = np.maximum(self._totals[where], amounts)
