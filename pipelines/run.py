@@ -16,8 +16,6 @@ from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store
 from pipelines.tables import METADATA_FIELDS, TIME, Table
 
-#: Rows of daily counts that are folded at once, so that memory stays bounded.
-FOLD_ROWS = 16_000_000
 #: When more than this share of the days changed, following everything is less work.
 MOST_CHANGED_PERCENT = 25
 

@@ -220,10 +220,11 @@ class Engine(Section):
     """``[engine]``: what a refresh may use of the machine."""
 
     memory_limit: Annotated[str, AfterValidator(_memory_limit)] = Field(
-        default="4GiB", description='Most memory for the SQL engine, like "4GiB" or "60%".'
+        default="4GiB", description='Most memory for a refresh, like "4GiB" or "60%".'
     )
     threads: Annotated[int, Field(ge=0, le=4096)] = Field(
-        default=0, description="Threads of the SQL engine; 0 = one per core."
+        default=0,
+        description="Threads of SQL, and of files and days side by side; 0 = one per core.",
     )
 
 

@@ -13,9 +13,12 @@ import polars as pl
 from pipelines.exports.files import SNAPSHOTS
 from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
-from pipelines.run import FOLD_ROWS, Run, batches
+from pipelines.run import Run, batches
 from pipelines.store.store import key_of
 from pipelines.tables import METADATA_FIELDS, Table
+
+#: Rows of dumps that are folded at once, so that memory stays bounded.
+DUMP_ROWS = 16_000_000
 
 
 class Dump(msgspec.Struct, frozen=True):
@@ -180,7 +183,7 @@ def _fold(
     if known == len(dumps):
         assert isinstance(folded, Table)
         return folded
-    for batch in batches([(dump, dump.rows) for dump in dumps[known:] if dump.files], FOLD_ROWS):
+    for batch in batches([(dump, dump.rows) for dump in dumps[known:] if dump.files], DUMP_ROWS):
         later = pl.concat(
             _rows_of(run, entity, dump, columns).with_columns(
                 pl.lit(dump.stamp, dtype=pl.Datetime("us")).alias("stamp")
