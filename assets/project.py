@@ -20,6 +20,7 @@ from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.refresh import (
     LOCK_SECONDS,
     Request,
+    Watcher,
     deliver,
     new_request,
     open_store,
@@ -74,7 +75,8 @@ class Session:
             if outcome is not None and self._all_in_place():
                 self.unchanged = outcome
                 return self.result("deliveries", Deliveries)
-        return deliver(self.settings, self.store, request)
+        *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
+        return everything
 
     def perform(self, step: Step) -> msgspec.Struct:
         """Perform a step for the last request. Raises ResultMissingError."""

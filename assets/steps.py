@@ -20,7 +20,7 @@ from assets.describe import (
 )
 from assets.project import Project, ResultMissingError
 from pipelines.publication.publish import Refused
-from pipelines.steps import STEPS, Step
+from pipelines.steps import DELIVERIES, STEPS, Step
 
 OWNERS: Final = ["team:producer-progress"]
 
@@ -101,10 +101,12 @@ def _specs(step: Step) -> list[dg.AssetSpec]:
     """The assets that a step makes; together they depend on every step that it needs."""
     known = {table for need in step.needs for table in MAKES.get(need, ())}
     upstream = {name: set(reads(name) & known) for name in MAKES[step.name]}
-    if "deliveries" in step.needs:
+    if set(DELIVERIES) & set(step.needs):
         upstream = {name: tables | {"deliveries"} for name, tables in upstream.items()}
     for need in step.needs:
-        if need != "deliveries" and not any(set(MAKES[need]) & deps for deps in upstream.values()):
+        if need not in DELIVERIES and not any(
+            set(MAKES[need]) & deps for deps in upstream.values()
+        ):
             upstream[MAKES[step.name][0]].update(MAKES[need])
     return [
         dg.AssetSpec(

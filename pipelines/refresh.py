@@ -17,7 +17,7 @@ from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
 from pipelines.settings import Settings
-from pipelines.steps import perform_all
+from pipelines.steps import DELIVERIES, perform_all
 from pipelines.store.store import Store, key_of
 from pipelines.version import code_version
 
@@ -80,15 +80,18 @@ def workers(settings: Settings) -> int:
 
 
 def deliver(
-    settings: Settings, store: Store, request: Request, watcher: Watcher | None = None
-) -> Deliveries:
-    """The first step: read the export files that are new or changed."""
+    settings: Settings, store: Store, request: Request, on_progress: Callable[[int, int], None]
+) -> Iterator[Deliveries]:
+    """The first step: read the export files that are new or changed.
+
+    Gives and saves the results that DELIVERIES names. Raises ExportsChanging.
+    """
     previous = store.load("deliveries", Deliveries)
-    on_progress: Callable[[int, int], None] = (watcher or Watcher()).reading
-    deliveries = ingest(store, settings.project.exports, previous, on_progress, workers(settings))
-    store.save("request", request.key, request)
-    store.save("deliveries", request.key, deliveries)
-    return deliveries
+    read = ingest(store, settings.project.exports, previous, on_progress, workers(settings))
+    for name, deliveries in zip(DELIVERIES, read, strict=True):
+        store.save("request", request.key, request)
+        store.save(name, request.key, deliveries)
+        yield deliveries
 
 
 def refresh(
@@ -125,8 +128,13 @@ def _refresh(
     clock: Callable[[], datetime],
 ) -> Outcome:
     """Read the exports, perform all steps, and publish."""
-    deliveries = deliver(settings, store, request, watcher)
     with running(settings, store, request) as run:
+
+        def on_progress(done: int, total: int) -> None:
+            run.go_on()
+            watcher.reading(done, total)
+
+        deliveries = deliver(settings, store, request, on_progress)
         results = perform_all(run, request.key, deliveries, watcher.step)
         watcher.step("snapshot")
         return publish_results(run, settings, results, clock(), request.ignore_guards)

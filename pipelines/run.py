@@ -48,6 +48,11 @@ class Run:
         """Let whatever is at work side by side end soon, with Stopped."""
         self._stopping.set()
 
+    def go_on(self) -> None:
+        """Raise Stopped if the refresh is to end."""
+        if self._stopping.is_set():
+            raise Stopped
+
     def each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
         """What `work` returns for each item, in their order; `workers` are worked on at once.
 
@@ -56,8 +61,7 @@ class Run:
         with ThreadPoolExecutor(self.workers) as pool:
             waiting: deque[Future[Result]] = deque()
             for item in items:
-                if self._stopping.is_set():
-                    raise Stopped
+                self.go_on()
                 waiting.append(pool.submit(work, item))
                 if len(waiting) > 2 * self.workers:
                     yield waiting.popleft().result()

@@ -4,7 +4,7 @@
 perform one each. What a step returned last time only saves work.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -47,8 +47,8 @@ class Step:
 
 
 STEPS = (
-    Step("dumps", Dumps, ("deliveries",), read_dumps, resumes=True),
-    Step("events", Events, ("deliveries",), read_events),
+    Step("dumps", Dumps, ("early_deliveries",), read_dumps, resumes=True),
+    Step("events", Events, ("early_deliveries",), read_events),
     Step("catalogue", Catalogue, ("dumps",), build_catalogue),
     Step(
         "activity_unlocks",
@@ -113,23 +113,29 @@ STEPS = (
     ),
 )
 
+#: The results that there are before any step: of everything but plays, and of everything.
+DELIVERIES = ("early_deliveries", "deliveries")
+
 RESULTS: Mapping[str, type[msgspec.Struct]] = {
-    "deliveries": Deliveries,
+    **dict.fromkeys(DELIVERIES, Deliveries),
     **{step.name: step.result for step in STEPS},
 }
 
 
 def perform_all(
-    run: Run, request: str, deliveries: Deliveries, on_begin: Callable[[str], None]
+    run: Run, request: str, deliveries: Iterator[Deliveries], on_begin: Callable[[str], None]
 ) -> dict[str, msgspec.Struct]:
     """Perform every step, side by side where none needs the other; their results by name.
 
-    `on_begin` is told the name of each step, in whichever thread performs it. The first error of
-    any step ends all of them.
+    `deliveries` gives the results in DELIVERIES. `on_begin` is told the name of each step, in
+    whichever thread performs it. The first error of any step ends all of them.
     """
-    delivered: Future[msgspec.Struct] = Future()
-    delivered.set_result(deliveries)
-    results = {"deliveries": delivered}
+    results: dict[str, Future[msgspec.Struct]] = {}
+
+    def deliver_in_turn(before: str | None) -> msgspec.Struct:
+        if before is not None:
+            results[before].result()
+        return next(deliveries)
 
     def perform_in_turn(step: Step) -> msgspec.Struct:
         needed = {name: results[name].result() for name in step.needs}
@@ -137,8 +143,10 @@ def perform_all(
         return perform(run, step, request, needed)
 
     # A thread for each: those that wait for another step do nothing.
-    with ThreadPoolExecutor(len(STEPS)) as pool:
+    with ThreadPoolExecutor(len(RESULTS)) as pool:
         try:
+            for before, name in zip((None, *DELIVERIES), DELIVERIES, strict=False):
+                results[name] = pool.submit(deliver_in_turn, before)
             for step in STEPS:
                 results[step.name] = pool.submit(perform_in_turn, step)
             done, _ = wait(results.values(), return_when=FIRST_EXCEPTION)

@@ -9,10 +9,11 @@ again.
 import os
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -28,6 +29,7 @@ from pipelines.version import code_version
 #: trusted only if the file had been still for longer than any such tick when it was hashed.
 SETTLED_NS = 2_000_000_000
 ATTEMPTS = 3
+PLAYS = "plays"
 _REPORT = "contribution.json"
 _READER = code_version("pipelines/exports")[:8]
 
@@ -93,21 +95,22 @@ def ingest(
     previous: Deliveries | None,
     on_progress: Callable[[int, int], None],
     workers: int = 3,
-) -> Deliveries:
-    """Read what is new or changed below `exports` and return everything that is present.
+) -> Iterator[Deliveries]:
+    """Read what is new or changed below `exports` and give everything that is present.
 
+    It is given twice: without the plays, as soon as the rest is read, and at the end with them.
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
     numbers of bytes. `workers` files are read side by side.
     """
     listing = list_exports(exports)
+    key = listing_key(listing)
+    ordered = sorted(listing.files, key=lambda file: file.entity == PLAYS)
     known = {}
     if previous is not None:
         known = {
             (d.entity, d.path): d for files in previous.files.values() for d in files if d.signature
         }
-    sizes = [
-        file.location.stat().st_size if file.location.exists() else 0 for file in listing.files
-    ]
+    sizes = [file.location.stat().st_size if file.location.exists() else 0 for file in ordered]
     total, done = sum(sizes), 0
 
     def deliver(file: ExportFile) -> Delivery | None:
@@ -117,13 +120,24 @@ def ingest(
         return _deliver(store, file, keeping)
 
     files: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
+    others = sum(file.entity != PLAYS for file in ordered)
     with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
-        for delivery, size in zip(pool.map(deliver, listing.files), sizes, strict=True):
-            done += size
-            on_progress(done, total)
-            if delivery is not None:
-                files[delivery.entity].append(delivery)
-    return Deliveries(files, list(listing.ignored), listing_key(listing))
+        try:
+            for number, delivery in enumerate(pool.map(deliver, ordered)):
+                if number == others:
+                    keeping.settle()
+                    yield Deliveries(dict(files), list(listing.ignored), key)
+                    files[PLAYS] = []
+                done += sizes[number]
+                on_progress(done, total)
+                if delivery is not None:
+                    files[delivery.entity].append(delivery)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    if others == len(ordered):
+        yield Deliveries(dict(files), list(listing.ignored), key)
+    yield Deliveries(files, list(listing.ignored), key)
 
 
 class _Keeping:
@@ -135,16 +149,28 @@ class _Keeping:
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(max_workers=1)
+        self._lock = Lock()
         self._moves: list[Future[None]] = []
         self._parents: set[Path] = set()
 
     def keep(self, temporary: Path, folder: Path) -> None:
         """Move a complete folder to where it is to be."""
-        self._moves.append(self._pool.submit(_keep, temporary, folder))
-        self._parents.add(folder.parent)
+        with self._lock:
+            self._moves.append(self._pool.submit(_keep, temporary, folder))
+            self._parents.add(folder.parent)
 
     def __enter__(self) -> Self:
         return self
+
+    def settle(self) -> None:
+        """Wait until all that was handed over is in its place. Raises OSError."""
+        with self._lock:
+            moves, self._moves = self._moves, []
+            parents, self._parents = self._parents, set()
+        for move in moves:
+            move.result()
+        for parent in parents:
+            sync_folder(parent)
 
     def __exit__(
         self,
@@ -153,10 +179,7 @@ class _Keeping:
         trace: TracebackType | None,
     ) -> None:
         self._pool.shutdown()
-        for move in self._moves:
-            move.result()
-        for parent in self._parents:
-            sync_folder(parent)
+        self.settle()
 
 
 def _keep(temporary: Path, folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""The modules that work on arrays by position, beside plain Python."""
