@@ -19,6 +19,7 @@ from benchmarks.peers import Peer
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results")
+MEASURED = ("pipelines", "sql", "rules", "pyproject.toml", "requirements.lock")
 PACKAGES = ("polars", "duckdb", "dagster", "pandera", "pyarrow", "numpy")
 
 
@@ -35,10 +36,15 @@ def machine() -> dict[str, Any]:
 
 
 def commit() -> str:
-    """The commit that was measured, with a plus sign if files were changed since."""
-    command = ["git", "describe", "--always", "--abbrev=10", "--dirty=+", "--exclude=*"]
-    said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return said.stdout.strip() or "unknown"
+    """The last commit that changed what is measured, with a plus sign if it was changed since."""
+
+    def git(*words: str) -> str:
+        command = ["git", *words, "--", *MEASURED]
+        said = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+        return said.stdout.strip()
+
+    changed = "+" if git("status", "--porcelain") else ""
+    return (git("log", "-1", "--format=%h", "--abbrev=10") or "unknown") + changed
 
 
 def circumstances(size: Size) -> dict[str, Any]:
