@@ -65,6 +65,7 @@ bench: $(BENCH_STAMP) ## Measure all figures (100 million plays) and peers: abou
 	@failed=0; \
 	$(BENCH) figures || failed=1; \
 	$(BENCH) peers || failed=1; \
+	$(BENCH) floors || failed=1; \
 	$(BENCH) report || failed=1; \
 	exit $$failed
 
@@ -72,6 +73,7 @@ bench-small: $(BENCH_STAMP) ## The same with a million plays: minutes, to see th
 	@failed=0; \
 	$(BENCH) figures $(SMALL) --rounds 1 --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) peers $(SMALL) --output $(SMALL_RESULTS) || failed=1; \
+	$(BENCH) floors $(SMALL) --rounds 1 --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) report --output $(SMALL_RESULTS) --document $(SMALL_RESULTS)/performance.md \
 		|| failed=1; \
 	exit $$failed

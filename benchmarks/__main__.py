@@ -1,4 +1,4 @@
-"""`python -m benchmarks figures|peers|report`: measure, compare, write down."""
+"""`python -m benchmarks figures|peers|floors|report`: measure, compare, write down."""
 
 import signal
 from pathlib import Path
@@ -13,6 +13,7 @@ from benchmarks.comparison import NAMES, Compared, chosen, compare
 from benchmarks.datasets import VARIABLE, default_data
 from benchmarks.experiments import EXPERIMENTS, Experiment
 from benchmarks.figures import FIGURES, Measured
+from benchmarks.floors import measure as measure_floors
 from benchmarks.measure import CommandFailed
 from benchmarks.report import write_report
 from benchmarks.results import (
@@ -20,6 +21,7 @@ from benchmarks.results import (
     RESULTS,
     save_failure,
     save_figure,
+    save_floor,
     save_peer,
     save_peer_failure,
 )
@@ -95,6 +97,24 @@ def peers(
             save_peer_failure(output, peer, str(error), size)
             out.print(f"{peer.title}: {error}", style="red", markup=False)
     raise typer.Exit(int(failed))
+
+
+@app.command()
+def floors(
+    plays: Plays = None,
+    tracks: Tracks = 2_000_000,
+    producers: Producers = 200_000,
+    days: Days = 730,
+    rounds: Rounds = 3,
+    data: Data = None,
+    output: Output = RESULTS,
+) -> None:
+    """Measure what parts of the work take that nobody can leave out, beside a first refresh."""
+    size = Size(plays or 100_000_000, tracks, producers, days, rounds)
+    with workbench(size, data or default_data(), out) as bench:
+        for floor in measure_floors(bench):
+            save_floor(output, floor, size)
+            out.print(f"{floor['says']}: {floor['seconds']:.2f} s, {floor['of_refresh']:.3f}")
 
 
 @app.command()

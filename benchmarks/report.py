@@ -8,6 +8,7 @@ from typing import Any
 from benchmarks.chart import amount, draw, verdict
 from benchmarks.comparison import NAMES
 from benchmarks.figures import FIGURES
+from benchmarks.floors import FLOORS
 from benchmarks.peers import ALL_LEAVE_OUT
 from benchmarks.results import load
 
@@ -18,6 +19,9 @@ SKELETON = """# Performance
 
 <!-- peers -->
 <!-- /peers -->
+
+<!-- floors -->
+<!-- /floors -->
 """
 
 
@@ -25,10 +29,12 @@ def write_report(results: Path, document: Path) -> list[str]:
     """Put all results that are there into a document; returns the tables."""
     figures = [found for name in FIGURES if (found := load(results, name))]
     peers = [found for name in NAMES if (found := load(results, f"peer-{name}"))]
+    floors = [found for name in FLOORS if (found := load(results, f"floor-{name}"))]
     chart = document.with_suffix(".svg")
     tables = {
         "figures": _figure_table(figures),
         "peers": _peer_table(peers),
+        "floors": _floor_table(floors),
     }
     text = document.read_text() if document.exists() else SKELETON
     for marker, table in tables.items():
@@ -85,6 +91,15 @@ def _peer_table(peers: list[dict[str, Any]]) -> str:
     return f"{_table(heads, 'lrrrl', rows)}\nAll but BeatXP leave out {ALL_LEAVE_OUT}.\n" + (
         _conditions(peers)
     )
+
+
+def _floor_table(floors: list[dict[str, Any]]) -> str:
+    rows = [
+        (floor["says"], f"{floor['seconds']:.1f} s", f"{floor['of_refresh']:.2f}")
+        for floor in floors
+    ]
+    heads = ("DuckDB, over the same files", "Takes", "To a first refresh")
+    return _table(heads, "lrr", rows) + _conditions(floors) if rows else ""
 
 
 def _table(heads: Iterable[str], sides: str, rows: Sequence[tuple[str, ...]]) -> str:

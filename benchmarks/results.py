@@ -111,6 +111,11 @@ def save_peer_failure(output: Path, peer: Peer, reason: str, size: Size) -> None
     save(output, f"peer-{peer.name}", document)
 
 
+def save_floor(output: Path, floor: Mapping[str, Any], size: Size) -> None:
+    """Keep what a part of the work takes that nobody can leave out."""
+    save(output, f"floor-{floor['name']}", {**floor, **circumstances(size)})
+
+
 def load(output: Path, name: str) -> dict[str, Any] | None:
     """A result, if it is there."""
     try:

@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
+from benchmarks import floors
 from benchmarks.bench import Bench, Size
 from benchmarks.chart import draw
 from benchmarks.checks import CheckFailed, check_boards, check_product, check_rows, check_same
@@ -18,7 +19,7 @@ from benchmarks.figures import FIGURES, Measured
 from benchmarks.marketplace import Marketplace, write_exports
 from benchmarks.measure import CommandFailed, Round, Run, peak_gib, ratio, run
 from benchmarks.report import write_report
-from benchmarks.results import save_failure, save_figure
+from benchmarks.results import save_failure, save_figure, save_floor
 
 SIZE = Size(plays=20_000, tracks=2_000, producers=300, days=10, rounds=1)
 
@@ -106,6 +107,7 @@ def test_the_report_stands_between_its_markers(
     document = tmp_path / "performance.md"
     document.write_text(
         "Mine.\n<!-- figures -->\nold\n<!-- /figures -->\nToo.\n<!-- peers -->\n<!-- /peers -->\n"
+        "<!-- floors -->\n<!-- /floors -->\n"
     )
     save_figure(tmp_path, measured["hourly"], SIZE)
     save_failure(tmp_path, "csv", "It was wrong.", SIZE)
@@ -118,6 +120,18 @@ def test_the_report_stands_between_its_markers(
     kept = json.loads((tmp_path / "hourly.json").read_text())
     assert set(kept["rounds"][0]) == {"hourly", "from_nothing"}
     assert (tmp_path / "performance.svg").read_text().startswith("<svg")
+
+
+def test_floors_are_measured_beside_a_refresh(bench: Bench, tmp_path: Path) -> None:
+    found = floors.measure(bench)
+    assert [floor["name"] for floor in found] == list(floors.FLOORS)
+    for floor in found:
+        assert floor["of_refresh"] > 0
+        assert set(floor["rounds"][0]) == {*floors.FLOORS, "refresh"}
+        save_floor(tmp_path, floor, SIZE)
+    document = tmp_path / "performance.md"
+    write_report(tmp_path, document)
+    assert all(f"| {floor['says']} |" in document.read_text() for floor in found)
 
 
 def test_the_chart_says_in_words_what_its_colours_say() -> None:
