@@ -82,6 +82,15 @@ class Earners:
             len(tracks) - int(np.count_nonzero(tracks)),
         )
 
+    def tracks_of(self, earners: Integers) -> npt.NDArray[np.bool_]:
+        """For each track (0 = unknown), whether any of these ever earns from it."""
+        is_theirs = members(earners, self.count)
+        found = is_theirs[self._uploaders]
+        shared = np.repeat(np.arange(self.track_count + 1), np.diff(self._first))
+        found[shared[is_theirs[self._collaborators]]] = True
+        found[0] = False
+        return found
+
     def may_be_of(self, tracks: Integers, earners: Integers) -> Integers:
         """Which of some plays (their places), of these tracks, these may earn.
 

@@ -4,23 +4,23 @@ Days are folded in order with running sums; after a change only the producers wh
 touches are followed again, from the earliest changed day on.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from pipelines.activity.plays import by_day
 from pipelines.activity.positions import Positions
 from pipelines.exports.dumps import Dumps
-from pipelines.ledger.awards import Awards
+from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.ledger.points import (
     POINTS,
     Awarded,
+    award_changes,
     negative,
+    play_points,
     play_xp,
-    points_of_day,
     sums_of,
 )
 from pipelines.progress.running import Thresholds, Totals
@@ -44,20 +44,18 @@ def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awar
     """Bring level-ups up to date."""
     rules = run.rulebook.section_key("levels")
     days = awards.days
-    changed = list(days)
-    if previous is not None and previous.rules == rules:
+    if previous is None or previous.rules != rules:
+        sums, reached = _from_nothing(run, dumps, awards)
+    else:
         old = previous.awards.days
         changed = sorted(d for d in days.keys() | old.keys() if days.get(d) != old.get(d))
-    if (
-        previous is None
-        or previous.rules != rules
-        or 100 * len(changed) > MOST_CHANGED_PERCENT * len(days)
-    ):
-        sums, reached = _from_nothing(run, dumps, awards)
-    elif changed:
-        sums, reached = _from_changes(run, previous, awards, changed)
-    else:
-        sums, reached = run.store.read(previous.xp_sums), run.store.read(previous.level_ups)
+        plays = [d for d in changed if _plays(days, d) != _plays(old, d)]
+        if 100 * len(plays) > MOST_CHANGED_PERCENT * len(days):
+            sums, reached = _from_nothing(run, dumps, awards)
+        elif changed:
+            sums, reached = _from_changes(run, previous, awards, changed[0], plays)
+        else:
+            sums, reached = run.store.read(previous.xp_sums), run.store.read(previous.level_ups)
     label = key_of(run.store.version, rules, msgspec.to_builtins(days, str_keys=True))
     level_ups = run.store.write("level_ups", label, reached.sort("producer_id", "level"))
     unlocks = run.engine.query(
@@ -105,7 +103,7 @@ def fold_levels(
         rows = awarded.points(day)
         won = producers.find(rows["producer_id"].to_numpy())
         sums.add_each(won, rows["xp"].to_numpy())
-        for where in (played, np.unique(won)):
+        for where in (played, won):
             passed = marks.passed(where, sums.at(where))
             if len(passed.at):
                 ids = producers.ids(where[passed.at])
@@ -118,17 +116,18 @@ def fold_levels(
         play_sums.table("producer_id", "play_xp"), on="producer_id", how="full", coalesce=True
     )
     by_source = by_source.select("producer_id", pl.col("play_xp", "xp").fill_null(0))
-    reached = pl.concat(found).join(above, on="min_xp")
+    # A producer with several awards on a day is found several times.
+    reached = pl.concat(found).unique().join(above, on="min_xp")
     return by_source, reached.select(Table("level_ups").schema.names())
 
 
 def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
-    def play_points(day: date) -> tuple[date, pl.DataFrame]:
+    def points(day: date) -> tuple[date, pl.DataFrame]:
         plays = run.store.read(awards.days[day].plays)
         return day, plays.select("producer_id", play_xp(awards.days[day]).alias("xp"))
 
     return fold_levels(
-        run.each(play_points, sorted(awards.days)),
+        run.each(points, sorted(awards.days)),
         Awarded(run, awards),
         Positions(run.store.read(dumps.producers)["producer_id"].to_numpy()),
         levels(run.rulebook),
@@ -137,17 +136,28 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
     )
 
 
+def _plays(days: Mapping[date, LedgerDay], day: date) -> tuple[Table, int, int | None] | None:
+    """What the points for plays of a day rest on."""
+    of = days.get(day)
+    return None if of is None else (of.plays, of.unit_xp, of.daily_cap)
+
+
 def _from_changes(
-    run: Run, previous: LevelUps, awards: Awards, changed: Sequence[date]
+    run: Run, previous: LevelUps, awards: Awards, start: date, plays_changed: Sequence[date]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    days, start = awards.days, changed[0]
-    former, now = Awarded(run, previous.awards, start), Awarded(run, awards, start)
+    days = awards.days
 
     def compare(day: date) -> pl.DataFrame:
-        gone = points_of_day(run, previous.awards.days, former, day)
-        return sums_of(negative(gone), points_of_day(run, days, now, day))
+        gone = play_points(run, previous.awards.days, day)
+        return sums_of(negative(gone), play_points(run, days, day))
 
-    changes = pl.concat([pl.DataFrame(schema=POINTS), *run.each(compare, changed)])
+    changes = pl.concat(
+        [
+            pl.DataFrame(schema=POINTS),
+            award_changes(run, previous.awards, awards, start),
+            *run.each(compare, plays_changed),
+        ]
+    )
     sums = sums_of(run.store.read(previous.xp_sums), changes)
     touched = changes.filter(pl.col("xp") != 0).select("producer_id").unique()
     known = run.store.read(previous.level_ups)

@@ -59,18 +59,32 @@ class Awarded:
         return {name: days[day] for name, days in self._days.items() if day in days}
 
 
-def points_of_day(
-    run: Run, days: Mapping[date, LedgerDay], awarded: Awarded, day: date
-) -> pl.DataFrame:
-    """The points of a day: producer_id, play_xp, xp; a row for each source."""
-    points = [pl.DataFrame(schema=POINTS)]
-    if day in days:
-        xp = play_xp(days[day])
-        plays = run.store.read(days[day].plays)
-        points.append(plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp")))
-    others = awarded.points(day)
-    points.append(others.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp"))
-    return pl.concat(points)
+def play_points(run: Run, days: Mapping[date, LedgerDay], day: date) -> pl.DataFrame:
+    """The points for plays of a day: producer_id, play_xp, xp."""
+    if day not in days:
+        return pl.DataFrame(schema=POINTS)
+    xp = play_xp(days[day])
+    plays = run.store.read(days[day].plays)
+    return plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp"))
+
+
+def award_changes(run: Run, former: Awards, now: Awards, start: date) -> pl.DataFrame:
+    """How awards from `start` on differ, by day: producer_id, play_xp (0), xp.
+
+    Points that only moved to another day are a change of both days.
+    """
+    signed = []
+    for name, table in now.awards.items():
+        if table != former.awards[name]:
+            for of, sign in ((former.awards[name], -1), (table, 1)):
+                rows = run.store.scan(of).filter(pl.col("day") >= start)
+                signed.append(rows.select("day", "producer_id", pl.col("xp") * sign).collect())
+    if not signed:
+        return pl.DataFrame(schema=POINTS)
+    sums = pl.concat(signed).group_by("day", "producer_id").agg(pl.col("xp").sum())
+    return sums.filter(pl.col("xp") != 0).select(
+        "producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp"
+    )
 
 
 def sums_of(*points: pl.DataFrame) -> pl.DataFrame:

@@ -50,6 +50,8 @@ def find_moments(
     if not wanted:
         return nothing
     earners = run.earners(attribution)
+    any_earner = earners.find(play_crossings["producer_id"].unique().to_numpy())
+    theirs = earners.tracks_of(any_earner)
     plays_of = {day: counts.plays for day, counts in days.items()}
 
     def look_up(group: Sequence[date]) -> list[Moments]:
@@ -63,7 +65,9 @@ def find_moments(
                 tracks = nth_times(*mine, of_tracks[day])
             if day in of_producers:
                 wanted = earners.find(of_producers[day]["producer_id"].unique().to_numpy())
-                mine = _plays_of_producers(valid, played, earners, day, wanted)
+                some = np.flatnonzero(theirs[played])
+                times = valid["played_at"].gather(some)
+                mine = _plays_of_producers(times, played[some], earners, day, wanted)
                 producers = nth_times(*mine, of_producers[day])
             found.append(
                 Moments(
@@ -108,11 +112,11 @@ def _plays_of_tracks(
 
 
 def _plays_of_producers(
-    plays: pl.DataFrame, played: Integers, earners: Earners, day: date, wanted: Integers
+    times: pl.Series, played: Integers, earners: Earners, day: date, wanted: Integers
 ) -> tuple[Integers, pl.Series]:
     """The plays of some earners on a day: their producer ids and their times.
 
-    `played`: the track of each play.
+    `times` and `played`: the time and the track of each play.
     """
     candidates = earners.may_be_of(played, wanted)
     earned = earners.of(played[candidates], day)
@@ -121,7 +125,7 @@ def _plays_of_producers(
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
     when = np.concatenate([uploaded, earned.shared[shared]])
-    return earners.ids(mine), plays["played_at"].gather(candidates[when])
+    return earners.ids(mine), times.gather(candidates[when])
 
 
 def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:
