@@ -84,6 +84,7 @@ def test_a_run_that_left_rows_out_fails(bench: Bench, measured: dict[str, Measur
         check_same([product, grown], "Different files")
 
 
+@pytest.mark.usefixtures("measured")
 def test_a_board_with_one_wrong_score_fails(bench: Bench) -> None:
     expected = bench.activity(bench.world(bench.data_set()), bench.end)
     board = pl.read_parquet(bench.folder / "bare" / "0" / "leaderboard.parquet")
