@@ -4,8 +4,6 @@ DuckDB is the engine here. Nothing else in the project knows which engine it is:
 file and hands over its inputs as tables, frames or export rows, and gets a frame back.
 """
 
-import re
-
 import duckdb
 import polars as pl
 
@@ -14,15 +12,12 @@ from pipelines.tables import Table
 from pipelines.version import SQL
 
 Relation = Table | pl.DataFrame
-SIZE = re.compile(r"([\d.]+) ?([a-z]+|%)", re.IGNORECASE)
 
 
 class Engine:
     """A DuckDB connection of its own, in memory, that spills to the store's folder.
 
-    `memory_limit` is the limit of a whole refresh, a size such as "4GiB" or "60%": half of it is
-    for SQL, and half for frames, for which days and dumps are taken in bounded batches. `threads`
-    0 means all cores.
+    `memory_limit` is a size such as "4GiB"; `threads` 0 means all cores.
     """
 
     def __init__(self, store: Store, memory_limit: str = "4GiB", threads: int = 0) -> None:
@@ -30,7 +25,7 @@ class Engine:
         spill = store.root / "work" / "spill"
         spill.mkdir(parents=True, exist_ok=True)
         config: dict[str, str | bool | int | float | list[str]] = {
-            "memory_limit": half(memory_limit),
+            "memory_limit": memory_limit,
             "temp_directory": str(spill),
         }
         if threads:
@@ -71,9 +66,3 @@ class Engine:
     def close(self) -> None:
         """Give the memory back."""
         self._connection.close()
-
-
-def half(size: str) -> str:
-    """Half of a size or share such as "4GiB", "500 MB" or "60%"."""
-    number, unit = SIZE.fullmatch(size).groups()  # type: ignore[union-attr]
-    return f"{float(number) / 2}{unit}"

@@ -67,7 +67,7 @@ def new_request(settings: Settings, as_of: datetime, ignore_guards: bool = False
 @contextmanager
 def running(settings: Settings, store: Store, request: Request) -> Iterator[Run]:
     """A run for a request, with an engine that is closed at the end."""
-    engine = Engine(store, settings.engine.memory_limit, settings.engine.threads)
+    engine = Engine(store, settings.engine.sql_memory_limit, settings.engine.threads)
     try:
         yield Run(store, engine, request.parse(), request.as_of, workers(settings))
     finally:
@@ -89,7 +89,8 @@ def deliver(
     previous = store.load("deliveries", Deliveries)
     read = ingest(store, settings.project.exports, previous, on_progress, workers(settings))
     for name, deliveries in zip(DELIVERIES, read, strict=True):
-        store.save("request", request.key, request)
+        if name == DELIVERIES[0]:
+            store.save("request", request.key, request)
         store.save(name, request.key, deliveries)
         yield deliveries
 

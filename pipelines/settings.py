@@ -90,9 +90,12 @@ def _folder_or_new(path: Path) -> Path:
     )
 
 
+_SIZE = re.compile(r"(\d+(?:\.\d+)?) ?([KMGT]i?B|%)", re.IGNORECASE)
+
+
 def _memory_limit(text: str) -> str:
     # DuckDB itself takes "4 gigabytes", "-1" and "none" too; one spelling is enough to document.
-    size = re.fullmatch(r"(\d+(?:\.\d+)?) ?(?:[KMGT]i?B|%)", text, re.IGNORECASE)
+    size = _SIZE.fullmatch(text)
     if size is None or float(size[1]) == 0 or (text.endswith("%") and float(size[1]) > 100):
         raise _refuse(
             'is {value}; write a size such as "4GiB" or "500MB" (units KB, MB, GB, TB, KiB, MiB, '
@@ -226,6 +229,11 @@ class Engine(Section):
         default=0,
         description="Threads of SQL, and of files and days side by side; 0 = one per core.",
     )
+
+    @property
+    def sql_memory_limit(self) -> str:
+        """Half of the limit is for SQL; the rest is for batches of files and days."""
+        return _SIZE.sub(lambda size: f"{float(size[1]) / 2}{size[2]}", self.memory_limit)
 
 
 class Schedules(Section):

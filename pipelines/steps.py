@@ -132,9 +132,9 @@ def perform_all(
     """
     results: dict[str, Future[msgspec.Struct]] = {}
 
-    def deliver_in_turn(before: str | None) -> msgspec.Struct:
-        if before is not None:
-            results[before].result()
+    def deliver_in_turn(before: tuple[Future[msgspec.Struct], ...]) -> msgspec.Struct:
+        for earlier in before:
+            earlier.result()
         return next(deliveries)
 
     def perform_in_turn(step: Step) -> msgspec.Struct:
@@ -145,8 +145,8 @@ def perform_all(
     # A thread for each: those that wait for another step do nothing.
     with ThreadPoolExecutor(len(RESULTS)) as pool:
         try:
-            for before, name in zip((None, *DELIVERIES), DELIVERIES, strict=False):
-                results[name] = pool.submit(deliver_in_turn, before)
+            for name in DELIVERIES:
+                results[name] = pool.submit(deliver_in_turn, tuple(results.values()))
             for step in STEPS:
                 results[step.name] = pool.submit(perform_in_turn, step)
             done, _ = wait(results.values(), return_when=FIRST_EXCEPTION)

@@ -198,10 +198,9 @@ def test_an_empty_cron_string_switches_a_schedule_off(folder: Path) -> None:
 def test_memory_limits_are_understood_by_duckdb(folder: Path, limit: str) -> None:
     import duckdb
 
-    from pipelines.engine import half
-
     settings = load_settings(write(folder, f'[engine]\nmemory_limit = "{limit}"'))
-    duckdb.connect().execute("SET memory_limit = ?", [half(settings.engine.memory_limit)])
+    for size in (settings.engine.memory_limit, settings.engine.sql_memory_limit):
+        duckdb.connect().execute("SET memory_limit = ?", [size])
 
 
 @pytest.mark.parametrize("limit", ["4", "0GB", "four", "4PB", "-1", "101%", ""])

@@ -91,14 +91,6 @@ class Earners:
         found[0] = False
         return found
 
-    def may_be_of(self, tracks: Integers, earners: Integers) -> Integers:
-        """Which of some plays (their places), of these tracks, these may earn.
-
-        Who shares in a track is not asked yet: plays of all tracks that are shared are among them.
-        """
-        is_theirs = members(earners, self.count)
-        return np.flatnonzero(is_theirs[self._uploaders[tracks]] | self._is_shared[tracks])
-
     def best_tracks(self, track_ids: Integers, plays: Integers) -> pl.DataFrame:
         """The most plays of any track of each uploader: producer_id, plays."""
         best = np.zeros(self.count + 1, dtype=np.int64)

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -104,14 +105,18 @@ def ingest(
     """
     listing = list_exports(exports)
     key = listing_key(listing)
-    ordered = sorted(listing.files, key=lambda file: file.entity == PLAYS)
     known = {}
     if previous is not None:
         known = {
             (d.entity, d.path): d for files in previous.files.values() for d in files if d.signature
         }
-    sizes = [file.location.stat().st_size if file.location.exists() else 0 for file in ordered]
-    total, done = sum(sizes), 0
+    plays = [file for file in listing.files if file.entity == PLAYS]
+    groups = ([file for file in listing.files if file.entity != PLAYS], plays)
+    sizes = {
+        file: file.location.stat().st_size if file.location.exists() else 0
+        for file in listing.files
+    }
+    total, done = sum(sizes.values()), 0
 
     def deliver(file: ExportFile) -> Delivery | None:
         earlier = known.get((file.entity, file.path))
@@ -119,25 +124,22 @@ def ingest(
             return earlier
         return _deliver(store, file, keeping)
 
-    files: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
-    others = sum(file.entity != PLAYS for file in ordered)
+    found: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
     with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
+        delivered = pool.map(deliver, chain(*groups))
         try:
-            for number, delivery in enumerate(pool.map(deliver, ordered)):
-                if number == others:
-                    keeping.settle()
-                    yield Deliveries(dict(files), list(listing.ignored), key)
-                    files[PLAYS] = []
-                done += sizes[number]
-                on_progress(done, total)
-                if delivery is not None:
-                    files[delivery.entity].append(delivery)
+            for group in groups:
+                for file, delivery in zip(group, delivered, strict=False):
+                    done += sizes[file]
+                    on_progress(done, total)
+                    if delivery is not None:
+                        found[file.entity].append(delivery)
+                keeping.settle()
+                files = {entity: list(present) for entity, present in found.items()}
+                yield Deliveries(files, list(listing.ignored), key)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-    if others == len(ordered):
-        yield Deliveries(dict(files), list(listing.ignored), key)
-    yield Deliveries(files, list(listing.ignored), key)
 
 
 class _Keeping:

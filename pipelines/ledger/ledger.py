@@ -1,6 +1,6 @@
 """The XP ledger: one published file per day (specification, section 3: XP ledger)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
 
 import msgspec
@@ -12,7 +12,7 @@ from pipelines.activity.positions import run_starts
 from pipelines.daily import daily_sums, digests, slices
 from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
-from pipelines.ledger.points import Awarded, play_xp
+from pipelines.ledger.points import award_rows, play_xp
 from pipelines.run import Run
 from pipelines.store.parts import Part
 from pipelines.tables import DAY, Table
@@ -59,71 +59,57 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
         and booked.level_unlocks == unlock_digests.get(day, "")
     }
     missing = sorted(awards.days.keys() - days.keys())
-    awarded = Awarded(run, awards, min(missing, default=None))
+    start = min(missing, default=None)
+    by_table = [
+        (SOURCE_OF[name], slices(rows, rows["day"]))
+        for name, rows in award_rows(run, awards, start).items()
+    ]
+    by_table.append(("achievement", of_levels))
 
     def booked_day(day: date) -> BookedDay:
         rests_on = awards.days[day]
-        sources: dict[str, pl.DataFrame] = {}
-        for name, rows in awarded.on(day).items():
-            source = SOURCE_OF[name]
-            sources[source] = _together(sources.get(source), rows)
-        if day in of_levels:
-            sources["achievement"] = _together(sources.get("achievement"), of_levels[day])
+        awarded = [(source, days[day]) for source, days in by_table if day in days]
         if rests_on.plays.rows:
-            sources["play"] = run.store.read(rests_on.plays).select(
+            plays = run.store.read(rests_on.plays).select(
                 "producer_id",
                 pl.col("plays").alias("quantity"),
                 play_xp(rests_on).alias("xp"),
             )
-        part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, sources))
-        points = {source: int(rows["xp"].sum()) for source, rows in sources.items()}
+            awarded.append(("play", plays))
+        part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, awarded))
+        points: dict[str, int] = {}
+        for source, rows in awarded:
+            points[source] = points.get(source, 0) + int(rows["xp"].sum())
         return BookedDay(rests_on, unlock_digests.get(day, ""), part, points)
 
     days.update(zip(missing, run.each(booked_day, missing), strict=True))
     return Ledger(dict(sorted(days.items())))
 
 
-def book_day(day: date, sources: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+def book_day(day: date, awarded: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
     """The rows of `xp_ledger` of one day, by (producer_id, source).
 
-    `sources`: the rows of each source, with producer_id, quantity and xp, ascending by producer.
+    `awarded`: sources with rows of producer_id, quantity and xp, ascending by producer. A source
+    may come several times: what a producer has of it is added up.
     """
-    parts = [sources[source] for source in sorted(sources)]
-    numbers = [NUMBER_OF[source] for source in sorted(sources)]
-    heights = [rows.height for rows in parts]
+    # Ascending runs, in the order of their sources: a stable sort only has to merge them.
+    parts = sorted(awarded, key=lambda part: part[0])
 
     def column(name: str) -> npt.NDArray[np.int64]:
-        return np.concatenate([rows[name].to_numpy() for rows in parts])
+        return np.concatenate([rows[name].to_numpy() for _, rows in parts])
 
-    # Ascending runs, in the order of their sources: a stable sort only has to merge them.
-    producers = column("producer_id")
-    order = np.argsort(producers, kind="stable")
-    source = np.repeat(np.array(numbers, dtype=np.uint8), heights)
+    numbers = np.array([NUMBER_OF[source] for source, _ in parts], dtype=np.uint8)
+    every_source = np.repeat(numbers, [rows.height for _, rows in parts])
+    every_producer = column("producer_id")
+    order = np.argsort(every_producer, kind="stable")
+    producers, sources = every_producer[order], every_source[order]
+    starts = run_starts(producers, sources)
     return pl.DataFrame(
         {
-            "producer_id": producers[order],
-            "day": pl.repeat(day, len(order), dtype=DAY, eager=True),
-            "source": pl.Series(source[order]).cat.to(SOURCES),
-            "quantity": column("quantity")[order],
-            "xp": column("xp")[order],
-        }
-    )
-
-
-def _together(rows: pl.DataFrame | None, others: pl.DataFrame) -> pl.DataFrame:
-    """Rows of one day and source that come from two tables: both add to the quantity."""
-    if rows is None:
-        return others
-    columns = ("producer_id", "quantity", "xp")
-    producers, quantities, xp = (
-        np.concatenate([rows[name].to_numpy(), others[name].to_numpy()]) for name in columns
-    )
-    order = np.argsort(producers, kind="stable")
-    starts = run_starts(producers[order])
-    return pl.DataFrame(
-        {
-            "producer_id": producers[order][starts],
-            "quantity": np.add.reduceat(quantities[order], starts),
-            "xp": np.add.reduceat(xp[order], starts),
+            "producer_id": producers[starts],
+            "day": pl.repeat(day, len(starts), dtype=DAY, eager=True),
+            "source": pl.Series(sources[starts]).cat.to(SOURCES),
+            "quantity": np.add.reduceat(column("quantity")[order], starts),
+            "xp": np.add.reduceat(column("xp")[order], starts),
         }
     )

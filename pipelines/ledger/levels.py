@@ -15,12 +15,14 @@ from pipelines.activity.positions import Positions
 from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.ledger.points import (
+    NO_POINTS,
     POINTS,
-    Awarded,
     award_changes,
+    award_rows,
     negative,
     play_points,
     play_xp,
+    points_by_day,
     sums_of,
 )
 from pipelines.progress.running import Thresholds, Totals
@@ -74,7 +76,7 @@ def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awar
 
 def fold_levels(
     days: Iterable[tuple[date, pl.DataFrame]],
-    awarded: Awarded,
+    awarded: Mapping[date, pl.DataFrame],
     producers: Positions,
     steps: pl.DataFrame,
     sums_before: pl.DataFrame,
@@ -100,7 +102,7 @@ def fold_levels(
         played, xp = producers.find(plays["producer_id"].to_numpy()), plays["xp"].to_numpy()
         play_sums.add(played, xp)
         sums.add(played, xp)
-        rows = awarded.points(day)
+        rows = awarded.get(day, NO_POINTS)
         won = producers.find(rows["producer_id"].to_numpy())
         sums.add_each(won, rows["xp"].to_numpy())
         for where in (played, won):
@@ -128,7 +130,7 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
 
     return fold_levels(
         run.each(points, sorted(awards.days)),
-        Awarded(run, awards),
+        points_by_day(award_rows(run, awards).values()),
         Positions(run.store.read(dumps.producers)["producer_id"].to_numpy()),
         levels(run.rulebook),
         _empty("xp_sums"),
@@ -182,13 +184,13 @@ def _from_changes(
         (day, plays.get(day, none).select("producer_id", play_xp(days[day]).alias("xp")))
         for day in later
     ]
-    awarded = Awarded(run, awards, start, touched)
+    awarded = points_by_day(award_rows(run, awards, start, touched).values())
     withdrawn = [
         points.select("producer_id", pl.col("xp").alias("play_xp"), "xp") for _, points in followed
     ]
     withdrawn += [
-        awarded.points(day).select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
-        for day in later
+        rows.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
+        for rows in awarded.values()
     ]
     later_points = pl.concat([pl.DataFrame(schema=POINTS), *withdrawn])
     mine = sums.join(touched, on="producer_id", how="semi")

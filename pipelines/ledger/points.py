@@ -3,16 +3,15 @@
 (Specification, section 3: XP ledger.)
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import cached_property
 
 import polars as pl
 
 from pipelines.daily import slices
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.run import Run
-from pipelines.tables import COUNT, ID
+from pipelines.tables import COUNT, ID, Table
 
 POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
 NO_POINTS = pl.DataFrame(schema={"producer_id": ID, "xp": COUNT})
@@ -24,39 +23,35 @@ def play_xp(rests_on: LedgerDay) -> pl.Expr:
     return xp if rests_on.daily_cap is None else xp.clip(upper_bound=rests_on.daily_cap)
 
 
-class Awarded:
-    """The awards of all tables, ready to be asked for days and producers."""
+def award_rows(
+    run: Run, awards: Awards, start: date | None = None, of: pl.DataFrame | None = None
+) -> dict[str, pl.DataFrame]:
+    """The awards of each table from `start` on: day, producer_id, quantity, xp, in that order.
 
-    def __init__(
-        self, run: Run, awards: Awards, start: date | None = None, of: pl.DataFrame | None = None
-    ) -> None:
-        """Read the awards from `start` on, of all producers or of those in `of`."""
-        self._days: dict[str, dict[date, pl.DataFrame]] = {}
-        self._awards = []
-        for name, table in awards.awards.items():
-            rows = run.store.scan(table)
-            if start is not None:
-                rows = rows.filter(pl.col("day") >= start)
-            found = rows.collect()
-            if of is not None:
-                found = found.join(of, on="producer_id", how="semi", maintain_order="left")
-            self._days[name] = slices(found, found["day"])
-            self._awards.append(found)
+    Of all producers, or of those in `of`.
+    """
+    found = {}
+    for name, table in awards.awards.items():
+        rows = _since(run, table, start).collect()
+        if of is not None:
+            rows = rows.join(of, on="producer_id", how="semi", maintain_order="left")
+        found[name] = rows
+    return found
 
-    @cached_property
-    def _together(self) -> dict[date, pl.DataFrame]:
-        """The points of each day, whatever they are for."""
-        points = pl.concat(rows.select("day", "producer_id", "xp") for rows in self._awards)
-        ordered = points.sort("day")
-        return slices(ordered.select("producer_id", "xp"), ordered["day"])
 
-    def points(self, day: date) -> pl.DataFrame:
-        """The points of a day: producer_id, xp; a producer may come several times."""
-        return self._together.get(day, NO_POINTS)
+def points_by_day(awards: Iterable[pl.DataFrame]) -> dict[date, pl.DataFrame]:
+    """The points of each day, whatever they are for: producer_id, xp.
 
-    def on(self, day: date) -> dict[str, pl.DataFrame]:
-        """The rows of a day by table: day, producer_id, quantity, xp, ascending by producer."""
-        return {name: days[day] for name, days in self._days.items() if day in days}
+    A producer may come several times on a day.
+    """
+    points = pl.concat(rows.select("day", "producer_id", "xp") for rows in awards)
+    ordered = points.sort("day")
+    return slices(ordered.select("producer_id", "xp"), ordered["day"])
+
+
+def _since(run: Run, awards: Table, start: date | None) -> pl.LazyFrame:
+    rows = run.store.scan(awards)
+    return rows if start is None else rows.filter(pl.col("day") >= start)
 
 
 def play_points(run: Run, days: Mapping[date, LedgerDay], day: date) -> pl.DataFrame:
@@ -77,7 +72,7 @@ def award_changes(run: Run, former: Awards, now: Awards, start: date) -> pl.Data
     for name, table in now.awards.items():
         if table != former.awards[name]:
             for of, sign in ((former.awards[name], -1), (table, 1)):
-                rows = run.store.scan(of).filter(pl.col("day") >= start)
+                rows = _since(run, of, start)
                 signed.append(rows.select("day", "producer_id", pl.col("xp") * sign).collect())
     if not signed:
         return pl.DataFrame(schema=POINTS)

@@ -118,14 +118,13 @@ def _plays_of_producers(
 
     `times` and `played`: the time and the track of each play.
     """
-    candidates = earners.may_be_of(played, wanted)
-    earned = earners.of(played[candidates], day)
+    earned = earners.of(played, day)
     is_wanted = members(wanted, earners.count)
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
     when = np.concatenate([uploaded, earned.shared[shared]])
-    return earners.ids(mine), times.gather(candidates[when])
+    return earners.ids(mine), times.gather(when)
 
 
 def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:

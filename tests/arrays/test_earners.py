@@ -72,7 +72,7 @@ def test_what_some_may_earn_holds_all_that_they_earn(
     tracks = earners.tracks(np.array(plays, dtype=np.int64))
     wanted = earners.find(np.array(sorted(producers), dtype=np.int64))
     wanted = wanted[wanted > 0]
-    places = set(earners.may_be_of(tracks, wanted).tolist())
+    places = set(np.flatnonzero(earners.tracks_of(wanted)[tracks]).tolist())
     mine = {
         place
         for place, played in enumerate(plays)

@@ -32,7 +32,7 @@ def test_a_ledger_day_has_every_row_in_order(
         for source, rows in sources.items()
         for producer, amounts in rows.items()
     )
-    assert book_day(TODAY, frames).rows() == expected
+    assert book_day(TODAY, frames.items()).rows() == expected
 
 
 _POINTS = st.lists(
