@@ -78,7 +78,7 @@ bench-small: $(BENCH_STAMP) ## The same with a million plays: minutes, to see th
 		|| failed=1; \
 	exit $$failed
 
-bench-billion: $(BENCH_STAMP) ## Most memory of a billion plays, once: hours, 70 GB of disk
+bench-billion: $(BENCH_STAMP) ## Most memory of a billion plays, once: 30 GB of disk
 	@$(BENCH) figures billion --plays 1000000000
 
 lock: $(STAMP) ## Renew requirements.lock, here and in benchmarks

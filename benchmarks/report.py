@@ -121,10 +121,11 @@ def _conditions(results: list[dict[str, Any]]) -> str:
 
 def _circumstances(result: dict[str, Any]) -> str:
     size, machine = result["size"], result["machine"]
+    rounds = len(result.get("rounds", ())) or size["rounds"]
     versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     return (
         f"{size['plays']:,} plays, {size['tracks']:,} tracks, {size['producers']:,} producers, "
-        f"{size['days']} days; each side run {_times(size['rounds'])}. {machine['processor']}, "
+        f"{size['days']} days; each side run {_times(rounds)}. {machine['processor']}, "
         f"{machine['cores']} cores, {machine['memory_gib']:g} GiB, Linux {machine['kernel']}; "
         f"{versions}; commit {result['commit']}, {result['date'][:10]}."
     )
