@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -60,6 +60,26 @@ def _absolute_path(value: object, info: ValidationInfo) -> Path:
             scheme=scheme[1],
         )
     return Path(os.path.abspath(Path(info.context or "") / Path(path).expanduser()))
+
+
+def _address_or_path(value: object, info: ValidationInfo) -> str:
+    """An https:// address as it is, or a path made absolute; "" for none."""
+    if value == "" or (isinstance(value, str) and value.startswith("https://")):
+        return value
+    return str(_absolute_path(value, info))
+
+
+def _path_or_none(value: object, info: ValidationInfo) -> Path | None:
+    return None if value in ("", None) else _absolute_path(value, info)
+
+
+def _web_address(text: str) -> str:
+    if not text or re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", text):
+        return text
+    raise _refuse(
+        'is {value}; write an address like http://127.0.0.1:3000, or "" for none.',
+        value=shown(text),
+    )
 
 
 def _existing_folder(path: Path) -> Path:
@@ -265,6 +285,65 @@ class Freshness(Section):
     )
 
 
+Algorithm = Literal[
+    "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
+]
+_Seconds = Annotated[int, Field(ge=0, le=86_400)]
+
+
+class Dashboard(Section):
+    """``[dashboard]``: how `beatxp serve` shows what is published."""
+
+    host: str = Field(default="127.0.0.1", description="The address to listen on.")
+    port: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        default=8000, description="The port to listen on; 0 = any that is free."
+    )
+    names: tuple[str, ...] = Field(
+        default=(),
+        strict=False,
+        description="Names under which it is reached besides localhost; others are refused.",
+    )
+    dagster: Annotated[str, AfterValidator(_web_address)] = Field(
+        default="", description='Address of a Dagster web server that refreshes; "" = none.'
+    )
+    viewer_cooldown_seconds: _Seconds = Field(
+        default=60, description="How long a viewer waits before asking for another refresh."
+    )
+    cooldown_seconds: _Seconds = Field(
+        default=10, description="How long all viewers wait after anybody has asked for one."
+    )
+
+
+class Login(Section):
+    """``[login]``: who is told apart; without it the dashboard serves loopback only."""
+
+    jwks: Annotated[str, BeforeValidator(_address_or_path)] = Field(
+        default="", description="Where the platform's public keys are: https:// or a file (JWKS)."
+    )
+    issuer: str = Field(default="", description="The `iss` of the platform's tokens.")
+    audience: str = Field(default="", description="The `aud` of tokens that are meant for this.")
+    algorithms: tuple[Algorithm, ...] = Field(
+        default=("RS256", "ES256"), strict=False, min_length=1, description="Signatures to accept."
+    )
+    producer_claim: str = Field(
+        default="producer_id", description="The claim that holds a viewer's producer id."
+    )
+    roles_claim: str = Field(
+        default="roles", description="The claim that lists roles: analyst, refresh."
+    )
+    cookie: str = Field(
+        default="beatxp_token", description="The cookie in which browsers bring their token."
+    )
+    api_keys: Annotated[Path | None, BeforeValidator(_path_or_none)] = Field(
+        default=None, description='A file of hashed API keys, which `beatxp key` writes; "" = none.'
+    )
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether viewers are told apart at all."""
+        return bool(self.jwks or self.api_keys)
+
+
 class Settings(Section):
     """The whole settings file. Every section but ``[project]`` may be left out."""
 
@@ -277,6 +356,8 @@ class Settings(Section):
     schedules: Schedules = Field(default=Schedules(), description="When refreshes run.")
     sensor: Sensor = Field(default=Sensor(), description="Whether new files start a refresh.")
     freshness: Freshness = Field(default=Freshness(), description="How old data may become.")
+    dashboard: Dashboard = Field(default=Dashboard(), description="How it is shown.")
+    login: Login = Field(default=Login(), description="Who is told apart.")
 
 
 def load_settings(path: Path) -> Settings:
@@ -295,7 +376,7 @@ def load_settings(path: Path) -> Settings:
     if isinstance(tables, Mistake):
         raise SettingsError(str(path), [tables])
     settings, mistakes = validate(Settings, tables, context=path.absolute().parent)
-    mistakes += _freshness_mistakes(tables)
+    mistakes += _freshness_mistakes(tables) + _login_mistakes(tables)
     if settings is not None:
         mistakes += _store_mistakes(settings.project)
     if settings is None or mistakes:
@@ -311,6 +392,18 @@ def _freshness_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
         return []
     problem = f"is {fail}; it must be greater than warn_after_minutes, which is {warn}."
     return [Mistake("freshness.fail_after_minutes", problem)]
+
+
+def _login_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
+    """Tokens that anybody issued, or that were meant for something else, prove nothing."""
+    login = tables.get("login")
+    if not isinstance(login, Mapping) or not login.get("jwks"):
+        return []
+    return [
+        Mistake(f"login.{name}", f"is missing; tokens are only accepted with {what}.")
+        for name, what in (("issuer", "the issuer they must have"), ("audience", "the audience"))
+        if not login.get(name)
+    ]
 
 
 def _store_mistakes(project: Project) -> list[Mistake]:

@@ -6,7 +6,7 @@ Times are UTC without a zone.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -31,6 +31,20 @@ _DONE = {
     "upload_streak": "best_upload_streak",
     "earnings": "earnings_cents",
     "level": "total_xp",
+}
+
+#: Columns of `progress` that say who it is, or what is still ahead.
+_NOT_ACTIVITY = {
+    "producer_id",
+    "display_name",
+    "status",
+    "level",
+    "level_title",
+    "level_min_xp",
+    "next_level_xp",
+    "xp_to_next",
+    "progress_percent",
+    "achievements_locked",
 }
 
 
@@ -119,6 +133,11 @@ def progress_of(snapshot: PublishedSnapshot, producer_id: int) -> dict[str, Any]
     return rows.row(0, named=True)
 
 
+def has_nothing(progress: Mapping[str, Any]) -> bool:
+    """Whether no activity of a producer has counted so far."""
+    return not any(value for name, value in progress.items() if name not in _NOT_ACTIVITY)
+
+
 def names_of(snapshot: PublishedSnapshot, producer_ids: Iterable[int]) -> dict[int, str]:
     """The display names of some producers."""
     ids = pl.Series(list(producer_ids), dtype=pl.Int64).implode()
@@ -154,20 +173,28 @@ def locked_for(
     locked = achievements.filter(
         ~pl.col("achievement_id").is_in(unlocked["achievement_id"].implode())
     )
-    rows: list[tuple[int | None, int | None, int | None]] = []
-    for metric, threshold in locked.select("metric", "threshold").iter_rows():
-        if metric not in _DONE:
-            rows.append((None, None, None))
-            continue
-        needed = levels[int(threshold)] if metric == "level" else int(threshold)
-        done = min(max(progress[_DONE[metric]], 0), needed)
-        rows.append((done, needed, min(99, 100 * done // max(needed, 1))))
-    towards = pl.DataFrame(
-        rows, schema={"done": pl.Int64, "needed": pl.Int64, "percent": pl.Int64}, orient="row"
-    )
-    return locked.hstack(towards).sort(
+    goals = [
+        towards(metric, threshold, progress, levels) or (None, None, None)
+        for metric, threshold in locked.select("metric", "threshold").iter_rows()
+    ]
+    columns = dict.fromkeys(("done", "needed", "percent"), pl.Int64)
+    return locked.hstack(pl.DataFrame(goals, schema=columns, orient="row")).sort(
         "percent", "needed", "achievement_id", descending=[True, False, False], nulls_last=True
     )
+
+
+def towards(
+    metric: str, threshold: str | None, progress: Mapping[str, Any], least_xp: Mapping[int, int]
+) -> tuple[int, int, int] | None:
+    """How far a producer is towards a threshold: done, needed, percent (0 to 99).
+
+    `least_xp` has the XP of each level. None for `granted` and `joined_before`.
+    """
+    if metric not in _DONE or threshold is None:
+        return None
+    needed = least_xp[int(threshold)] if metric == "level" else int(threshold)
+    done = min(max(progress[_DONE[metric]], 0), needed)
+    return done, needed, min(99, 100 * done // max(needed, 1))
 
 
 def last_days(snapshot: PublishedSnapshot, days: int = 7) -> list[date]:

@@ -128,6 +128,14 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
 def main() -> None:
     """Run the command."""
     # Imported here: each module adds its commands to the application.
-    from pipelines.cli import demo, leaderboard, refresh, rejects, show, snapshots  # noqa: F401
+    from pipelines.cli import (  # noqa: F401
+        demo,
+        leaderboard,
+        refresh,
+        rejects,
+        serve,
+        show,
+        snapshots,
+    )
 
     app()

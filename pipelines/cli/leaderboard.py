@@ -20,8 +20,9 @@ from pipelines.boards.standings import (
 )
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.show import SnapshotOption, print_updated
-from pipelines.cli.wording import CATEGORIES, gap, plain, plural, score, stranger, unit
+from pipelines.cli.wording import gap, plain, plural, score, stranger
 from pipelines.snapshot import PublishedSnapshot, find_producer, open_snapshot, progress_of
+from pipelines.words import CATEGORIES, score_unit
 
 
 @app.command("leaderboard")
@@ -126,7 +127,7 @@ def print_standings(
             stranger(name or "", "bold" if mine else ""),
             str(producer_id),
             score(category, value),
-            unit(category, value),
+            score_unit(category, value),
         )
     ranks = standings.rows["rank"]
     if standings.more_above:

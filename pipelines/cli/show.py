@@ -14,8 +14,6 @@ from rich.text import Text
 from pipelines.boards.standings import PERIODS, period_name, ranks_of
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.wording import (
-    CATEGORIES,
-    SOURCES,
     bar,
     moment,
     money,
@@ -28,6 +26,7 @@ from pipelines.publication.manifest import last_check
 from pipelines.snapshot import (
     PublishedSnapshot,
     find_producer,
+    has_nothing,
     last_days,
     ledger_of,
     locked_for,
@@ -35,25 +34,13 @@ from pipelines.snapshot import (
     progress_of,
     unlocked_by,
 )
+from pipelines.words import CATEGORIES, GOALS, SOURCES
 
 SnapshotOption = Annotated[
     str | None,
     typer.Option("--snapshot", metavar="ID", help="A kept snapshot instead of the current one."),
 ]
 
-#: What a threshold counts, by metric; earnings are written as money.
-GOALS = {
-    "uploads": "uploads",
-    "complete_tracks": "complete tracks",
-    "collaborations": "collaborations",
-    "plays": "plays",
-    "partners": "partners",
-    "track_plays": "plays of one track",
-    "day_plays": "plays in one day",
-    "upload_streak": "weeks in a row",
-    "earnings": "earned",
-    "level": "XP",
-}
 #: Sources of XP in as few letters as a table of all of them allows.
 SHORT_SOURCES = {
     "upload": "Uploads",
@@ -78,18 +65,6 @@ class Page:
     unlocked: pl.DataFrame
     locked: pl.DataFrame
     ledger: pl.DataFrame
-
-    @property
-    def nothing_yet(self) -> bool:
-        """Whether no activity of the producer has counted so far."""
-        numbers = [value for name, value in self.progress.items() if _counts_activity(name)]
-        return not any(numbers)
-
-
-def _counts_activity(column: str) -> bool:
-    described = ("producer_id", "display_name", "status", "level", "level_title", "level_min_xp")
-    remaining = ("next_level_xp", "xp_to_next", "progress_percent", "achievements_locked")
-    return column not in described + remaining
 
 
 def read_page(snapshot: PublishedSnapshot, producer_id: int) -> Page:
@@ -148,7 +123,7 @@ def document(page: Page) -> dict[str, Any]:
 def print_page(out: Console, page: Page) -> None:
     """Print the page in sections."""
     print_header(out, page)
-    if page.nothing_yet:
+    if has_nothing(page.progress):
         print_first_steps(out, page)
         return
     print_sources(out, page)

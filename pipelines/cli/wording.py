@@ -12,30 +12,9 @@ from typing import Any
 import polars as pl
 from rich.text import Text
 
-#: Whole numbers with a unit; earnings, quality and overall have their own way of writing.
-_UNITS = {"uploads": "uploads", "plays": "plays", "points": "XP", "collaboration": "collaborations"}
+from pipelines.words import HUNDREDTHS, score_unit
+
 _TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-#: Titles of boards, in words.
-CATEGORIES = {
-    "overall": "Overall",
-    "quality": "Quality",
-    "uploads": "Uploads",
-    "plays": "Plays",
-    "points": "Points",
-    "earnings": "Earnings",
-    "collaboration": "Collaboration",
-}
-
-#: Sources of XP with what their quantity counts.
-SOURCES = {
-    "upload": "uploads",
-    "play": "plays",
-    "metadata": "complete tracks",
-    "collaboration": "collaborations",
-    "achievement": "achievements",
-    "adjustment": "adjustments",
-}
 
 
 def printable(text: str) -> str:
@@ -70,22 +49,7 @@ def plural(number: int, thing: str) -> str:
 
 def score(category: str, value: int) -> str:
     """A board's score without its unit."""
-    return money(value) if category in ("earnings", "quality", "overall") else f"{value:,}"
-
-
-def unit(category: str, value: int | None = None) -> str:
-    """What a board's score counts, also after "1"."""
-    match category:
-        case "earnings":
-            return "earned"
-        case "quality":
-            return "% of details filled in"
-        case "overall":
-            return "of 100"
-        case "points":
-            return "XP"
-        case _:
-            return _UNITS[category].removesuffix("s") if value == 1 else _UNITS[category]
+    return money(value) if category in HUNDREDTHS else f"{value:,}"
 
 
 def gap(category: str, value: int) -> str:
@@ -98,7 +62,7 @@ def gap(category: str, value: int) -> str:
         case "overall":
             return f"{money(value)} points"
         case _:
-            return f"{value:,} {unit(category, value)}"
+            return f"{value:,} {score_unit(category, value)}"
 
 
 def bar(percent: int, width: int = 30) -> Text:

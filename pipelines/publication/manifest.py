@@ -39,7 +39,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Everything about one snapshot: its row, its files, and what the next guards compare with.
 
     `export_files` maps "entity/path" to the hash of its content, `dump_rows` an entity to the
-    rows of its current dump.
+    rows of its current dump; `rulebook` is the text of the rulebook's file ("" in
+    snapshots of early versions).
     """
 
     snapshot: Snapshot
@@ -47,6 +48,7 @@ class Manifest(msgspec.Struct, frozen=True):
     export_files: dict[str, str]
     dump_rows: dict[str, int]
     notices: list[str]
+    rulebook: str = ""
 
     def paths(self, root: Path, table: str) -> list[Path]:
         """The absolute paths of a table's Parquet files, in order."""

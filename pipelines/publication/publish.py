@@ -102,6 +102,7 @@ def publish_results(
             },
             dump_rows=dump_rows,
             notices=notices(run, results),
+            rulebook=run.rulebook.text,
         )
         run.store.settle()
         publish(root, manifest)

@@ -50,6 +50,7 @@ def parse_rulebook(data: bytes, source: str) -> Rulebook:
         name=file.rulebook.name,
         version=file.rulebook.version,
         sha256=hashlib.sha256(data).hexdigest(),
+        text=data.decode(),
         metadata=file.metadata,
         collaboration=file.collaboration,
         plays=file.plays,

@@ -235,13 +235,16 @@ class RulebookFile(Table):
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """A checked rulebook. Entries have one order whatever order the file has them in:
-    rates by day, boosts by source and days, levels by number, achievements by id (code points).
+    """A checked rulebook; `text` is its file's.
+
+    Entries have one order whatever order the file has them in: rates by day, boosts by source and
+    days, levels by number, achievements by id (code points).
     """
 
     name: str
     version: str
     sha256: str
+    text: str
     metadata: Metadata
     collaboration: Collaboration
     plays: Plays

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 
 from pipelines.cli import leaderboard, rejects, show, snapshots  # noqa: F401
 from pipelines.cli.app import app
-from tests.cli.published import achievement, board, ledger_row, progress_row, publish_by_hand
+from tests.published import achievement, board, ledger_row, progress_row, publish_by_hand
 
 HOSTILE = "[red]:fire:\x1b[2J\u202eevil"
 

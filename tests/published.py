@@ -47,6 +47,8 @@ def publish_by_hand(
     folder: Path,
     snapshot_id: str,
     published_at: datetime = datetime(2026, 11, 1, 0, 5),
+    as_of: datetime = AS_OF,
+    rulebook: str = "",
     **tables: list[dict[str, Any]],
 ) -> None:
     """Publish rows of some tables as the current snapshot of the store in `folder`.
@@ -66,7 +68,7 @@ def publish_by_hand(
     row = Snapshot(
         snapshot_id=snapshot_id,
         published_at=published_at,
-        as_of=AS_OF,
+        as_of=as_of,
         data_through=datetime(2026, 10, 31, 23, 59),
         rulebook_name="BeatPass",
         rulebook_version="1",
@@ -74,7 +76,7 @@ def publish_by_hand(
         producers=len(tables.get("progress", [])),
         content_sha256=content_sha256("0" * 64, parts),
     )
-    publish(folder / "store", Manifest(row, parts, {}, {}, []))
+    publish(folder / "store", Manifest(row, parts, {}, {}, [], rulebook))
     (folder / "exports").mkdir(exist_ok=True)
     (folder / "rules.toml").touch()
     (folder / "beatxp.toml").write_text(

@@ -1,0 +1,180 @@
+"""The JSON API, under /api/v1: what the pages show, for scripts and for the host platform.
+
+Every answer comes from one snapshot and names it, also as its ETag; a script that sends the ETag
+back is told 304 until there is another snapshot.
+"""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from dashboard.asked import Context, context_of
+from dashboard.boards import snapshot_info
+from dashboard.downloads import csv_text
+from dashboard.jobs import Job
+from dashboard.models import (
+    BoardPage,
+    HowXpWorks,
+    JobInfo,
+    Model,
+    Problem,
+    Progress,
+    SnapshotInfo,
+)
+from dashboard.problems import MEDIA_TYPE, ProblemError
+from dashboard.progress import progress_page
+from pipelines.boards.standings import BOARDS
+
+Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
+Period = Literal["all_time", "month", "week"]
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+Asked = Annotated[Context, Depends(context_of)]
+Pinned = Annotated[
+    str | None, Query(description="A snapshot that was shown a moment ago, to page through.")
+]
+Rows = Annotated[int, Query(ge=1, le=200)]
+
+_PROBLEMS: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
+    for status, says in (
+        (401, "Nobody said who asks, or it was not accepted."),
+        (403, "Who asks must not see this."),
+        (404, "There is no such thing in the snapshot."),
+        (422, "A parameter is not what it should be."),
+        (503, "Nothing has been published yet."),
+    )
+}
+router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+
+
+def answer(request: Request, found: Model, snapshot_id: str) -> Response:
+    """A model as JSON, or 304 if the one who asks has it."""
+    tag = f'"{snapshot_id}"'
+    headers = {
+        "etag": tag,
+        "cache-control": "private, no-cache",
+        "vary": "authorization, cookie",
+    }
+    known = request.headers.get("if-none-match", "")
+    if tag in (part.strip().removeprefix("W/") for part in known.split(",")):
+        return Response(status_code=304, headers=headers)
+    return Response(found.model_dump_json(), media_type="application/json", headers=headers)
+
+
+@router.get("/snapshot", response_model=SnapshotInfo)
+async def snapshot(request: Request, asked: Asked) -> Response:
+    """The snapshot that is shown now."""
+    index = asked.boards().index
+    return answer(request, snapshot_info(index), index.row.snapshot_id)
+
+
+@router.get("/how-xp-works", response_model=HowXpWorks)
+async def how(request: Request, asked: Asked) -> Response:
+    """The rules in force: rates, boosts, caps, and what counts."""
+    snapshot_id = asked.boards().index.row.snapshot_id
+    return answer(request, asked.rules(), snapshot_id)
+
+
+@router.get("/producers/{producer_id}/progress", response_model=Progress)
+async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
+    """A producer's level, XP, achievements, history and ranks."""
+    asked.viewer.check_sees(producer_id)
+    index = asked.boards().index
+    found = progress_page(index, producer_id)
+    if found is None:
+        raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+    return answer(request, found, index.row.snapshot_id)
+
+
+@router.get("/producers/{producer_id}/ledger.csv", response_class=Response)
+async def ledger(asked: Asked, producer_id: Id) -> Response:
+    """A producer's rows of the XP ledger, as a table for spreadsheets."""
+    asked.viewer.check_sees(producer_id)
+    index = asked.boards().index
+    if index.progress(producer_id) is None:
+        raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+    rows = index.ledger(producer_id)
+    return _download(csv_text(("day", "source", "quantity", "xp"), rows), f"xp-{producer_id}.csv")
+
+
+@router.get("/leaderboards/{category}/{period}", response_model=BoardPage)
+async def leaderboard(
+    request: Request,
+    asked: Asked,
+    category: Category,
+    period: Period,
+    first: Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")] = 1,
+    rows: Rows = 50,
+    snapshot: Pinned = None,
+) -> Response:
+    """Rows of a board, and the place of the producer who asks."""
+    check_board(category, period)
+    boards = asked.boards(snapshot)
+    found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id)
+    return answer(request, found, boards.index.row.snapshot_id)
+
+
+@router.get("/leaderboards/{category}/{period}/rows.csv", response_class=Response)
+async def leaderboard_rows(
+    asked: Asked,
+    category: Category,
+    period: Period,
+    first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    rows: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+) -> Response:
+    """Rows of a board, as a table for spreadsheets."""
+    check_board(category, period)
+    found = asked.boards().page(category, period, first - 1, rows)
+    columns = ("rank", "producer_id", "display_name", "score")
+    cells = ([getattr(row, name) for name in columns] for row in found.rows)
+    return _download(csv_text(columns, cells), f"{category}-{period}.csv")
+
+
+@router.get("/leaderboards/{category}/{period}/around/{producer_id}", response_model=BoardPage)
+async def around(
+    request: Request,
+    asked: Asked,
+    category: Category,
+    period: Period,
+    producer_id: Id,
+    rows: Rows = 11,
+    snapshot: Pinned = None,
+) -> Response:
+    """The rows around a producer; the top if the producer is not ranked."""
+    check_board(category, period)
+    boards = asked.boards(snapshot)
+    found = boards.around(category, period, producer_id, rows)
+    return answer(request, found, boards.index.row.snapshot_id)
+
+
+@router.post("/refreshes", status_code=202, response_model=JobInfo)
+async def ask_for_refresh(request: Request, asked: Asked, response: Response) -> JobInfo:
+    """Ask for newer data: begins a refresh, or joins the one under way, and returns at once."""
+    job = asked.refresh()
+    response.headers["location"] = request.url_for("refresh", job_id=job.job_id).path
+    return job_info(job)
+
+
+@router.get("/refreshes/{job_id}", response_model=JobInfo)
+async def refresh(asked: Asked, job_id: str) -> JobInfo:
+    """How far a refresh has come."""
+    job = asked.parts.jobs.get(job_id)
+    if job is None:
+        raise ProblemError(404, f"No refresh {job_id} is known here.")
+    return job_info(job)
+
+
+def check_board(category: str, period: str) -> None:
+    """Raise ProblemError if there is no such board."""
+    if period not in BOARDS.get(category, ()):
+        raise ProblemError(404, f"There is no board of {category} with the period {period}.")
+
+
+def job_info(job: Job) -> JobInfo:
+    """A job as it is answered."""
+    return JobInfo(**{name: getattr(job, name) for name in JobInfo.model_fields})
+
+
+def _download(text: str, name: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)

@@ -1,0 +1,69 @@
+"""What a request is answered with: who asks, and the parts of the application."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from fastapi import Request
+
+from dashboard.boards import Boards
+from dashboard.jobs import CoolDown, Job, Jobs
+from dashboard.models import HowXpWorks
+from dashboard.problems import ProblemError
+from dashboard.rules import how_xp_works
+from dashboard.served import Served
+from dashboard.viewers import Viewer, Viewers
+from pipelines.publication.manifest import NoSnapshot
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The application's parts, made once. The clock tells UTC without a zone."""
+
+    root: Path
+    served: Served
+    jobs: Jobs
+    viewers: Viewers
+    cookie: str
+    clock: Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Context:
+    """The parts, and who asks."""
+
+    viewer: Viewer
+    parts: Parts
+
+    def boards(self, snapshot: str | None = None) -> Boards:
+        """The current snapshot, or one that was a moment ago. Raises ProblemError."""
+        try:
+            return self.parts.served.get(snapshot)
+        except NoSnapshot as error:
+            raise ProblemError(503 if snapshot is None else 404, str(error)) from None
+
+    def rules(self) -> HowXpWorks:
+        """How XP works in the current snapshot. Raises ProblemError."""
+        found = how_xp_works(self.boards().index)
+        if found is None:
+            raise ProblemError(404, "This snapshot does not say how it was computed.")
+        return found
+
+    def refresh(self) -> Job:
+        """Begin a refresh, or join the one under way. Raises ProblemError."""
+        self.viewer.check_refreshes()
+        try:
+            return self.parts.jobs.ask(self.viewer)
+        except CoolDown as error:
+            raise ProblemError(429, error.detail, {"retry-after": str(error.seconds)}) from None
+
+
+async def context_of(request: Request) -> Context:
+    """Find out who asks. Raises ProblemError."""
+    parts: Parts = request.app.state.parts
+    scheme, _, credential = request.headers.get("authorization", "").partition(" ")
+    given = credential.strip() if scheme.lower() == "bearer" else request.cookies.get(parts.cookie)
+    viewer = await parts.viewers.of(given)
+    request.state.viewer = viewer.name
+    return Context(viewer, parts)

@@ -1,0 +1,133 @@
+"""The Leaderboards page's rows, from one snapshot (specification, section 4).
+
+Paging goes by place in the list, within one snapshot: no row is skipped and none comes twice. A
+page ends with its rank's last row where that is not far, and else says how many more share it.
+"""
+
+from dashboard.index.index import Board, Index, Row
+from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
+from pipelines.boards.standings import period_name
+
+#: A page may be so much longer, that producers of one rank are not torn apart.
+_TIED_BEYOND = 50
+
+
+def snapshot_info(index: Index) -> SnapshotInfo:
+    """Which snapshot an answer comes from."""
+    row = index.row
+    return SnapshotInfo(**{name: getattr(row, name) for name in SnapshotInfo.model_fields})
+
+
+def rank_of(index: Index, producer_id: int, category: str, period: str) -> RankOf:
+    """A producer's place on a board; never an invented number."""
+    board = index.board(category, period)
+    at = None if board is None else board.place(producer_id)
+    row = None if board is None or at is None else board.row(at)
+    return RankOf(
+        category=category,
+        period=period,
+        rank=None if row is None else row.rank,
+        score=None if row is None else row.score,
+        ranked=0 if board is None else board.ranked,
+    )
+
+
+class Boards:
+    """The boards of one snapshot, and where everybody was on the last day's."""
+
+    def __init__(self, index: Index, earlier: Index | None) -> None:
+        self.index = index
+        self._earlier = earlier
+
+    @property
+    def folders(self) -> set[str]:
+        """The shards that are in use."""
+        return self.index.folders | (self._earlier.folders if self._earlier else set())
+
+    def page(
+        self, category: str, period: str, first: int, rows: int, viewer: int | None = None
+    ) -> BoardPage:
+        """Rows from a place in the list (0 = the top), and the place of a producer."""
+        board = self.index.board(category, period)
+        ranked = 0 if board is None else board.ranked
+        first = max(0, min(first, ranked))
+        last = min(first + rows, ranked)
+        above = below = before = 0
+        if board is not None and first < last:
+            tied = board.of_rank(board.row(last - 1).rank)
+            if tied.stop - last <= _TIED_BEYOND:
+                last = tied.stop
+            below = tied.stop - last
+            above = first - board.of_rank(board.row(first).rank).start
+            before = max(0, first - rows)
+            tied = board.of_rank(board.row(before).rank)
+            if before - tied.start <= _TIED_BEYOND:
+                before = tied.start
+        return BoardPage(
+            snapshot=snapshot_info(self.index),
+            compared_with=None if self._earlier is None else self._earlier.row.snapshot_id,
+            category=category,
+            period=period,
+            period_name=period_name(self.index.row.as_of, period),
+            ranked=ranked,
+            rows=[self._row(board, category, period, at) for at in range(first, last)],
+            first=first + 1 if first < last else 0,
+            previous=before + 1 if 0 < first < last else None,
+            next=last + 1 if last < ranked else None,
+            more_above=above,
+            more_below=below,
+            place=None if viewer is None else self.place(category, period, viewer),
+        )
+
+    def around(self, category: str, period: str, producer_id: int, rows: int) -> BoardPage:
+        """The rows around a producer; the top if not ranked."""
+        board = self.index.board(category, period)
+        at = None if board is None else board.place(producer_id)
+        if board is None or at is None:
+            return self.page(category, period, 0, rows, producer_id)
+        first = max(0, min(at - rows // 2, board.ranked - rows))
+        return self.page(category, period, first, rows, producer_id)
+
+    def place(self, category: str, period: str, producer_id: int) -> PlaceOnBoard | None:
+        """Where a producer stands; None if not ranked."""
+        board = self.index.board(category, period)
+        at = None if board is None else board.place(producer_id)
+        if board is None or at is None:
+            return None
+        row = board.row(at)
+        tied = board.of_rank(row.rank)
+        ahead = board.row(tied.start - 1) if tied.start else None
+        behind = board.row(tied.stop) if tied.stop < board.ranked else None
+        return PlaceOnBoard(
+            row=self._row(board, category, period, at),
+            tied_with=tied.stop - tied.start - 1,
+            next_rank=None if ahead is None else ahead.rank,
+            to_pass=None if ahead is None else ahead.score - row.score + 1,
+            ahead_by=None if behind is None else row.score - behind.score,
+        )
+
+    def _row(self, board: Board | None, category: str, period: str, at: int) -> BoardRow:
+        assert board is not None
+        row = board.row(at)
+        before = self._before(category, period, row)
+        return BoardRow(
+            rank=row.rank,
+            producer_id=row.producer_id,
+            display_name=self.index.name(row.producer_id),
+            score=row.score,
+            moved=None if before is None else before - row.rank,
+            is_new=self._compares(period) and before is None,
+        )
+
+    def _compares(self, period: str) -> bool:
+        """Whether the last day's board is of the same month or week."""
+        return self._earlier is not None and period_name(
+            self._earlier.row.as_of, period
+        ) == period_name(self.index.row.as_of, period)
+
+    def _before(self, category: str, period: str, row: Row) -> int | None:
+        if self._earlier is None or not self._compares(period):
+            return None
+        board = self._earlier.board(category, period)
+        at = None if board is None else board.place(row.producer_id)
+        return None if board is None or at is None else board.row(at).rank

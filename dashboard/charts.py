@@ -1,0 +1,101 @@
+"""XP over time as a picture: points in a plain coordinate system, which a template draws."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from dashboard.models import LevelUp, MonthOfXp
+
+WIDTH, HEIGHT = 720, 240
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 14, 28
+_TICKS = 4
+_MOST_MONTHS_NAMED = 8
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A labelled place on an axis: a number of XP, or a month."""
+
+    at: float
+    value: int | str
+
+
+@dataclass(frozen=True)
+class Dot:
+    """A level-up on the line."""
+
+    x: float
+    y: float
+    reached: LevelUp
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A line of the XP earned so far, in pixels; `line` and `area` are SVG paths."""
+
+    line: str
+    area: str
+    dots: tuple[Dot, ...]
+    rows: tuple[Tick, ...]
+    months: tuple[Tick, ...]
+
+
+def xp_chart(
+    months: Sequence[MonthOfXp], level_ups: Sequence[LevelUp], last_day: date
+) -> Chart | None:
+    """The sum of XP up to the end of each month and up to the last day; None without any."""
+    if not months:
+        return None
+    starts = [date(int(one.month[:4]), int(one.month[5:]), 1).toordinal() for one in months]
+    days = [*starts, last_day.toordinal() + 1]
+    sums = [0, *(one.sum for one in months)]
+    low, high = min(0, *sums), max(1, *sums)
+    step = _round_step((high - low) / _TICKS)
+
+    def x(day: float) -> float:
+        share = (day - days[0]) / max(1, days[-1] - days[0])
+        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(xp: float) -> float:
+        return round(TOP + (high - xp) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+
+    points = [f"{x(day)} {y(xp)}" for day, xp in zip(days, sums, strict=True)]
+    line = "M" + " L".join(points)
+    every = -(-len(starts) // _MOST_MONTHS_NAMED)
+    return Chart(
+        line=line,
+        area=f"{line} L{x(days[-1])} {y(0)} L{x(days[0])} {y(0)} Z",
+        dots=tuple(
+            Dot(x(day), y(_between(days, sums, day)), reached)
+            for reached in level_ups
+            if days[0] <= (day := reached.reached_on.toordinal() + 1) <= days[-1]
+        ),
+        rows=tuple(
+            Tick(y(xp), xp) for xp in range(-(-low // step) * step, high + 1, step) if xp <= high
+        ),
+        months=tuple(
+            Tick(x(start), one.month)
+            for number, (start, one) in enumerate(zip(starts, months, strict=True))
+            if number % every == 0
+        ),
+    )
+
+
+def _round_step(least: float) -> int:
+    """The least of 1, 2, 5, 10, 20, 50, ... that is not below a number."""
+    size = 1
+    while True:
+        for factor in (1, 2, 5):
+            if factor * size >= least:
+                return factor * size
+        size *= 10
+
+
+def _between(days: Sequence[int], sums: Sequence[int], day: int) -> float:
+    """The sum at a day, on the straight line between the two points around it."""
+    for number in range(1, len(days)):
+        if day <= days[number]:
+            first, last = days[number - 1], days[number]
+            share = (day - first) / max(1, last - first)
+            return sums[number - 1] + share * (sums[number] - sums[number - 1])
+    return sums[-1]

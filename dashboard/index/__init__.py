@@ -1,0 +1,1 @@
+"""What is looked up of a snapshot in microseconds: published tables, laid out by producer."""

@@ -1,0 +1,23 @@
+"""`python -m dashboard.index STORE CACHE SNAPSHOT`: lay a snapshot out, politely.
+
+A process of its own, so that nobody waits for their page meanwhile.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+from dashboard.index.layout import lay_out, plan
+from pipelines.publication.manifest import kept
+
+_NICENESS = 15
+
+
+def main(root: Path, cache: Path, snapshot_id: str) -> None:
+    """Make the shards of a snapshot that are missing. Raises NoSnapshot, OSError."""
+    os.nice(_NICENESS)
+    lay_out(root, cache, plan(kept(root, snapshot_id)))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])

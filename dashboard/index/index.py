@@ -1,0 +1,216 @@
+"""One snapshot, open for looking things up: everything a page shows comes from one of these."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from dashboard.index.layout import TABLES, lay_out, plan
+from dashboard.index.shards import Shard, open_shard
+from pipelines.publication.manifest import Manifest, Snapshot
+from pipelines.snapshot import PublishedSnapshot
+from pipelines.tables import PUBLISHED
+
+_NULL = np.iinfo(np.int64).min
+_DAY_ONE = date(1970, 1, 1)
+_EPOCH = datetime(1970, 1, 1)
+_TEXTS = ("display_name", "status", "level_title")
+_NUMBERS = tuple(name for name in PUBLISHED["progress"].names() if name not in _TEXTS)
+
+
+class Earned(NamedTuple):
+    """A row of the ledger."""
+
+    day: date
+    source: str
+    quantity: int
+    xp: int
+
+
+class Unlocked(NamedTuple):
+    """A row of `unlocks`."""
+
+    achievement_id: str
+    unlocked_at: datetime
+    xp: int
+
+
+class Row(NamedTuple):
+    """A row of a board; `at` is its place in the list, from 0."""
+
+    at: int
+    rank: int
+    producer_id: int
+    score: int
+
+
+@dataclass(frozen=True)
+class Board:
+    """One leaderboard, in listed order."""
+
+    shard: Shard
+
+    @property
+    def ranked(self) -> int:
+        """How many producers are on it."""
+        return self.shard.rows
+
+    def row(self, at: int) -> Row:
+        """The row at a place."""
+        value = self.shard.value
+        return Row(at, value("rank", at), value("producer_id", at), value("score", at))
+
+    def place(self, producer_id: int) -> int | None:
+        """Where a producer stands in the list; None if not ranked."""
+        found = self.shard.find("producer_id.ordered", producer_id)
+        if found.start == found.stop:
+            return None
+        return self.shard.value("producer_id.order", found.start)
+
+    def of_rank(self, rank: int) -> slice:
+        """The places of all that share a rank."""
+        return self.shard.find("rank", rank)
+
+
+class Index:
+    """A snapshot's tables, looked up by producer, and its small tables as they are."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        shards: dict[tuple[str, str], Shard],
+        small: dict[str, Any],
+        folders: set[str],
+    ) -> None:
+        self.manifest = manifest
+        self.folders = folders
+        self._shards = shards
+        self.levels: list[dict[str, Any]] = small["levels"]
+        self.achievements: list[dict[str, Any]] = small["achievements"]
+        self._months = {
+            table: sorted(partition for name, partition in shards if name == table)
+            for table in ("unlocks", "xp_ledger")
+        }
+
+    @property
+    def row(self) -> Snapshot:
+        """The row of the table `snapshot`."""
+        return self.manifest.snapshot
+
+    @property
+    def last_day(self) -> date:
+        """The last day that counts."""
+        return last_day(self.row)
+
+    def progress(self, producer_id: int) -> dict[str, Any] | None:
+        """The producer's row of `progress`; None if the snapshot has no such producer."""
+        shard = self._shards.get(("progress", "all"))
+        at = None if shard is None else _one(shard, producer_id)
+        if shard is None or at is None:
+            return None
+        numbers = {name: shard.value(name, at) for name in _NUMBERS}
+        texts = {name: shard.text(name, at) for name in _TEXTS}
+        return {
+            name: texts[name] if name in texts else _or_none(numbers[name])
+            for name in PUBLISHED["progress"].names()
+        }
+
+    def name(self, producer_id: int) -> str:
+        """A producer's display name; "" if there is none."""
+        shard = self._shards.get(("progress", "all"))
+        at = None if shard is None else _one(shard, producer_id)
+        return "" if shard is None or at is None else shard.text("display_name", at)
+
+    def unlocks(self, producer_id: int) -> list[Unlocked]:
+        """What a producer has unlocked, the latest last."""
+        return sorted(
+            (
+                Unlocked(
+                    shard.text("achievement_id", at),
+                    _EPOCH + timedelta(microseconds=shard.value("unlocked_at", at)),
+                    shard.value("xp", at),
+                )
+                for shard, at in self._rows("unlocks", producer_id)
+            ),
+            key=lambda unlocked: (unlocked.unlocked_at, unlocked.achievement_id),
+        )
+
+    def ledger(self, producer_id: int, first: date | None = None) -> Iterator[Earned]:
+        """A producer's rows of the ledger by day and source, from a day's month on."""
+        for shard, at in self._rows("xp_ledger", producer_id, first):
+            yield Earned(
+                _DAY_ONE + timedelta(days=shard.value("day", at)),
+                shard.text("source", at),
+                shard.value("quantity", at),
+                shard.value("xp", at),
+            )
+
+    def xp_by_month(self, producer_id: int) -> list[tuple[str, int]]:
+        """The XP of each month in which a producer has rows of the ledger."""
+        found = []
+        for month in self._months["xp_ledger"]:
+            shard = self._shards["xp_ledger", month]
+            rows = shard.find("producer_id", producer_id)
+            if rows.start < rows.stop:
+                found.append((month, int(shard.columns["xp"][rows].sum(dtype=np.int64))))
+        return found
+
+    def level_ups(self, producer_id: int) -> list[tuple[int, date]]:
+        """The levels above 1 that a producer reached, and on which days."""
+        shard = self._shards.get(("level_ups", "all"))
+        if shard is None:
+            return []
+        rows = shard.find("producer_id", producer_id)
+        return [
+            (shard.value("level", at), _DAY_ONE + timedelta(days=shard.value("reached_on", at)))
+            for at in range(rows.start, rows.stop)
+        ]
+
+    def board(self, category: str, period: str) -> Board | None:
+        """A board; None if nobody is ranked there."""
+        shard = self._shards.get(("leaderboard", f"{category}-{period}"))
+        return None if shard is None else Board(shard)
+
+    def _rows(
+        self, table: str, producer_id: int, first: date | None = None
+    ) -> Iterator[tuple[Shard, int]]:
+        earliest = "" if first is None else f"{first:%Y-%m}"
+        for month in self._months[table]:
+            if month >= earliest:
+                shard = self._shards[table, month]
+                rows = shard.find("producer_id", producer_id)
+                for at in range(rows.start, rows.stop):
+                    yield shard, at
+
+
+def last_day(snapshot: Snapshot) -> date:
+    """The day of the last instant before as_of."""
+    return (snapshot.as_of - timedelta(microseconds=1)).date()
+
+
+def open_index(
+    root: Path, cache: Path, manifest: Manifest, tables: Sequence[str] = TABLES
+) -> Index:
+    """Open a snapshot, or some of its tables, for looking things up.
+
+    Lays out what is missing. Raises OSError.
+    """
+    planned = plan(manifest, tables)
+    lay_out(root, cache, planned)
+    shards = {key: open_shard(cache / shard.folder) for key, shard in planned.items()}
+    published = PublishedSnapshot(root, manifest)
+    small = {name: published.scan(name).collect().to_dicts() for name in ("levels", "achievements")}
+    folders = {shard.folder for shard in planned.values()}
+    return Index(manifest, shards, small, folders)
+
+
+def _one(shard: Shard, producer_id: int) -> int | None:
+    found = shard.find("producer_id", producer_id)
+    return None if found.start == found.stop else found.start
+
+
+def _or_none(number: int) -> int | None:
+    return None if number == _NULL else number

@@ -1,0 +1,137 @@
+"""A shard: some published Parquet files as mapped columns, ascending by one of them.
+
+Parquet files are made to be read whole. A page needs a few rows of one producer, many times a
+second, so each group of files is laid out once as plain columns on the disk and mapped into memory:
+servers share the pages, and looking up an id is a binary search. Shards are named after the content
+that they were made from, so that snapshots share what did not change.
+"""
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+Column = npt.NDArray[Any]
+_ABOUT = "shard.json"
+_INT32 = np.iinfo(np.int32)
+
+
+@dataclass(frozen=True)
+class Shard:
+    """Mapped columns of equal length; texts are numbers into `words`, or bytes beside offsets."""
+
+    columns: dict[str, Column]
+    words: dict[str, list[str]]
+    texts: dict[str, tuple[Column, Column]]
+    rows: int
+
+    def find(self, column: str, value: int) -> slice:
+        """The rows in which a column, by which the shard is ascending, has a value."""
+        ordered = self.columns[column]
+        if ordered.dtype == np.int32 and not _INT32.min <= value <= _INT32.max:
+            return slice(0, 0)
+        # In the column's own type: else the whole column would be converted.
+        value = ordered.dtype.type(value)
+        return slice(
+            int(np.searchsorted(ordered, value, side="left")),
+            int(np.searchsorted(ordered, value, side="right")),
+        )
+
+    def text(self, column: str, row: int) -> str:
+        """The text of a row."""
+        if column in self.words:
+            return self.words[column][int(self.columns[column][row])]
+        ends, data = self.texts[column]
+        start = int(ends[row - 1]) if row else 0
+        return data[start : int(ends[row])].tobytes().decode()
+
+    def value(self, column: str, row: int) -> int:
+        """The number of a row."""
+        return int(self.columns[column][row])
+
+
+def write_shard(
+    frame: pl.DataFrame, folder: Path, few: Sequence[str] = (), order: Sequence[str] = ()
+) -> None:
+    """Write a frame's columns into a folder that appears whole or not at all.
+
+    Columns are whole numbers, days, times (as counts since the epoch) and texts, none of them null
+    but numbers, of which null becomes the least number there is. `few` names texts with few
+    distinct values; `order` adds columns with the row numbers in the order of those.
+    """
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
+    shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
+    words: dict[str, list[str]] = {}
+    texts: list[str] = []
+    for column in frame.iter_columns():
+        if column.name in few:
+            words[column.name] = column.unique().sort().to_list()
+            numbers = column.cast(pl.Enum(words[column.name])).to_physical()
+            np.save(temporary / f"{column.name}.npy", numbers.to_numpy())
+        elif column.dtype == pl.String():
+            texts.append(column.name)
+            ends = column.str.len_bytes().cum_sum().cast(pl.Int64).to_numpy()
+            data = np.frombuffer("".join(column.to_list()).encode(), dtype=np.uint8)
+            np.save(temporary / f"{column.name}.npy", ends)
+            np.save(temporary / f"{column.name}.text.npy", data)
+        else:
+            np.save(temporary / f"{column.name}.npy", _narrow(column))
+    for name in order:
+        places = np.argsort(frame[name].to_numpy(), kind="stable").astype(np.int32)
+        np.save(temporary / f"{name}.order.npy", places)
+        np.save(temporary / f"{name}.ordered.npy", _narrow(frame[name].gather(places)))
+    about = {"rows": frame.height, "words": words, "texts": texts}
+    (temporary / _ABOUT).write_text(json.dumps(about))
+    try:
+        temporary.rename(folder)
+    except OSError:
+        if not (folder / _ABOUT).exists():
+            raise
+        shutil.rmtree(temporary)
+
+
+def open_shard(folder: Path) -> Shard:
+    """Map the columns of a shard. Raises FileNotFoundError."""
+    about = json.loads((folder / _ABOUT).read_text())
+    arrays = {
+        path.name.removesuffix(".npy"): _mapped(path) for path in sorted(folder.glob("*.npy"))
+    }
+    texts = {name: (arrays.pop(name), arrays.pop(f"{name}.text")) for name in about["texts"]}
+    return Shard(arrays, about["words"], texts, about["rows"])
+
+
+def remove_shards(cache: Path, keep: Iterable[str]) -> int:
+    """Remove all shards but some; who has one mapped can go on. Returns how many."""
+    kept = set(keep)
+    removed = 0
+    for folder in cache.iterdir() if cache.exists() else ():
+        if folder.name not in kept and not folder.name.startswith("."):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed += 1
+    return removed
+
+
+def _mapped(path: Path) -> Column:
+    # A plain array over the mapping: slicing a memmap makes an object of its class each time.
+    try:
+        return np.asarray(np.load(path, mmap_mode="r"))
+    except ValueError:  # an array without any element cannot be mapped
+        return np.load(path)  # type: ignore[no-any-return]
+
+
+def _narrow(column: pl.Series) -> Column:
+    """Numbers in 32 bits where all of them fit, else in 64."""
+    numbers = column.to_physical().cast(pl.Int64)
+    numbers = numbers.fill_null(np.iinfo(np.int64).min)
+    values = numbers.to_numpy()
+    if not len(values) or (values.min() > _INT32.min and values.max() <= _INT32.max):
+        return values.astype(np.int32)
+    return values

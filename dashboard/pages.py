@@ -1,0 +1,160 @@
+"""The pages: they show what the API answers, as HTML that works without scripts."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from starlette.datastructures import URL
+from starlette.responses import RedirectResponse, Response
+
+from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
+from dashboard.asked import Context
+from dashboard.charts import xp_chart
+from dashboard.models import AchievementOf
+from dashboard.problems import ProblemError
+from dashboard.progress import progress_page
+from dashboard.rendering import page
+from dashboard.rules import how_xp_works
+from pipelines.snapshot import NotFoundError, PublishedSnapshot, find_producer
+
+ROWS = 50
+AROUND = 11
+RARITIES = ("common", "uncommon", "rare", "epic", "legendary")
+STATES = ("unlocked", "locked")
+router = APIRouter(include_in_schema=False)
+
+#: Analysts look at the boards as a producer does.
+As = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+
+
+@router.get("/")
+async def home(asked: Asked) -> Response:
+    """The first page: one's own progress, or what there is to look at."""
+    if asked.viewer.producer_id is not None:
+        return RedirectResponse(f"/producers/{asked.viewer.producer_id}")
+    return RedirectResponse("/producers" if asked.viewer.sees_all else "/leaderboards")
+
+
+@router.get("/producers")
+async def producers(request: Request, asked: Asked, find: str = "") -> Response:
+    """For analysts: look a producer up by id or display name."""
+    if not asked.viewer.sees_all:
+        if asked.viewer.producer_id is None:
+            asked.viewer.check_sees(0)
+        return RedirectResponse(f"/producers/{asked.viewer.producer_id}")
+    boards = asked.boards()
+    message = ""
+    if find.strip():
+        published = PublishedSnapshot(asked.parts.root, boards.index.manifest)
+        try:
+            found = await asyncio.to_thread(find_producer, published, find.strip())
+        except NotFoundError as error:
+            message = str(error)
+        else:
+            return RedirectResponse(f"/producers/{found}")
+    first = boards.page("points", "all_time", 0, 10)
+    return page(request, asked, "producers.html", find=find, message=message, board=first)
+
+
+@router.get("/producers/{producer_id}")
+async def progress(
+    request: Request, asked: Asked, producer_id: Id, state: str = "", rarity: str = ""
+) -> Response:
+    """The Progress page."""
+    asked.viewer.check_sees(producer_id)
+    index = asked.boards().index
+    found = progress_page(index, producer_id)
+    if found is None:
+        raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+    rules = how_xp_works(index)
+    shown = [one for one in found.achievements if _is_shown(one, state, rarity)]
+    return page(
+        request,
+        asked,
+        "progress.html",
+        me=producer_id,
+        progress=found,
+        shown=shown,
+        state=state if state in STATES else "",
+        rarity=rarity if rarity in RARITIES else "",
+        states=STATES,
+        rarities=RARITIES,
+        chart=xp_chart(found.months, found.level_ups, index.last_day),
+        rates={rate.source: rate for rate in rules.rates} if rules else {},
+        first_steps=_first_steps(found.achievements),
+    )
+
+
+@router.get("/leaderboards")
+async def leaderboards() -> Response:
+    """The overall board."""
+    return RedirectResponse("/leaderboards/overall/all_time")
+
+
+@router.get("/leaderboards/{category}/{period}")
+async def leaderboard(
+    request: Request,
+    asked: Asked,
+    category: Category,
+    period: Period,
+    first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    around: bool = False,
+    producer: As = None,
+    snapshot: Pinned = None,
+) -> Response:
+    """The Leaderboards page."""
+    check_board(category, period)
+    me = _me(asked, producer)
+    boards = asked.boards(snapshot)
+    if around and me is not None:
+        found = boards.around(category, period, me, AROUND)
+    else:
+        found = boards.page(category, period, first - 1, ROWS, me)
+    rules = how_xp_works(boards.index)
+    return page(
+        request,
+        asked,
+        "leaderboard.html",
+        me=me,
+        board=found,
+        around=around,
+        weights=rules.weights if rules else [],
+    )
+
+
+@router.get("/how-xp-works")
+async def how(request: Request, asked: Asked, producer: As = None) -> Response:
+    """The rules in force."""
+    return page(request, asked, "how.html", me=_me(asked, producer), rules=asked.rules())
+
+
+@router.post("/refresh")
+async def refresh(asked: Asked, back: str = "/") -> Response:
+    """Ask for a refresh, and go back to the page, which shows how far it is."""
+    job = asked.refresh()
+    there = URL(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+    there = there.include_query_params(job=job.job_id)
+    return RedirectResponse(f"{there.path}?{there.query}", status_code=303)
+
+
+def _me(asked: Context, producer: int | None) -> int | None:
+    """Whose place is shown: the viewer's, or that of the producer an analyst looks at."""
+    if producer is not None and asked.viewer.sees(producer):
+        return producer
+    return asked.viewer.producer_id
+
+
+def _is_shown(one: AchievementOf, state: str, rarity: str) -> bool:
+    is_locked = one.unlocked_at is None
+    return (state not in STATES or is_locked == (state == "locked")) and (
+        rarity not in RARITIES or one.rarity == rarity
+    )
+
+
+def _first_steps(achievements: list[AchievementOf]) -> list[AchievementOf]:
+    """The least achievement of each kind that a producer can do something for at once."""
+    steps = []
+    for metric in ("uploads", "complete_tracks", "collaborations"):
+        of_kind = [one for one in achievements if one.metric == metric and one.needed]
+        steps += sorted(of_kind, key=lambda one: one.needed or 0)[:1]
+    return steps

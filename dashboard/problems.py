@@ -1,0 +1,34 @@
+"""Errors as RFC 9457 problem details for scripts, and as a page for people."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboard.models import Problem
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class ProblemError(Exception):
+    """Something that the one who asked can be told."""
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.headers = dict(headers or {})
+
+
+def problem(request: Request, error: ProblemError) -> Response:
+    """The answer to a script."""
+    document = Problem(
+        title=HTTPStatus(error.status).phrase,
+        status=error.status,
+        detail=error.detail,
+        instance=request.url.path,
+    )
+    return JSONResponse(
+        document.model_dump(), error.status, headers=error.headers, media_type=MEDIA_TYPE
+    )

@@ -1,0 +1,148 @@
+"""The Progress page's numbers, from one snapshot (specification, section 5)."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from itertools import accumulate, groupby
+from typing import Any
+
+from dashboard.boards import rank_of, snapshot_info
+from dashboard.index.index import Earned, Index
+from dashboard.models import (
+    AchievementOf,
+    DayOfXp,
+    LevelUp,
+    MonthOfXp,
+    Progress,
+    SourceXp,
+)
+from pipelines.boards.standings import BOARDS
+from pipelines.snapshot import has_nothing, towards
+
+DAYS = 14
+#: What each source counts, as a column of `progress`.
+_COUNTED = {
+    "upload": "uploads",
+    "play": "plays",
+    "metadata": "complete_tracks",
+    "collaboration": "collaborations",
+    "achievement": "achievements_unlocked",
+}
+
+
+def progress_page(index: Index, producer_id: int) -> Progress | None:
+    """What a producer's page shows; None if the snapshot has no such producer."""
+    row = index.progress(producer_id)
+    if row is None:
+        return None
+    titles = {level["level"]: level["title"] for level in index.levels}
+    columns = ("level", "level_title", "total_xp", "level_min_xp", "next_level_xp", "xp_to_next")
+    return Progress(
+        snapshot=snapshot_info(index),
+        **{name: row[name] for name in ("producer_id", "display_name", "status", *columns)},
+        next_level_title=titles.get(row["level"] + 1),
+        progress_percent=row["progress_percent"],
+        nothing_yet=has_nothing(row),
+        sources=_sources(row),
+        achievements_unlocked=row["achievements_unlocked"],
+        achievements_locked=row["achievements_locked"],
+        achievement_xp=row["achievement_xp"],
+        achievements=achievements_of(index, row),
+        months=months_of(index, producer_id),
+        days=days_of(index, producer_id),
+        level_ups=[
+            LevelUp(level=level, title=titles[level], reached_on=day)
+            for level, day in index.level_ups(producer_id)
+        ],
+        ranks=[
+            rank_of(index, producer_id, category, period)
+            for category, periods in BOARDS.items()
+            for period in periods
+        ],
+    )
+
+
+def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:
+    """All achievements: the unlocked ones, the latest first; then the locked, the closest first."""
+    unlocked = {found.achievement_id: found for found in index.unlocks(row["producer_id"])}
+    least_xp = {level["level"]: level["min_xp"] for level in index.levels}
+    mine: list[AchievementOf] = []
+    others: list[AchievementOf] = []
+    for about in index.achievements:
+        found = unlocked.get(about["achievement_id"])
+        goal = None if found else towards(about["metric"], about["threshold"], row, least_xp)
+        done, needed, percent = goal or (None, None, None)
+        (mine if found else others).append(
+            AchievementOf(
+                **{
+                    name: about[name]
+                    for name in (
+                        "achievement_id",
+                        "name",
+                        "description",
+                        "rarity",
+                        "metric",
+                        "unlocked_by",
+                    )
+                },
+                xp=found.xp if found else about["xp"],
+                unlocked_at=found.unlocked_at if found else None,
+                done=done,
+                needed=needed,
+                percent=percent,
+            )
+        )
+    mine.sort(key=lambda one: one.achievement_id)
+    mine.sort(key=lambda one: unlocked[one.achievement_id].unlocked_at, reverse=True)
+    others.sort(key=_closeness)
+    return mine + others
+
+
+def months_of(index: Index, producer_id: int) -> list[MonthOfXp]:
+    """XP by month, from the first month with any to the last that counts, without gaps."""
+    found = dict(index.xp_by_month(producer_id))
+    if not found:
+        return []
+    months = list(_months(min(found), f"{index.last_day:%Y-%m}"))
+    xp = [found.get(month, 0) for month in months]
+    return [
+        MonthOfXp(month=month, xp=amount, sum=running)
+        for month, amount, running in zip(months, xp, accumulate(xp), strict=True)
+    ]
+
+
+def days_of(index: Index, producer_id: int) -> list[DayOfXp]:
+    """The last days that count, the latest first; days without anything too."""
+    first = index.last_day - timedelta(days=DAYS - 1)
+    rows = [row for row in index.ledger(producer_id, first) if row.day >= first]
+    by_day = {day: list(group) for day, group in groupby(rows, key=lambda row: row.day)}
+    days = [index.last_day - timedelta(days=ago) for ago in range(DAYS)]
+    return [_day(day, by_day.get(day, [])) for day in days]
+
+
+def _day(day: date, rows: Iterable[Earned]) -> DayOfXp:
+    sources = [SourceXp(source=row.source, quantity=row.quantity, xp=row.xp) for row in rows]
+    return DayOfXp(day=day, xp=sum(source.xp for source in sources), sources=sources)
+
+
+def _sources(row: dict[str, Any]) -> list[SourceXp]:
+    found = [
+        SourceXp(source=source, quantity=row[column], xp=row[f"{source}_xp"])
+        for source, column in _COUNTED.items()
+    ]
+    if row["adjustment_xp"]:
+        found.append(SourceXp(source="adjustment", quantity=0, xp=row["adjustment_xp"]))
+    return found
+
+
+def _closeness(locked: AchievementOf) -> tuple[bool, int, int, str]:
+    """The closest first; those that nobody gets closer to come last."""
+    if locked.percent is None or locked.needed is None:
+        return True, 0, 0, locked.achievement_id
+    return False, -locked.percent, locked.needed, locked.achievement_id
+
+
+def _months(first: str, last: str) -> Iterable[str]:
+    year, month = int(first[:4]), int(first[5:])
+    while (name := f"{year:04}-{month:02}") <= last:
+        yield name
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)

@@ -1,0 +1,91 @@
+"""Pages from templates: what all of them have in common."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from dashboard.asked import Context
+from dashboard.wording import ago, wording_for
+from pipelines.boards.standings import BOARDS
+from pipelines.publication.manifest import NoSnapshot, last_check
+from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
+
+STATIC = Path(__file__).parent / "static"
+#: A file's name with its content's hash: browsers may keep it for ever.
+_HASHES = {
+    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in STATIC.iterdir()
+}
+
+
+def share(some: int, of_all: int) -> str:
+    """What share of the producers have an achievement, in words."""
+    if not some or not of_all:
+        return "nobody has it yet"
+    percent = 100 * some / of_all
+    return f"{percent:.0f}% have it" if percent >= 1 else "fewer than 1% have it"
+
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("dashboard"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_ENVIRONMENT.globals |= {
+    "static": lambda name: f"/static/{name}?{_HASHES[name]}",
+    "ago": ago,
+    "share": share,
+    "boards": BOARDS,
+    "categories": CATEGORIES,
+    "periods": PERIODS,
+    "action_names": ACTIONS,
+    "source_names": SOURCES,
+    "unit_names": {source: name.removesuffix("s") for source, name in SOURCES.items()},
+    "metric_names": GOALS,
+    "score_name": SCORES.__getitem__,
+    "score_unit": score_unit,
+}
+
+
+def page(
+    request: Request,
+    asked: Context,
+    template: str,
+    status: int = 200,
+    me: int | None = None,
+    **values: Any,
+) -> Response:
+    """Render a page. `me` is the producer whose pages are linked at the top."""
+    parts = asked.parts
+    try:
+        snapshot = parts.served.current.index.row
+    except NoSnapshot:
+        snapshot = None
+    checked = last_check(parts.root)
+    is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
+    job = parts.jobs.get(request.query_params.get("job", "")) or parts.jobs.running
+    text = _ENVIRONMENT.get_template(template).render(
+        path=request.url.path,
+        here=here(request),
+        viewer=asked.viewer,
+        me=asked.viewer.producer_id if me is None else me,
+        say=wording_for(request.headers.get("accept-language", "")),
+        now=parts.clock(),
+        snapshot=snapshot,
+        checked_at=checked.checked_at if is_same and checked else None,
+        job=job,
+        **values,
+    )
+    headers = {"cache-control": "private, no-cache", "vary": "accept-language, cookie"}
+    return HTMLResponse(text, status, headers)
+
+
+def here(request: Request) -> str:
+    """This page's address without what only holds for a moment."""
+    url = request.url.remove_query_params(["job", "snapshot"])
+    return f"{url.path}?{url.query}" if url.query else url.path

@@ -1,0 +1,70 @@
+"""How XP works, in numbers: what the published snapshot's rulebook says now (section 3)."""
+
+from datetime import date
+from functools import lru_cache
+
+from dashboard.index.index import Index
+from dashboard.models import Boost, HowXpWorks, LevelOf, Rate, Weight
+from pipelines.rulebook import SOURCES, Rulebook, parse_rulebook
+
+
+def how_xp_works(index: Index) -> HowXpWorks | None:
+    """The rules that were in force on the last day that counts, and what is announced.
+
+    None if the snapshot does not say, since an early version published it.
+    """
+    text = index.manifest.rulebook
+    return _how(text, index.last_day) if text else None
+
+
+@lru_cache(maxsize=8)
+def _how(text: str, day: date) -> HowXpWorks:
+    rulebook = parse_rulebook(text.encode(), "the published rulebook")
+    return HowXpWorks(
+        name=rulebook.name,
+        version=rulebook.version,
+        on=day,
+        rates=[_rate(rulebook, source, day) for source in SOURCES],
+        boosts=[
+            Boost(source=b.source, percent=b.percent, first=b.from_day, until=b.until_day)
+            for b in sorted(rulebook.boosts, key=lambda boost: boost.from_day)
+            if b.until_day > day
+        ],
+        metadata_fields=list(rulebook.metadata.fields),
+        complete_at_percent=rulebook.metadata.complete_at_percent,
+        play_min_profile_completion=rulebook.collaboration.play_min_profile_completion,
+        min_seconds=rulebook.plays.min_seconds,
+        count_self_plays=rulebook.plays.count_self_plays,
+        max_per_listener_track_day=rulebook.plays.max_per_listener_track_day,
+        levels=[
+            LevelOf(level=one.level, title=one.title, min_xp=one.min_xp) for one in rulebook.levels
+        ],
+        weights=[
+            Weight(category=category, weight=weight)
+            for category, weight in rulebook.weights.model_dump().items()
+            if weight
+        ],
+    )
+
+
+def _rate(rulebook: Rulebook, source: str, day: date) -> Rate:
+    """A source's rate on a day, the boost that is on, the cap, and the change that is next."""
+    begun = [rate for rate in rulebook.rates if rate.from_day <= day]
+    coming = [rate for rate in rulebook.rates if rate.from_day > day]
+    xp = getattr(begun[-1], source) if begun else 0
+    percents = [
+        boost.percent
+        for boost in rulebook.boosts
+        if boost.source == source and boost.from_day <= day < boost.until_day
+    ]
+    percent = max(percents, default=100)
+    following = next((rate for rate in coming if getattr(rate, source) != xp), None)
+    return Rate(
+        source=source,
+        xp=xp,
+        percent=percent,
+        xp_now=xp * percent // 100,
+        daily_cap=getattr(rulebook.daily_caps, source),
+        next_xp=None if following is None else getattr(following, source),
+        next_from=None if following is None else following.from_day,
+    )

@@ -1,0 +1,70 @@
+"""What every answer says to browsers, and which requests from other sites are refused."""
+
+from collections.abc import MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.problems import ProblemError, problem
+
+#: Nothing from elsewhere, no inline script or style, in nobody's frame.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+}
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+
+
+class Security:
+    """ASGI middleware around the whole application."""
+
+    def __init__(self, app: ASGIApp, hosts: frozenset[str]) -> None:
+        self._app = app
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse what comes from elsewhere, and add headers to all else."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        refused = self._refused(scope)
+        if refused is not None:
+            await problem(Request(scope), refused)(scope, receive, with_headers)
+            return
+        await self._app(scope, receive, with_headers)
+
+    def _refused(self, scope: MutableMapping[str, Any]) -> ProblemError | None:
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        # A name of somebody else's that leads here: the page would be of their site.
+        if self._hosts and (urlsplit(f"//{host}").hostname or "") not in self._hosts:
+            return ProblemError(421, f"This server is not {host}.")
+        if scope["method"] in _SAFE:
+            return None
+        site = headers.get("sec-fetch-site")
+        origin = headers.get("origin")
+        if site is not None and site not in ("same-origin", "none"):
+            return ProblemError(403, "Requests from other sites are refused.")
+        if origin is not None and urlsplit(origin).netloc != host:
+            return ProblemError(403, "Requests from other sites are refused.")
+        return None

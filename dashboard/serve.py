@@ -1,0 +1,72 @@
+"""Serving the dashboard: where it listens, and who must not be let in by accident."""
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import uvicorn
+
+from dashboard.app import create_app
+from dashboard.logs import log_as_json
+from pipelines.settings import Settings
+
+#: Without a login, the next free port will do as well.
+_PORTS_TRIED = 10
+
+
+class CannotServe(Exception):
+    """The server must not or cannot be started; the message says what to do."""
+
+
+def serve(
+    settings: Settings,
+    file: Path,
+    host: str | None,
+    port: int | None,
+    clock: Callable[[], datetime],
+    tell: Callable[[str], None],
+) -> None:
+    """Serve until stopped; `tell` is given the address.
+
+    Raises CannotServe, KeysError.
+    """
+    host = host or settings.dashboard.host
+    tries = _PORTS_TRIED if port is None and not settings.login.is_configured else 1
+    port = settings.dashboard.port if port is None else port
+    if not settings.login.is_configured and not _is_loopback(host):
+        raise CannotServe(
+            f"Without a login everybody who reaches {host} would see everything and could "
+            "refresh. Configure [login] in the settings, or serve on 127.0.0.1."
+        )
+    log_as_json()
+    app = create_app(settings, file, clock)
+    listening = _listen(host, port, tries)
+    shown = f"[{host}]" if ":" in host else host
+    tell(f"http://{shown}:{listening.getsockname()[1]}/")
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _listen(host: str, port: int, tries: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for number in range(port, port + tries):
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind((host, number))
+        except OSError as error:
+            listening.close()
+            reason = error.strerror
+        else:
+            listening.listen()
+            return listening
+    raise CannotServe(f"{host}:{port} cannot be listened on ({reason}); choose another --port.")

@@ -1,0 +1,135 @@
+"""Which snapshot is shown: the published one, as soon as it is laid out for looking things up.
+
+A request takes the current one once and answers from it alone. Those before it stay open for a
+while, so that who reads a board page by page reads one board.
+"""
+
+import asyncio
+import json
+import logging
+import sys
+from collections import OrderedDict
+from pathlib import Path
+
+from dashboard.boards import Boards
+from dashboard.index.index import Index, last_day, open_index
+from dashboard.index.layout import plan
+from dashboard.index.shards import remove_shards
+from pipelines.publication.manifest import Manifest, NoSnapshot, kept
+
+LOG = logging.getLogger("dashboard")
+#: Snapshots whose boards can still be paged through.
+_OPEN = 3
+#: How often to look whether there is another snapshot: one small file is read.
+LOOK_SECONDS = 1.0
+_BOARDS = ("leaderboard",)
+
+
+class Served:
+    """The snapshots that are open; the last one is the current one."""
+
+    def __init__(self, root: Path, cache: Path) -> None:
+        self._root = root
+        self._cache = cache
+        self._open: OrderedDict[str, Boards] = OrderedDict()
+        self._looking = asyncio.Lock()
+
+    @property
+    def snapshot_id(self) -> str | None:
+        """The id of the snapshot that is shown; None if there is none yet."""
+        return next(reversed(self._open), None)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a snapshot is shown."""
+        return bool(self._open)
+
+    @property
+    def current(self) -> Boards:
+        """The snapshot that is shown. Raises NoSnapshot."""
+        if not self._open:
+            raise NoSnapshot("Nothing has been published yet, or it is still being laid out.")
+        return next(reversed(self._open.values()))
+
+    def get(self, snapshot_id: str | None) -> Boards:
+        """The current snapshot, or one that was a moment ago. Raises NoSnapshot."""
+        if snapshot_id is None:
+            return self.current
+        if snapshot_id not in self._open:
+            raise NoSnapshot(f"The snapshot {snapshot_id} is no longer shown; begin at the top.")
+        return self._open[snapshot_id]
+
+    async def follow(self, seconds: float) -> None:
+        """Look for a new snapshot, again and again, until cancelled."""
+        while True:
+            try:
+                await self.look()
+            except Exception:
+                LOG.exception("The published snapshot cannot be opened; the one before is shown.")
+            await asyncio.sleep(seconds)
+
+    async def look(self) -> bool:
+        """Open the published snapshot if it is another one; whether it was."""
+        async with self._looking:
+            return await self._look()
+
+    async def _look(self) -> bool:
+        found = _pointer(self._root)
+        if found is None or self.snapshot_id == found:
+            return False
+        manifest = kept(self._root, found)
+        earlier = await asyncio.to_thread(_last_day_before, self._root, manifest)
+        await self._lay_out(found)
+        if earlier is not None:
+            await self._lay_out(earlier.snapshot.snapshot_id)
+        self._open[found] = await asyncio.to_thread(self._opened, manifest, earlier)
+        self._open.move_to_end(found)
+        while len(self._open) > _OPEN:
+            self._open.popitem(last=False)
+        used = [boards.folders for boards in self._open.values()]
+        await asyncio.to_thread(remove_shards, self._cache, set().union(*used))
+        return True
+
+    def _opened(self, manifest: Manifest, earlier: Manifest | None) -> Boards:
+        before: Index | None = None
+        if earlier is not None:
+            before = open_index(self._root, self._cache, earlier, _BOARDS)
+        return Boards(open_index(self._root, self._cache, manifest), before)
+
+    async def _lay_out(self, snapshot_id: str) -> None:
+        planned = plan(kept(self._root, snapshot_id))
+        if all((self._cache / shard.folder).exists() for shard in planned.values()):
+            return
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "dashboard.index", self._root, self._cache, snapshot_id
+        )
+        try:
+            if await process.wait() != 0:
+                raise OSError(f"The snapshot {snapshot_id} could not be laid out.")
+        except asyncio.CancelledError:
+            process.terminate()
+            await process.wait()
+            raise
+
+
+def _pointer(root: Path) -> str | None:
+    try:
+        found: str = json.loads((root / "current.json").read_bytes())["snapshot_id"]
+    except FileNotFoundError:
+        return None
+    return found
+
+
+def _last_day_before(root: Path, manifest: Manifest) -> Manifest | None:
+    """The last kept snapshot that counts up to an earlier day."""
+    mine = manifest.snapshot
+    names = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
+    for name in reversed(names):
+        try:
+            found = kept(root, name)
+        except NoSnapshot:
+            continue
+        is_before = found.snapshot.published_at < mine.published_at
+        if is_before and last_day(found.snapshot) < last_day(mine):
+            return found
+    return None

@@ -1,0 +1,119 @@
+"""Numbers and times as the viewer's language writes them; the words around them are English."""
+
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_decimal
+
+from pipelines.words import HUNDREDTHS, score_unit
+
+#: What is read of an Accept-Language header: real ones are shorter.
+_MOST_CHARACTERS = 200
+_PREFERENCE = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*(?:;\s*q=([01](?:\.\d+)?))?\s*")
+#: From when on a time is told in the next larger unit, in seconds.
+_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+class Wording:
+    """How one language writes numbers and times."""
+
+    def __init__(self, locale: Locale) -> None:
+        self._locale = locale
+
+    @property
+    def tag(self) -> str:
+        """The language, for the attribute `lang`."""
+        return str(self._locale).replace("_", "-")
+
+    def number(self, number: int) -> str:
+        """A whole number."""
+        return _decimal(number, 0, str(self._locale))
+
+    def signed(self, number: int) -> str:
+        """A whole number with its sign, unless it is 0."""
+        return f"+{self.number(number)}" if number > 0 else self.number(number)
+
+    def money(self, cents: int) -> str:
+        """Cents as an amount; the exports name no currency."""
+        return _decimal(cents, 2, str(self._locale))
+
+    def score(self, category: str, value: int) -> str:
+        """A board's score."""
+        return self.money(value) if category in HUNDREDTHS else self.number(value)
+
+    def gap(self, category: str, value: int) -> str:
+        """A difference between two scores of a board, with its unit."""
+        match category:
+            case "earnings":
+                return self.money(value)
+            case "quality":
+                return f"{self.money(value)} percentage points"
+            case "overall":
+                return f"{self.money(value)} points"
+            case _:
+                return f"{self.number(value)} {score_unit(category, value)}"
+
+    def amount(self, metric: str, value: int) -> str:
+        """How much of a metric: money for earnings, else a number."""
+        return self.money(value) if metric == "earnings" else self.number(value)
+
+    def plural(self, number: int, thing: str) -> str:
+        """A number with what it counts."""
+        return f"{self.number(number)} {thing}{'' if number == 1 else 's'}"
+
+    def day(self, day: date) -> str:
+        """A day."""
+        return format_date(day, "medium", locale=self._locale)
+
+    def short_day(self, day: date) -> str:
+        """A day of the last weeks: its weekday and date, without the year."""
+        return format_date(day, "EEE d MMM", locale=self._locale)
+
+    def month(self, month: str) -> str:
+        """A month from "2026-11"."""
+        day = date(int(month[:4]), int(month[5:]), 1)
+        return format_date(day, "LLL yyyy", locale=self._locale)
+
+    def moment(self, time: datetime) -> str:
+        """A UTC time."""
+        formatted = format_datetime(time.replace(tzinfo=UTC), "medium", locale=self._locale)
+        return f"{formatted} UTC"
+
+
+def ago(time: datetime, now: datetime) -> str:
+    """How long ago a time was: "5 minutes ago"."""
+    seconds = int((now - time).total_seconds())
+    for size, unit in _UNITS:
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+@lru_cache(maxsize=256)
+def wording_for(accept_language: str) -> Wording:
+    """The wording of the language that a browser likes best, of those that are known."""
+    found: list[tuple[float, str]] = []
+    for part in accept_language[:_MOST_CHARACTERS].split(","):
+        if match := _PREFERENCE.fullmatch(part):
+            found.append((float(match[2] or 1), match[1]))
+    for _, tag in sorted(found, key=lambda preference: -preference[0]):
+        try:
+            return Wording(Locale.parse(tag, sep="-"))
+        except (UnknownLocaleError, ValueError):
+            continue
+    return Wording(Locale("en"))
+
+
+@lru_cache(maxsize=65_536)
+def _decimal(number: int, places: int, locale: str) -> str:
+    if not places:
+        return format_decimal(number, locale=locale)
+    whole, rest = divmod(abs(number), 10**places)
+    # Not through a float: amounts are exact.
+    separator = Locale.parse(locale).number_symbols["latn"]["decimal"]
+    sign = "-" if number < 0 else ""
+    return f"{sign}{format_decimal(whole, locale=locale)}{separator}{rest:0{places}}"

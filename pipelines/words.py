@@ -1,0 +1,73 @@
+"""What boards, sources and metrics are called, wherever people read of them."""
+
+#: Titles of boards.
+CATEGORIES = {
+    "overall": "Overall",
+    "quality": "Quality",
+    "uploads": "Uploads",
+    "plays": "Plays",
+    "points": "Points",
+    "earnings": "Earnings",
+    "collaboration": "Collaboration",
+}
+PERIODS = {"all_time": "All time", "month": "Month", "week": "Week"}
+#: What a board's score is.
+SCORES = {
+    "overall": "Score of 100",
+    "quality": "% filled in",
+    "uploads": "Uploads",
+    "plays": "Plays",
+    "points": "XP",
+    "earnings": "Earned",
+    "collaboration": "Collaborations",
+}
+#: Boards whose scores are in hundredths.
+HUNDREDTHS = ("earnings", "quality", "overall")
+_UNITS = {"uploads": "uploads", "plays": "plays", "points": "XP", "collaboration": "collaborations"}
+
+#: Sources of XP with what their quantity counts.
+SOURCES = {
+    "upload": "uploads",
+    "play": "plays",
+    "metadata": "complete tracks",
+    "collaboration": "collaborations",
+    "achievement": "achievements",
+    "adjustment": "adjustments",
+}
+#: What a producer does for it.
+ACTIONS = {
+    "upload": "Publish a track",
+    "play": "Get a track played",
+    "metadata": "Complete a track's details",
+    "collaboration": "Make a track together",
+    "achievement": "Unlock achievements",
+    "adjustment": "Adjustments",
+}
+#: What a threshold counts, by metric; earnings are written as money.
+GOALS = {
+    "uploads": "uploads",
+    "complete_tracks": "complete tracks",
+    "collaborations": "collaborations",
+    "plays": "plays",
+    "partners": "partners",
+    "track_plays": "plays of one track",
+    "day_plays": "plays in one day",
+    "upload_streak": "weeks in a row",
+    "earnings": "earned",
+    "level": "XP",
+}
+
+
+def score_unit(category: str, value: int | None = None) -> str:
+    """What a board's score counts, also after "1"."""
+    match category:
+        case "earnings":
+            return "earned"
+        case "quality":
+            return "% of details filled in"
+        case "overall":
+            return "of 100"
+        case "points":
+            return "XP"
+        case _:
+            return _UNITS[category].removesuffix("s") if value == 1 else _UNITS[category]

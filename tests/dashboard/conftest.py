@@ -1,0 +1,54 @@
+"""Applications over published snapshots, answered within the test's own process."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dashboard.app import create_app
+from dashboard.index.layout import lay_out, plan
+from pipelines.publication.manifest import all_kept
+from pipelines.settings import Settings
+from tests.dashboard.marketplace import NOW, publish_marketplace
+
+Open = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="session")
+def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A store with two snapshots, laid out."""
+    settings = publish_marketplace(tmp_path_factory.mktemp("marketplace"))
+    lay_out_all(settings)
+    return settings
+
+
+@pytest.fixture
+def open_app() -> Iterator[Open]:
+    """Open an application for settings; it shows the current snapshot."""
+    with ExitStack() as stack:
+
+        def opened(settings: Settings, file: Path = Path("unused.toml")) -> TestClient:
+            app = create_app(settings, file, lambda: NOW)
+            client = stack.enter_context(
+                TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
+            )
+            assert client.portal is not None
+            client.portal.call(app.state.parts.served.look)
+            return client
+
+        yield opened
+
+
+@pytest.fixture
+def client(open_app: Open, marketplace: Settings) -> TestClient:
+    """The marketplace without a login: whoever looks sees all."""
+    return open_app(marketplace)
+
+
+def lay_out_all(settings: Settings) -> None:
+    """Lay all kept snapshots out within this process, which is quicker than another one."""
+    store = settings.project.store
+    for manifest in all_kept(store):
+        lay_out(store, store / "dashboard", plan(manifest))

@@ -1,0 +1,130 @@
+"""What scripts rely on: ETags, problems, pinned snapshots, safe files, OpenAPI."""
+
+import csv
+import io
+
+import pytest
+from fastapi.testclient import TestClient
+
+from dashboard.downloads import csv_text
+
+SNAPSHOT = "20261101T000500000000-current"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/api/v1/snapshot",
+        "/api/v1/how-xp-works",
+        "/api/v1/producers/1/progress",
+        "/api/v1/leaderboards/plays/all_time",
+        "/api/v1/leaderboards/plays/all_time/around/3",
+    ],
+)
+def test_every_answer_is_tagged_with_its_snapshot(client: TestClient, address: str) -> None:
+    answer = client.get(address)
+    assert answer.headers["etag"] == f'"{SNAPSHOT}"'
+    for tag in (f'"{SNAPSHOT}"', f'"other", W/"{SNAPSHOT}"'):
+        same = client.get(address, headers={"if-none-match": tag})
+        assert (same.status_code, same.content) == (304, b"")
+    assert client.get(address, headers={"if-none-match": '"other"'}).status_code == 200
+
+
+def test_a_snapshot_that_is_not_open_can_not_be_paged_through(client: TestClient) -> None:
+    address = "/api/v1/leaderboards/plays/all_time"
+    assert client.get(address, params={"snapshot": SNAPSHOT}).status_code == 200
+    gone = client.get(address, params={"snapshot": "20200101T000000000000-gone"})
+    assert gone.status_code == 404
+    assert "no longer shown" in gone.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [
+        ("/api/v1/nothing", 404),
+        ("/api/v1/producers/0/progress", 404),
+        ("/api/v1/producers/x/progress", 404),
+        ("/api/v1/producers/9223372036854775808/progress", 404),
+        ("/api/v1/leaderboards/karma/all_time", 404),
+        ("/api/v1/leaderboards/quality/week", 404),
+        ("/api/v1/leaderboards/plays/all_time?rows=0", 422),
+        ("/api/v1/leaderboards/plays/all_time?rows=201", 422),
+        ("/api/v1/leaderboards/plays/all_time?first=0", 422),
+        ("/api/v1/refreshes/unknown", 404),
+    ],
+)
+def test_problems_are_documents(client: TestClient, address: str, status: int) -> None:
+    answer = client.get(address)
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    document = answer.json()
+    assert document["status"] == status
+    assert document["detail"]
+    assert document["instance"] == address.partition("?")[0]
+
+
+def test_a_method_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
+    answer = client.delete("/api/v1/snapshot")
+    assert answer.status_code == 405
+    assert answer.headers["allow"] == "GET"
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_the_ledger_comes_as_a_spreadsheet(client: TestClient) -> None:
+    answer = client.get("/api/v1/producers/1/ledger.csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="xp-1.csv"'
+    text = answer.content.decode("utf-8-sig")
+    assert list(csv.reader(io.StringIO(text)))[:2] == [
+        ["day", "source", "quantity", "xp"],
+        ["2026-09-03", "achievement", "1", "100"],
+    ]
+
+
+def test_a_boards_names_cannot_become_formulas(client: TestClient) -> None:
+    answer = client.get("/api/v1/leaderboards/plays/all_time/rows.csv")
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert rows[3]["display_name"].startswith("'=<script>")
+    assert rows[3]["score"] == "400"
+    assert len(rows) == 15
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "\n@"])
+def test_what_a_spreadsheet_would_run_is_text(start: str) -> None:
+    (_, row) = csv.reader(io.StringIO(csv_text(("name", "xp"), [(f"{start}1+1", -3)])[1:]))
+    assert row == [f"'{start}1+1", "-3"]
+
+
+def test_the_description_names_every_answer(client: TestClient) -> None:
+    described = client.get("/api/v1/openapi.json").json()
+    assert described["info"]["title"] == "BeatXP"
+    assert set(described["paths"]) == {
+        "/api/v1/snapshot",
+        "/api/v1/how-xp-works",
+        "/api/v1/producers/{producer_id}/progress",
+        "/api/v1/producers/{producer_id}/ledger.csv",
+        "/api/v1/leaderboards/{category}/{period}",
+        "/api/v1/leaderboards/{category}/{period}/rows.csv",
+        "/api/v1/leaderboards/{category}/{period}/around/{producer_id}",
+        "/api/v1/refreshes",
+        "/api/v1/refreshes/{job_id}",
+    }
+
+
+def test_the_rules_are_those_of_the_snapshot(client: TestClient) -> None:
+    rules = client.get("/api/v1/how-xp-works").json()
+    assert (rules["name"], rules["on"]) == ("BeatPass", "2026-10-31")
+    rates = {rate["source"]: rate for rate in rules["rates"]}
+    assert (rates["upload"]["xp_now"], rates["play"]["daily_cap"]) == (100, 5_000)
+    assert rules["complete_at_percent"] == 80
+    assert rules["levels"][0] == {"level": 1, "title": "Novice", "min_xp": 0}
+
+
+def test_operators_see_how_it_is(client: TestClient) -> None:
+    assert client.get("/healthz").text == "ok\n"
+    assert client.get("/readyz").json() == {"ready": True}
+    client.get("/api/v1/producers/1/progress")
+    text = client.get("/metrics").text
+    assert "beatxp_snapshot_age_seconds 300.0" in text
+    assert "beatxp_snapshot_ready 1.0" in text
+    route = '{method="GET",route="/api/v1/producers/{producer_id}/progress",status="200"}'
+    assert f"beatxp_request_seconds_count{route} 1.0" in text

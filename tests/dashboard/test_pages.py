@@ -1,0 +1,266 @@
+"""The pages in a real browser: every state, with and without scripts, by mouse and keyboard."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import (
+    Browser,
+    Page,
+    Route,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
+
+from pipelines.settings import Settings
+from tests.dashboard.browser import ARGUMENTS, chromium, served
+
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+ADDRESSES = (
+    "/producers",
+    "/producers?find=nobody",
+    "/producers/1",
+    "/producers/2",
+    "/producers/3",
+    "/producers/4",
+    "/leaderboards/plays/all_time?producer=1",
+    "/leaderboards/plays/all_time?around=true&producer=9",
+    "/leaderboards/uploads/week",
+    "/leaderboards/overall/all_time?producer=9",
+    "/how-xp-works",
+    "/nothing-here",
+)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture(scope="module")
+def address(marketplace: Settings) -> Iterator[str]:
+    with served(marketplace.project.store.parent / "beatxp.toml") as found:
+        yield found
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, address: str, complaints: list[str]) -> Iterator[Page]:
+    """A page on a desktop; whatever its console complains of fails the test."""
+    context = browser.new_context(base_url=address, viewport=DESKTOP, locale="en-GB")
+    opened = context.new_page()
+    opened.on(
+        "console", lambda said: complaints.extend([said.text] if said.type == "error" else [])
+    )
+    opened.on("pageerror", lambda error: complaints.append(str(error)))
+    yield opened
+    context.close()
+    assert [said for said in complaints if "status of 404" not in said] == []
+
+
+@pytest.fixture
+def plain(browser: Browser, address: str) -> Iterator[Page]:
+    """A page without scripts."""
+    context = browser.new_context(base_url=address, java_script_enabled=False)
+    yield context.new_page()
+    context.close()
+
+
+def test_progress_shows_level_ring_and_what_comes_next(page: Page) -> None:
+    page.goto("/producers/1")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Apprentice")
+    expect(page.get_by_role("img", name="79 percent of the way")).to_contain_text("79%")
+    expect(page.locator(".hero")).to_contain_text("1,290 total XP")
+    expect(page.locator(".hero")).to_contain_text("210 XP to level 3, Rising")
+    plays = page.locator(".tile").filter(has_text="Get a track played")
+    expect(plays).to_contain_text("700 XP")
+    expect(plays).to_contain_text("740 plays, +1 XP each now")
+    expect(page.locator(".achievement").filter(has_text="Plays-1000")).to_contain_text(
+        "740 of 1,000 plays"
+    )
+    expect(page.locator(".achievement").filter(has_text="Earned-2000")).to_contain_text(
+        "1,234.56 of 2,000.00 earned"
+    )
+    expect(page.locator(".achievement").first).to_contain_text("20% have it")
+    expect(page.locator(".days li").first).to_contain_text("-3")
+    expect(page.locator("footer")).to_contain_text("20261101T000500000000-current")
+
+
+def test_freshness_is_relative_and_absolute(page: Page) -> None:
+    page.goto("/producers/1")
+    updated = page.locator(".fresh time").first
+    expect(updated).to_have_text(re.compile(r"ago$"))
+    expect(updated).to_have_attribute("title", re.compile(r"2026"))
+    expect(page.locator(".fresh")).to_contain_text("Counts what happened before")
+
+
+def test_a_new_producer_is_told_what_to_do_first(page: Page) -> None:
+    page.goto("/producers/2")
+    expect(page.get_by_role("heading", name="No progress yet")).to_be_visible()
+    expect(page.locator(".empty")).to_contain_text("Do first-upload.")
+    expect(page.locator(".ring")).to_contain_text("0%")
+
+
+def test_who_is_suspended_is_told_so(page: Page) -> None:
+    page.goto("/producers/3")
+    expect(page.locator(".hero")).to_contain_text("suspended: not ranked")
+
+
+def test_achievements_are_filtered_by_state_and_rarity(page: Page) -> None:
+    page.goto("/producers/1")
+    cards = page.locator(".achievement")
+    expect(cards).to_have_count(5)
+    page.get_by_role("link", name="Locked", exact=True).click()
+    expect(cards).to_have_count(4)
+    page.get_by_role("link", name="Rare", exact=True).click()
+    expect(cards).to_have_count(1)
+    expect(page).to_have_url(re.compile("state=locked&rarity=rare"))
+    page.get_by_role("link", name="Unlocked", exact=True).click()
+    expect(page.get_by_text("No achievement is like that.")).to_be_visible()
+    page.go_back()
+    expect(cards).to_have_count(1)
+
+
+def test_how_xp_works_opens_beside_the_page(page: Page) -> None:
+    page.goto("/producers/1")
+    page.get_by_role("link", name="How XP works").click()
+    dialog = page.get_by_role("dialog", name="How XP works")
+    expect(dialog).to_contain_text("BeatPass")
+    expect(dialog.get_by_role("row", name="Get a track played")).to_contain_text("5,000")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+
+
+def test_a_board_shows_the_rank_and_what_it_takes(page: Page) -> None:
+    page.goto("/leaderboards/plays/all_time?producer=4")
+    rank = page.locator(".rank")
+    expect(rank).to_contain_text("#4 of 15")
+    expect(rank).to_contain_text("101 plays to pass the next, 100 plays ahead of the one behind")
+    expect(page.locator("tr.me")).to_contain_text("400")
+    expect(page.locator(".podium li")).to_have_count(3)
+    expect(page.locator("tbody tr").first.locator(".moved")).to_contain_text("1 up")
+
+
+def test_who_is_not_ranked_sees_a_dash(page: Page) -> None:
+    page.goto("/leaderboards/overall/all_time?producer=9")
+    expect(page.locator(".rank .big")).to_have_text("–")
+    expect(page.locator(".rank")).to_contain_text("Not ranked here yet")
+
+
+def test_a_board_without_anybody_says_so(page: Page) -> None:
+    page.goto("/leaderboards/uploads/week")
+    expect(page.get_by_text("Nobody is ranked here so far.")).to_be_visible()
+
+
+def test_switching_the_board_keeps_the_old_rows_until_the_new_are_there(page: Page) -> None:
+    held: list[Route] = []
+    page.goto("/leaderboards/plays/all_time?producer=1")
+    page.route("**/leaderboards/points/**", lambda route: held.append(route))
+    with page.expect_request("**/leaderboards/points/**"):
+        page.get_by_role("link", name="Points", exact=True).click()
+    expect(page.locator("main")).to_have_attribute("aria-busy", "true")
+    expect(page.locator(".list tbody tr")).to_have_count(15)
+    held[0].continue_()
+    expect(page.locator(".list tbody tr")).to_have_count(3)
+    expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
+    expect(page).to_have_title("Points leaderboard · BeatXP")
+    expect(page.get_by_role("link", name="Points", exact=True)).to_be_focused()
+
+
+def test_an_analyst_finds_a_producer(page: Page) -> None:
+    page.goto("/")
+    page.get_by_label("Id or exact display name").fill("Ada")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/producers/1$"))
+    page.goto("/producers?find=Producer")
+    expect(page.locator("#find-message")).to_contain_text("Similar names")
+
+
+def test_everything_can_be_reached_by_keyboard(page: Page) -> None:
+    page.goto("/producers/1")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("main")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="How XP works")).to_be_focused()
+    page.keyboard.press("Enter")
+    close = page.get_by_role("button", name="Close")
+    expect(close).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="How XP works")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Refresh")).to_be_focused()
+
+
+def test_without_scripts_links_and_forms_do_the_same(plain: Page) -> None:
+    plain.goto("/producers/1")
+    plain.get_by_role("link", name="Locked", exact=True).click()
+    expect(plain.locator(".achievement")).to_have_count(4)
+    plain.get_by_role("link", name="How XP works").click()
+    expect(plain.get_by_role("heading", name="How XP works")).to_be_visible()
+    plain.get_by_role("link", name="Leaderboards").click()
+    plain.get_by_role("link", name="Plays", exact=True).click()
+    expect(plain.locator(".list tbody tr")).to_have_count(15)
+    plain.get_by_role("link", name="Around me").click()
+    expect(plain.locator(".list tbody tr.me")).to_have_count(1)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_nothing_keeps_anybody_out(
+    browser: Browser, address: str, scheme: str, size: ViewportSize
+) -> None:
+    """Automated accessibility checks, and no page wider than its window."""
+    context = browser.new_context(
+        base_url=address,
+        viewport=size,
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    found = []
+    for where in ADDRESSES:
+        page.goto(where)
+        if where == "/producers/1":
+            page.locator("details").first.click()
+        found += _violations(page, where)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > size["width"]:
+            found.append(f"{where} is {width} pixels wide")
+    page.goto("/producers/1")
+    page.get_by_role("link", name="How XP works").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    found += _violations(page, "the dialog")
+    context.close()
+    assert found == []
+
+
+def _violations(page: Page, where: str) -> list[str]:
+    violations = Axe().run(page).response["violations"]
+    return [
+        f"{where}: {one['id']} ({one['impact']}): {one['nodes'][0]['html'][:200]}"
+        for one in violations
+    ]
+
+
+def test_numbers_and_times_are_written_in_the_viewers_language(
+    browser: Browser, address: str
+) -> None:
+    context = browser.new_context(base_url=address, locale="de-DE", timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    page.goto("/producers/1")
+    expect(page.locator(".hero")).to_contain_text("1.290 total XP")
+    # 2026-11-01 00:00 UTC is nine in the morning there.
+    expect(page.locator("time[data-at]").first).to_have_text(re.compile(r"01\.11\.2026, 09:00:00"))
+    context.close()

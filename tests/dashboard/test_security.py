@@ -1,0 +1,86 @@
+"""What browsers are told, and what other sites cannot do."""
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from pipelines.settings import Settings
+from tests.dashboard.conftest import Open
+from tests.dashboard.marketplace import HOSTILE
+
+PAGES = (
+    "/producers",
+    "/producers/1",
+    "/producers/2",
+    "/producers/4",
+    "/leaderboards/plays/all_time",
+    "/leaderboards/overall/all_time?producer=4",
+    "/how-xp-works",
+    "/nothing",
+)
+
+
+@pytest.mark.parametrize("address", [*PAGES, "/api/v1/snapshot", "/static/app.js", "/healthz"])
+def test_every_answer_has_the_headers(client: TestClient, address: str) -> None:
+    headers = client.get(address).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert headers["cross-origin-opener-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_no_page_has_a_script_or_style_of_its_own(client: TestClient, address: str) -> None:
+    text = client.get(address).text
+    assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son\w+=|javascript:", text)
+    assert not re.search(r"(?:src|href)=\"(?:https?:)?//", text)
+
+
+@pytest.mark.parametrize("address", ["/producers/4", "/leaderboards/plays/all_time"])
+def test_a_name_is_text(client: TestClient, address: str) -> None:
+    text = client.get(address).text
+    assert "<script>alert" not in text
+    assert "=&lt;script&gt;alert(1)&lt;/script&gt;\u202e&amp;amp;" in text
+    assert HOSTILE not in text
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"origin": "https://elsewhere.example"},
+        {"origin": "null"},
+    ],
+)
+@pytest.mark.parametrize("address", ["/refresh", "/api/v1/refreshes"])
+def test_other_sites_cannot_ask_for_a_refresh(
+    client: TestClient, address: str, headers: dict[str, str]
+) -> None:
+    refused = client.post(address, headers=headers)
+    assert refused.status_code == 403
+    assert refused.json()["detail"] == "Requests from other sites are refused."
+
+
+def test_a_name_that_is_not_ours_is_refused(client: TestClient) -> None:
+    refused = client.get("/producers/1", headers={"host": "rebound.example"})
+    assert refused.status_code == 421
+    assert client.get("/healthz", headers={"host": "localhost:8000"}).status_code == 200
+
+
+def test_names_are_those_of_the_settings(open_app: Open, marketplace: Settings) -> None:
+    dashboard = marketplace.dashboard.model_copy(update={"names": ("xp.example",)})
+    client = open_app(marketplace.model_copy(update={"dashboard": dashboard}))
+    assert client.get("/healthz", headers={"host": "xp.example"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "127.0.0.1"}).status_code == 200
+    assert client.get("/healthz", headers={"host": "other.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("back", ["//elsewhere.example/", "https://elsewhere.example", "/\\x", ""])
+def test_after_a_refresh_it_goes_back_to_its_own_pages(client: TestClient, back: str) -> None:
+    answer = client.post("/refresh", params={"back": back})
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/?job=")

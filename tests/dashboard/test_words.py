@@ -1,0 +1,86 @@
+"""Numbers and times in the viewer's language, and the chart's geometry."""
+
+from datetime import date, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.charts import HEIGHT, WIDTH, xp_chart
+from dashboard.models import LevelUp, MonthOfXp
+from dashboard.wording import ago, wording_for
+
+NARROW = "\u202f"
+
+
+@pytest.mark.parametrize(
+    ("accept", "number", "money"),
+    [
+        ("en-US,en;q=0.9", "1,234,567", "-12,345.06"),
+        ("de-DE,de;q=0.9,en;q=0.8", "1.234.567", "-12.345,06"),
+        ("fr-CH", f"1{NARROW}234{NARROW}567", f"-12{NARROW}345,06"),
+        ("hi", "12,34,567", "-12,345.06"),
+        ("xx-nowhere, ;q=2, de;q=0.1", "1.234.567", "-12.345,06"),
+        ("", "1,234,567", "-12,345.06"),
+        ("*" * 10_000, "1,234,567", "-12,345.06"),
+    ],
+)
+def test_numbers_are_written_as_the_browser_asks(accept: str, number: str, money: str) -> None:
+    say = wording_for(accept)
+    assert say.number(1_234_567) == number
+    assert say.money(-1_234_506) == money
+
+
+@given(st.text(max_size=300))
+def test_any_header_gives_some_language(accept: str) -> None:
+    say = wording_for(accept)
+    assert say.number(7)
+    assert say.day(date(2026, 11, 1))
+
+
+def test_amounts_are_exact() -> None:
+    assert wording_for("en").money(10**17 + 1) == "1,000,000,000,000,000.01"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "says"),
+    [
+        (-5, "just now"),
+        (59, "just now"),
+        (60, "1 minute ago"),
+        (7_199, "1 hour ago"),
+        (7_200, "2 hours ago"),
+        (86_400 * 3, "3 days ago"),
+    ],
+)
+def test_how_long_ago(seconds: int, says: str) -> None:
+    now = datetime(2026, 11, 1, 12)
+    then = datetime.fromtimestamp(now.timestamp() - seconds)
+    assert ago(then, now) == says
+
+
+months = st.lists(st.integers(-(10**9), 10**12), min_size=1, max_size=40)
+
+
+@given(months, st.integers(0, 27))
+def test_a_chart_stays_in_its_frame(amounts: list[int], last: int) -> None:
+    rows = []
+    total = 0
+    for number, xp in enumerate(amounts):
+        total += xp
+        rows.append(
+            MonthOfXp(month=f"{2020 + number // 12}-{number % 12 + 1:02}", xp=xp, sum=total)
+        )
+    last_day = date.fromisoformat(f"{rows[-1].month}-{last + 1:02}")
+    reached = LevelUp(level=2, title="Two", reached_on=date(2020, 1, 15))
+    chart = xp_chart(rows, [reached], last_day)
+    assert chart is not None
+    numbers = [tuple(map(float, point.strip(" MZ").split(" "))) for point in chart.area.split("L")]
+    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in numbers)
+    assert 1 <= len(chart.rows) <= 10
+    assert all(0 <= tick.at <= HEIGHT for tick in chart.rows)
+    assert len(chart.months) <= 10
+
+
+def test_nothing_earned_has_no_chart() -> None:
+    assert xp_chart([], [], date(2026, 11, 1)) is None
