@@ -19,8 +19,9 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@
 
-demo: $(STAMP) ## Write demo exports, refresh, and show what comes out
+demo: $(STAMP) ## Write demo exports, refresh, show what comes out, and serve it on loopback
 	@$(BIN)/beatxp demo
+	@$(BIN)/beatxp serve
 
 test: check ## Format, lint, type-check, and run all tests
 	@$(BIN)/pytest -n 2
@@ -66,6 +67,7 @@ bench: $(BENCH_STAMP) ## Measure all figures (100 million plays) and peers: abou
 	$(BENCH) figures || failed=1; \
 	$(BENCH) peers || failed=1; \
 	$(BENCH) floors || failed=1; \
+	$(BENCH) load || failed=1; \
 	$(BENCH) report || failed=1; \
 	exit $$failed
 
@@ -74,6 +76,7 @@ bench-small: $(BENCH_STAMP) ## The same with a million plays: minutes, to see th
 	$(BENCH) figures $(SMALL) --rounds 1 --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) peers $(SMALL) --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) floors $(SMALL) --rounds 1 --output $(SMALL_RESULTS) || failed=1; \
+	$(BENCH) load $(SMALL) --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) report --output $(SMALL_RESULTS) --document $(SMALL_RESULTS)/performance.md \
 		|| failed=1; \
 	exit $$failed

@@ -14,6 +14,7 @@ from benchmarks.datasets import VARIABLE, default_data
 from benchmarks.experiments import EXPERIMENTS, Experiment
 from benchmarks.figures import FIGURES, Measured
 from benchmarks.floors import measure as measure_floors
+from benchmarks.load import measure as measure_load
 from benchmarks.measure import CommandFailed
 from benchmarks.report import write_report
 from benchmarks.results import (
@@ -22,6 +23,7 @@ from benchmarks.results import (
     save_failure,
     save_figure,
     save_floor,
+    save_load,
     save_peer,
     save_peer_failure,
 )
@@ -115,6 +117,23 @@ def floors(
         for floor in measure_floors(bench):
             save_floor(output, floor, size)
             out.print(f"{floor['says']}: {floor['seconds']:.2f} s, {floor['of_refresh']:.3f}")
+
+
+@app.command()
+def load(
+    plays: Plays = None,
+    tracks: Tracks = 2_000_000,
+    producers: Producers = 1_000_000,
+    days: Days = 120,
+    data: Data = None,
+    output: Output = RESULTS,
+) -> None:
+    """Measure the dashboard under load, while snapshots are replaced beneath it."""
+    size = Size(plays or 20_000_000, tracks, producers, days, 1)
+    with workbench(size, data or default_data(), out) as bench:
+        found = measure_load(bench)
+        save_load(output, found, size)
+        out.print(found)
 
 
 @app.command()

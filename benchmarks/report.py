@@ -22,6 +22,9 @@ SKELETON = """# Performance
 
 <!-- floors -->
 <!-- /floors -->
+
+<!-- load -->
+<!-- /load -->
 """
 
 
@@ -35,6 +38,7 @@ def write_report(results: Path, document: Path) -> list[str]:
         "figures": _figure_table(figures),
         "peers": _peer_table(peers),
         "floors": _floor_table(floors),
+        "load": _load_table(load(results, "load")),
     }
     text = document.read_text() if document.exists() else SKELETON
     for marker, table in tables.items():
@@ -100,6 +104,22 @@ def _floor_table(floors: list[dict[str, Any]]) -> str:
     ]
     heads = ("DuckDB, over the same files", "Takes", "To a first refresh")
     return _table(heads, "lrr", rows) + _conditions(floors) if rows else ""
+
+
+def _load_table(found: dict[str, Any] | None) -> str:
+    if found is None:
+        return ""
+    took = found["milliseconds"]
+    peak = found["peak_bytes"] / 2**30
+    rows = [
+        ("requests a second", f"{found['requests'] / found['seconds']:.0f}", f"{found['rate']}"),
+        ("median", f"{took['p50']:.1f} ms", ""),
+        ("99 of 100 within", f"{took['p99']:.1f} ms", "20 ms"),
+        ("the slowest", f"{took['most']:.1f} ms", ""),
+        ("errors", f"{found['errors']}", "0"),
+        ("most memory, mapped files included", f"{peak:.2f} GiB", "1.50 GiB"),
+    ]
+    return _table(("Under load", "Measured", "Target"), "lrr", rows) + _conditions([found])
 
 
 def _table(heads: Iterable[str], sides: str, rows: Sequence[tuple[str, ...]]) -> str:

@@ -116,6 +116,11 @@ def save_floor(output: Path, floor: Mapping[str, Any], size: Size) -> None:
     save(output, f"floor-{floor['name']}", {**floor, **circumstances(size)})
 
 
+def save_load(output: Path, found: Mapping[str, Any], size: Size) -> None:
+    """Keep how the dashboard answered under load."""
+    save(output, "load", {"name": "load", **found, **circumstances(size)})
+
+
 def load(output: Path, name: str) -> dict[str, Any] | None:
     """A result, if it is there."""
     try:

@@ -5,6 +5,7 @@ page ends with its rank's last row where that is not far, and else says how many
 """
 
 from dashboard.index.index import Board, Index, Row
+from dashboard.index.shards import Shard
 from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
 from pipelines.boards.standings import period_name
 
@@ -40,9 +41,13 @@ class Boards:
         self._earlier = earlier
 
     @property
-    def folders(self) -> set[str]:
-        """The shards that are in use."""
-        return self.index.folders | (self._earlier.folders if self._earlier else set())
+    def shards(self) -> dict[str, Shard]:
+        """What is mapped, by folder."""
+        return self.index.shards | (self._earlier.shards if self._earlier else {})
+
+    def only_boards(self) -> "Boards":
+        """The same boards, without what they do not need of their snapshot."""
+        return Boards(self.index.only_boards(), self._earlier)
 
     def page(
         self, category: str, period: str, first: int, rows: int, viewer: int | None = None

@@ -1,9 +1,16 @@
 """What the API answers and the pages show. Times are UTC; amounts are whole numbers."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+#: A time in UTC without a zone, which JSON has with a Z: without, browsers take it for local.
+Moment = Annotated[
+    datetime,
+    PlainSerializer(lambda time: f"{time.isoformat()}Z", return_type=str, when_used="json"),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
 
 
 class Model(BaseModel):
@@ -16,9 +23,9 @@ class SnapshotInfo(Model):
     """Which snapshot everything in an answer comes from."""
 
     snapshot_id: str
-    published_at: datetime = Field(description="When it was published: the last update.")
-    as_of: datetime = Field(description="What happened before this time counts.")
-    data_through: datetime | None = Field(description="The latest event that counts.")
+    published_at: Moment = Field(description="When it was published: the last update.")
+    as_of: Moment = Field(description="What happened before this time counts.")
+    data_through: Moment | None = Field(description="The latest event that counts.")
     rulebook_name: str
     rulebook_version: str
     producers: int
@@ -41,7 +48,7 @@ class AchievementOf(Model):
     rarity: str
     xp: int = Field(description="XP that it awards, or has awarded.")
     metric: str
-    unlocked_at: datetime | None = Field(description="Null while it is locked.")
+    unlocked_at: Moment | None = Field(description="Null while it is locked.")
     done: int | None = Field(description="How far it is, in the metric's unit; null if it jumps.")
     needed: int | None = Field(description="What unlocks it, in the metric's unit.")
     percent: int | None = Field(ge=0, le=100)
@@ -213,8 +220,8 @@ class JobInfo(Model):
     job_id: str
     state: Literal["running", "published", "up_to_date", "failed"]
     detail: str
-    asked_at: datetime
-    ended_at: datetime | None
+    asked_at: Moment
+    ended_at: Moment | None
 
 
 class Problem(Model):

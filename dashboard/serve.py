@@ -2,6 +2,7 @@
 
 import ipaddress
 import socket
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ from pipelines.settings import Settings
 
 #: Without a login, the next free port will do as well.
 _PORTS_TRIED = 10
+_SWITCH_SECONDS = 0.0005
 
 
 class CannotServe(Exception):
@@ -40,9 +42,11 @@ def serve(
             f"Without a login everybody who reaches {host} would see everything and could "
             "refresh. Configure [login] in the settings, or serve on 127.0.0.1."
         )
-    log_as_json()
     app = create_app(settings, file, clock)
     listening = _listen(host, port, tries)
+    log_as_json()
+    # While a new snapshot is opened in a thread, requests must not wait for their turn for long.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     shown = f"[{host}]" if ":" in host else host
     tell(f"http://{shown}:{listening.getsockname()[1]}/")
     config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)

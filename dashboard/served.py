@@ -7,14 +7,16 @@ while, so that who reads a board page by page reads one board.
 import asyncio
 import json
 import logging
+import os
 import sys
 from collections import OrderedDict
+from datetime import date, datetime
 from pathlib import Path
 
 from dashboard.boards import Boards
 from dashboard.index.index import Index, last_day, open_index
 from dashboard.index.layout import plan
-from dashboard.index.shards import remove_shards
+from dashboard.index.shards import Shard, remove_shards
 from pipelines.publication.manifest import Manifest, NoSnapshot, kept
 
 LOG = logging.getLogger("dashboard")
@@ -33,6 +35,8 @@ class Served:
         self._cache = cache
         self._open: OrderedDict[str, Boards] = OrderedDict()
         self._looking = asyncio.Lock()
+        #: When kept snapshots were published, and up to which day they count: manifests are large.
+        self._times: dict[str, tuple[datetime, date]] = {}
 
     @property
     def snapshot_id(self) -> str | None:
@@ -78,30 +82,36 @@ class Served:
         if found is None or self.snapshot_id == found:
             return False
         manifest = kept(self._root, found)
-        earlier = await asyncio.to_thread(_last_day_before, self._root, manifest)
+        earlier = await asyncio.to_thread(self._last_day_before, manifest)
         await self._lay_out(found)
         if earlier is not None:
             await self._lay_out(earlier.snapshot.snapshot_id)
-        self._open[found] = await asyncio.to_thread(self._opened, manifest, earlier)
+        opened = await asyncio.to_thread(self._opened, manifest, earlier)
+        for name, boards in self._open.items():
+            self._open[name] = boards.only_boards()
+        self._open[found] = opened
         self._open.move_to_end(found)
         while len(self._open) > _OPEN:
             self._open.popitem(last=False)
-        used = [boards.folders for boards in self._open.values()]
-        await asyncio.to_thread(remove_shards, self._cache, set().union(*used))
+        await asyncio.to_thread(remove_shards, self._cache, self._mapped())
         return True
+
+    def _mapped(self) -> dict[str, Shard]:
+        return {name: one for boards in self._open.values() for name, one in boards.shards.items()}
 
     def _opened(self, manifest: Manifest, earlier: Manifest | None) -> Boards:
         before: Index | None = None
         if earlier is not None:
-            before = open_index(self._root, self._cache, earlier, _BOARDS)
-        return Boards(open_index(self._root, self._cache, manifest), before)
+            before = open_index(self._root, self._cache, earlier, _BOARDS, self._mapped())
+        return Boards(open_index(self._root, self._cache, manifest, opened=self._mapped()), before)
 
     async def _lay_out(self, snapshot_id: str) -> None:
         planned = plan(kept(self._root, snapshot_id))
         if all((self._cache / shard.folder).exists() for shard in planned.values()):
             return
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "dashboard.index", self._root, self._cache, snapshot_id
+            *(sys.executable, "-m", "dashboard.index", self._root, self._cache, snapshot_id),
+            env=os.environ | {"POLARS_MAX_THREADS": "1"},
         )
         try:
             if await process.wait() != 0:
@@ -111,6 +121,24 @@ class Served:
             await process.wait()
             raise
 
+    def _last_day_before(self, manifest: Manifest) -> Manifest | None:
+        """The last kept snapshot that counts up to an earlier day."""
+        mine = manifest.snapshot
+        names = sorted(
+            path.parent.name for path in (self._root / "snapshots").glob("*/manifest.json")
+        )
+        for name in reversed(names):
+            try:
+                if name not in self._times:
+                    row = kept(self._root, name).snapshot
+                    self._times[name] = row.published_at, last_day(row)
+                published_at, day = self._times[name]
+                if published_at < mine.published_at and day < last_day(mine):
+                    return kept(self._root, name)
+            except NoSnapshot:
+                continue
+        return None
+
 
 def _pointer(root: Path) -> str | None:
     try:
@@ -118,18 +146,3 @@ def _pointer(root: Path) -> str | None:
     except FileNotFoundError:
         return None
     return found
-
-
-def _last_day_before(root: Path, manifest: Manifest) -> Manifest | None:
-    """The last kept snapshot that counts up to an earlier day."""
-    mine = manifest.snapshot
-    names = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
-    for name in reversed(names):
-        try:
-            found = kept(root, name)
-        except NoSnapshot:
-            continue
-        is_before = found.snapshot.published_at < mine.published_at
-        if is_before and last_day(found.snapshot) < last_day(mine):
-            return found
-    return None

@@ -6,9 +6,11 @@ Either way it is the same code and the same store; whoever is at it, the others 
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,7 @@ from dashboard.jobs import Ended, Work
 from dashboard.served import Served
 from pipelines.settings import load_settings
 
+LOG = logging.getLogger("dashboard")
 _STAYS = "the last snapshot stays."
 _LAUNCH = """
 mutation Refresh($repository: String!, $location: String!) {
@@ -37,6 +40,10 @@ _REPOSITORIES = "{ repositoriesOrError { ... on RepositoryConnection { nodes {\
 _STATUS = "query Status($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } } }"
 _ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 _POLL_SECONDS = 0.5
+#: A run that waits in a queue that nobody empties must not keep everybody from asking again.
+_LONGEST_SECONDS = 3 * 3600.0
+#: Launching a run starts a process, which takes seconds.
+_ANSWER_SECONDS = 60.0
 
 
 def refresh_and_show(work: Work, served: Served) -> Work:
@@ -117,14 +124,19 @@ class DagsterServer:
             launched = await self._ask(_LAUNCH, repository=repository, location=location)
             run = launched["launchRun"].get("run")
             if run is None:
-                return Ended("failed", f"Dagster launched no run; {_STAYS}")
+                why = " ".join(launched["launchRun"].get("message", "it does not say why").split())
+                return Ended("failed", f"Dagster launched no run ({why}); {_STAYS}")
+            deadline = time.monotonic() + _LONGEST_SECONDS
             while True:
                 found = await self._ask(_STATUS, run=run["runId"])
                 status = found["runOrError"].get("status")
                 if status in _ENDED or status is None:
                     break
+                if time.monotonic() > deadline:
+                    return Ended("failed", f"The Dagster run {run['runId']} is {status}; {_STAYS}")
                 await asyncio.sleep(_POLL_SECONDS)
-        except (httpx2.HTTPError, KeyError, LookupError):
+        except (httpx2.HTTPError, ValueError, TypeError, LookupError) as error:
+            LOG.warning("The Dagster server does not answer as expected: %r", error)
             return Ended("failed", f"The Dagster server does not answer; {_STAYS}")
         if status == "SUCCESS":
             return Ended("published")
@@ -139,8 +151,10 @@ class DagsterServer:
 
     async def _ask(self, query: str, **variables: str) -> dict[str, Any]:
         answer = await self._client.post(
-            self._address, json={"query": query, "variables": variables}
+            self._address,
+            json={"query": query, "variables": variables},
+            timeout=_ANSWER_SECONDS,
         )
-        answer.raise_for_status()
+        # Dagster answers 500 beside data that says what went wrong.
         data: dict[str, Any] = answer.json()["data"]
         return data

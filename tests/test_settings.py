@@ -211,10 +211,45 @@ def test_memory_limits_that_mean_nothing(folder: Path, limit: str) -> None:
 
 def test_the_projects_own_file_shows_every_setting_with_its_default(folder: Path) -> None:
     shown = tomllib.loads(PROJECT_FILE.read_text(encoding="utf-8"))
-    defaults = load_settings(write(folder)).model_dump(exclude={"project"})
+    defaults = load_settings(write(folder))
     assert shown.keys() == Settings.model_fields.keys()
-    assert {name: section for name, section in shown.items() if name != "project"} == defaults
-    assert shown["project"].keys() == {"exports", "store", "rulebook"}
+    for name, section in shown.items():
+        assert section.keys() == type(getattr(defaults, name)).model_fields.keys()
+    text = PROJECT_FILE.read_text(encoding="utf-8")
+    assert load_settings(write(folder, text[text.index("[guards]") :])) == defaults
+
+
+@pytest.mark.parametrize(
+    ("login", "key", "words"),
+    [
+        ('jwks = "keys.json"', "login.issuer", "is missing"),
+        ('jwks = "keys.json"\nissuer = "x"', "login.audience", "is missing"),
+        ('jwks = "http://music.example/keys"', "login.jwks", "cannot be read directly"),
+        ('algorithms = ["HS256"]', "login.algorithms[1]", "HS256"),
+        ('algorithms = ["none"]', "login.algorithms[1]", "none"),
+        ("algorithms = []", "login.algorithms", ""),
+        ("api_keys = 7", "login.api_keys", "path"),
+    ],
+)
+def test_a_login_that_would_prove_nothing(folder: Path, login: str, key: str, words: str) -> None:
+    assert words in mistakes(write(folder, f"[login]\n{login}"))[key]
+
+
+def test_a_login_is_configured_by_tokens_or_keys(folder: Path) -> None:
+    assert not load_settings(write(folder)).login.is_configured
+    tokens = 'jwks = "https://music.example/keys"\nissuer = "x"\naudience = "y"'
+    found = load_settings(write(folder, f"[login]\n{tokens}")).login
+    assert found.is_configured
+    assert found.jwks == "https://music.example/keys"
+    keys = load_settings(write(folder, '[login]\napi_keys = "keys.toml"')).login
+    assert keys.is_configured
+    assert keys.api_keys == folder / "keys.toml"
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:3000", "ftp://x", "http://", "http://x/?y"])
+def test_an_address_of_dagster_that_is_none(folder: Path, address: str) -> None:
+    found = mistakes(write(folder, f'[dashboard]\ndagster = "{address}"'))
+    assert "http://127.0.0.1:3000" in found["dashboard.dagster"]
 
 
 def test_importing_settings_imports_neither_dagster_nor_an_engine() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from dashboard.index.layout import lay_out, plan
 from pipelines.publication.manifest import kept
 
-_NICENESS = 15
+_NICENESS = 19
 
 
 def main(root: Path, cache: Path, snapshot_id: str) -> None:

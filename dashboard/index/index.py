@@ -1,6 +1,6 @@
 """One snapshot, open for looking things up: everything a page shows comes from one of these."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -83,17 +83,34 @@ class Index:
         manifest: Manifest,
         shards: dict[tuple[str, str], Shard],
         small: dict[str, Any],
-        folders: set[str],
+        folders: dict[tuple[str, str], str],
     ) -> None:
         self.manifest = manifest
-        self.folders = folders
+        self._folders = folders
         self._shards = shards
+        self._small = small
         self.levels: list[dict[str, Any]] = small["levels"]
         self.achievements: list[dict[str, Any]] = small["achievements"]
         self._months = {
             table: sorted(partition for name, partition in shards if name == table)
             for table in ("unlocks", "xp_ledger")
         }
+
+    @property
+    def shards(self) -> dict[str, Shard]:
+        """What is mapped, by folder."""
+        return {folder: self._shards[key] for key, folder in self._folders.items()}
+
+    def only_boards(self) -> "Index":
+        """The same snapshot with what boards show: the rest is no longer mapped into memory."""
+        kept = {}
+        for key, shard in self._shards.items():
+            if key[0] == "leaderboard":
+                kept[key] = shard
+            elif key[0] == "progress":
+                kept[key] = shard.only(("producer_id", "display_name"))
+        folders = {key: folder for key, folder in self._folders.items() if key[0] == "leaderboard"}
+        return Index(self.manifest, kept, self._small, folders)
 
     @property
     def row(self) -> Snapshot:
@@ -192,18 +209,27 @@ def last_day(snapshot: Snapshot) -> date:
 
 
 def open_index(
-    root: Path, cache: Path, manifest: Manifest, tables: Sequence[str] = TABLES
+    root: Path,
+    cache: Path,
+    manifest: Manifest,
+    tables: Sequence[str] = TABLES,
+    opened: Mapping[str, Shard] | None = None,
 ) -> Index:
     """Open a snapshot, or some of its tables, for looking things up.
 
-    Lays out what is missing. Raises OSError.
+    Lays out what is missing; takes shards that are `opened` already, by folder, as they are.
+    Raises OSError.
     """
     planned = plan(manifest, tables)
     lay_out(root, cache, planned)
-    shards = {key: open_shard(cache / shard.folder) for key, shard in planned.items()}
+    there = opened or {}
+    shards = {
+        key: there.get(shard.folder) or open_shard(cache / shard.folder)
+        for key, shard in planned.items()
+    }
     published = PublishedSnapshot(root, manifest)
     small = {name: published.scan(name).collect().to_dicts() for name in ("levels", "achievements")}
-    folders = {shard.folder for shard in planned.values()}
+    folders = {key: shard.folder for key, shard in planned.items()}
     return Index(manifest, shards, small, folders)
 
 

@@ -32,6 +32,15 @@ class Shard:
     texts: dict[str, tuple[Column, Column]]
     rows: int
 
+    def only(self, names: Sequence[str]) -> "Shard":
+        """The same rows with some of the columns."""
+        return Shard(
+            {name: column for name, column in self.columns.items() if name in names},
+            {name: words for name, words in self.words.items() if name in names},
+            {name: text for name, text in self.texts.items() if name in names},
+            self.rows,
+        )
+
     def find(self, column: str, value: int) -> slice:
         """The rows in which a column, by which the shard is ascending, has a value."""
         ordered = self.columns[column]

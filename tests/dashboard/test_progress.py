@@ -40,7 +40,7 @@ def test_achievements_come_unlocked_first_then_the_closest(client: TestClient) -
         "earned-2000",
         "early",
     ]
-    assert found[0]["unlocked_at"] == "2026-09-03T04:05:06.000007"
+    assert found[0]["unlocked_at"] == "2026-09-03T04:05:06.000007Z"
     assert (found[2]["done"], found[2]["needed"], found[2]["percent"]) == (740, 1_000, 74)
     assert (found[1]["done"], found[1]["needed"]) == (1_290, 1_500)
     assert found[4]["done"] is found[4]["needed"] is found[4]["percent"] is None

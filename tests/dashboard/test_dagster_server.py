@@ -1,0 +1,129 @@
+"""A refresh through a Dagster web server: its job `refresh` does the work."""
+
+import asyncio
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from dashboard.jobs import Ended
+from dashboard.workers import DagsterServer, Worker
+from pipelines.demo_exports import write_demo_exports
+from pipelines.publication.manifest import NoSnapshot, current
+
+ROOT = Path(__file__).parents[2]
+RULES = ROOT / "rules/beatpass.toml"
+SECONDS = 90
+
+
+@pytest.fixture(scope="module")
+def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small marketplace that has not been published yet."""
+    folder = tmp_path_factory.mktemp("dagster")
+    (folder / "exports").mkdir()
+    write_demo_exports(folder / "exports", seed=5, producers=20, plays=500, until=date(2026, 11, 1))
+    path = folder / "beatxp.toml"
+    path.write_text(
+        f'[project]\nexports = "exports"\nstore = "store"\nrulebook = "{RULES}"\n'
+        "[guards]\nmax_rejected_percent = 50\n"
+    )
+    return path
+
+
+@pytest.fixture(scope="module")
+def address(config: Path) -> Iterator[str]:
+    """A Dagster web server of its own."""
+    home = config.parent / "home"
+    home.mkdir()
+    # Without a queue, since no daemon runs here that would take runs from it.
+    (home / "dagster.yaml").write_text(
+        "telemetry: {enabled: false}\nrun_coordinator:\n"
+        "  {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}\n"
+    )
+    module = config.parent / "code.py"
+    module.write_text(
+        "from pathlib import Path\nfrom pipelines.definitions import build_definitions\n"
+        f"defs = build_definitions(Path({str(config)!r}))\n"
+    )
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port)]
+    log = (config.parent / "webserver.log").open("wb")
+    with (
+        log,
+        subprocess.Popen(
+            [*command, "-f", str(module)], env=environment, stdout=log, stderr=log
+        ) as server,
+    ):
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/server_info")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait_for(address: str) -> None:
+    deadline = time.monotonic() + SECONDS
+    while True:
+        try:
+            if httpx2.get(address).status_code == 200:
+                return
+        except httpx2.TransportError:
+            if time.monotonic() > deadline:
+                raise
+        time.sleep(0.1)
+
+
+def refresh(address: str, config: Path) -> Ended:
+    async def scene() -> Ended:
+        async with httpx2.AsyncClient() as client:
+            return await DagsterServer(address, client, Worker(config)).refresh()
+
+    return asyncio.run(scene())
+
+
+def runs(address: str) -> list[dict[str, str]]:
+    query = "{ runsOrError { ... on Runs { results { jobName status } } } }"
+    answer = httpx2.post(f"{address}/graphql", json={"query": query}).json()
+    found: list[dict[str, str]] = answer["data"]["runsOrError"]["results"]
+    return found
+
+
+def test_dagster_does_the_work_and_shows_it(address: str, config: Path) -> None:
+    with pytest.raises(NoSnapshot):
+        current(config.parent / "store")
+    first = refresh(address, config)
+    assert first.detail == ""
+    assert first == Ended("published")
+    assert current(config.parent / "store").snapshot.producers > 0
+    assert runs(address) == [{"jobName": "refresh", "status": "SUCCESS"}]
+
+    # Nothing is new: no run is launched for that, so it is said at once.
+    assert refresh(address, config) == Ended("up_to_date")
+    assert len(runs(address)) == 1
+
+    plays = config.parent / "exports/plays/broken.ndjson"
+    plays.write_text('{"play_id": "none"}\n' * 50)
+    failed = refresh(address, config)
+    assert failed.state == "failed"
+    assert re.search("ended as FAILURE; the last snapshot stays", failed.detail)
+    plays.unlink()
+
+
+def test_a_server_that_does_not_answer_is_said(config: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    (config.parent / "exports/plays/new.ndjson").write_text("\n")
+    found = refresh(f"http://127.0.0.1:{port}", config)
+    assert found == Ended("failed", "The Dagster server does not answer; the last snapshot stays.")
