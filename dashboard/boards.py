@@ -4,7 +4,7 @@ Paging goes by place in the list, within one snapshot: no row is skipped and non
 page ends with its rank's last row where that is not far, and else says how many more share it.
 """
 
-from dashboard.index.index import Board, Index, Row
+from dashboard.index.index import Board, Index
 from dashboard.index.shards import Shard
 from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
 from pipelines.boards.standings import period_name
@@ -75,7 +75,7 @@ class Boards:
             period=period,
             period_name=period_name(self.index.row.as_of, period),
             ranked=ranked,
-            rows=[self._row(board, category, period, at) for at in range(first, last)],
+            rows=self._rows(board, category, period, range(first, last)),
             first=first + 1 if first < last else 0,
             previous=before + 1 if 0 < first < last else None,
             next=last + 1 if last < ranked else None,
@@ -104,35 +104,34 @@ class Boards:
         ahead = board.row(tied.start - 1) if tied.start else None
         behind = board.row(tied.stop) if tied.stop < board.ranked else None
         return PlaceOnBoard(
-            row=self._row(board, category, period, at),
+            row=self._rows(board, category, period, range(at, at + 1))[0],
             tied_with=tied.stop - tied.start - 1,
             next_rank=None if ahead is None else ahead.rank,
             to_pass=None if ahead is None else ahead.score - row.score + 1,
             ahead_by=None if behind is None else row.score - behind.score,
         )
 
-    def _row(self, board: Board | None, category: str, period: str, at: int) -> BoardRow:
-        assert board is not None
-        row = board.row(at)
-        before = self._before(category, period, row)
-        return BoardRow(
-            rank=row.rank,
-            producer_id=row.producer_id,
-            display_name=self.index.name(row.producer_id),
-            score=row.score,
-            moved=None if before is None else before - row.rank,
-            is_new=self._compares(period) and before is None,
+    def _rows(self, board: Board | None, category: str, period: str, at: range) -> list[BoardRow]:
+        """Some rows, with where their producers were on the last day's board of this period."""
+        if board is None:
+            return []
+        compares = self._earlier is not None and (
+            period_name(self._earlier.row.as_of, period)
+            == period_name(self.index.row.as_of, period)
         )
-
-    def _compares(self, period: str) -> bool:
-        """Whether the last day's board is of the same month or week."""
-        return self._earlier is not None and period_name(
-            self._earlier.row.as_of, period
-        ) == period_name(self.index.row.as_of, period)
-
-    def _before(self, category: str, period: str, row: Row) -> int | None:
-        if self._earlier is None or not self._compares(period):
-            return None
-        board = self._earlier.board(category, period)
-        at = None if board is None else board.place(row.producer_id)
-        return None if board is None or at is None else board.row(at).rank
+        earlier = self._earlier.board(category, period) if self._earlier and compares else None
+        rows = []
+        for row in map(board.row, at):
+            place = None if earlier is None else earlier.place(row.producer_id)
+            before = None if earlier is None or place is None else earlier.row(place).rank
+            rows.append(
+                BoardRow(
+                    rank=row.rank,
+                    producer_id=row.producer_id,
+                    display_name=self.index.name(row.producer_id),
+                    score=row.score,
+                    moved=None if before is None else before - row.rank,
+                    is_new=compares and before is None,
+                )
+            )
+        return rows

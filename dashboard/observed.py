@@ -12,7 +12,7 @@ from dashboard.jobs import Job
 from dashboard.served import Served
 from pipelines.publication.manifest import NoSnapshot
 
-LOG = structlog.stdlib.get_logger("dashboard")
+LOG = structlog.get_logger()
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 #: Looked at every few seconds by machines: not worth a line each.
 _QUIET = {"/healthz", "/readyz", "/metrics"}

@@ -73,17 +73,12 @@ def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:
         done, needed, percent = goal or (None, None, None)
         (mine if found else others).append(
             AchievementOf(
-                **{
-                    name: about[name]
-                    for name in (
-                        "achievement_id",
-                        "name",
-                        "description",
-                        "rarity",
-                        "metric",
-                        "unlocked_by",
-                    )
-                },
+                achievement_id=about["achievement_id"],
+                name=about["name"],
+                description=about["description"],
+                rarity=about["rarity"],
+                metric=about["metric"],
+                unlocked_by=about["unlocked_by"],
                 xp=found.xp if found else about["xp"],
                 unlocked_at=found.unlocked_at if found else None,
                 done=done,

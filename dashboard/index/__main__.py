@@ -16,6 +16,8 @@ _NICENESS = 19
 def main(root: Path, cache: Path, snapshot_id: str) -> None:
     """Make the shards of a snapshot that are missing. Raises NoSnapshot, OSError."""
     os.nice(_NICENESS)
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     lay_out(root, cache, plan(kept(root, snapshot_id)))
 
 

@@ -47,11 +47,13 @@ class Shard:
         if ordered.dtype == np.int32 and not _INT32.min <= value <= _INT32.max:
             return slice(0, 0)
         # In the column's own type: else the whole column would be converted.
-        value = ordered.dtype.type(value)
-        return slice(
-            int(np.searchsorted(ordered, value, side="left")),
-            int(np.searchsorted(ordered, value, side="right")),
-        )
+        key = ordered.dtype.type(value)
+        first = int(ordered.searchsorted(key))
+        if first == self.rows or ordered[first] != key:
+            return slice(first, first)
+        if first + 1 == self.rows or ordered[first + 1] != key:
+            return slice(first, first + 1)
+        return slice(first, int(ordered.searchsorted(key, side="right")))
 
     def text(self, column: str, row: int) -> str:
         """The text of a row."""

@@ -5,6 +5,13 @@ const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "medium" });
 const POLL_MILLISECONDS = 500;
 
+/** What is chosen must be seen, also where a narrow screen shows only some of it. */
+function showChosen() {
+  for (const chosen of document.querySelectorAll(".tabs a[aria-current]")) {
+    chosen.scrollIntoView({ block: "nearest", inline: "center" });
+  }
+}
+
 /** Times in the viewer's own zone and language; how long ago they were, kept up to date. */
 function tellTimes() {
   for (const time of document.querySelectorAll("time[data-at]")) {
@@ -39,6 +46,7 @@ async function swap(address, { push = true, focus = null } = {}) {
     }
     if (push) history.pushState(null, "", address);
     shown = location.pathname + location.search;
+    showChosen();
     window.scrollTo(0, scroll);
     const wanted = focus && document.querySelector(`main ${focus}`);
     (wanted || main).focus({ preventScroll: true });
@@ -125,6 +133,7 @@ window.addEventListener("popstate", () => {
 });
 setInterval(tellTimes, 15000);
 tellTimes();
+showChosen();
 
 const status = document.querySelector("#refresh-status");
 if (status?.dataset.state === "running") {

@@ -22,7 +22,7 @@ TEXT = HEADER + ROW
 
 
 def _gz(data: bytes) -> bytes:
-    return gzip.compress(data)
+    return gzip.compress(data, mtime=0)
 
 
 def _zst(data: bytes) -> bytes:
