@@ -42,7 +42,7 @@ def measure(bench: "Bench", rate: int = RATE, seconds: int = SECONDS) -> dict[st
     from benchmarks.product import BEATXP, RULEBOOK
 
     history = bench.data_set()
-    store = bench.base(history)
+    store = bench.product.copy(bench.base(history))
     bench.product.refresh(bench.world(history, "hour"), store, bench.after)
     config = bench.folder / "serve.toml"
     config.write_text(

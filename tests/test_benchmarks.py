@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from benchmarks import floors
+from benchmarks import floors, load
 from benchmarks.bench import Bench, Size
 from benchmarks.chart import draw
 from benchmarks.checks import CheckFailed, check_boards, check_product, check_rows, check_same
@@ -19,7 +19,7 @@ from benchmarks.figures import FIGURES, Measured
 from benchmarks.marketplace import Marketplace, write_exports
 from benchmarks.measure import CommandFailed, Round, Run, peak_gib, ratio, run
 from benchmarks.report import write_report
-from benchmarks.results import save_failure, save_figure, save_floor
+from benchmarks.results import save_failure, save_figure, save_floor, save_load
 
 SIZE = Size(plays=20_000, tracks=2_000, producers=300, days=10, rounds=1)
 
@@ -108,7 +108,7 @@ def test_the_report_stands_between_its_markers(
     document = tmp_path / "performance.md"
     document.write_text(
         "Mine.\n<!-- figures -->\nold\n<!-- /figures -->\nToo.\n<!-- peers -->\n<!-- /peers -->\n"
-        "<!-- floors -->\n<!-- /floors -->\n"
+        "<!-- floors -->\n<!-- /floors -->\n<!-- load -->\n<!-- /load -->\n"
     )
     save_figure(tmp_path, measured["hourly"], SIZE)
     save_failure(tmp_path, "csv", "It was wrong.", SIZE)
@@ -133,6 +133,17 @@ def test_floors_are_measured_beside_a_refresh(bench: Bench, tmp_path: Path) -> N
     document = tmp_path / "performance.md"
     write_report(tmp_path, document)
     assert all(f"| {floor['says']} |" in document.read_text() for floor in found)
+
+
+def test_the_dashboard_is_measured_while_snapshots_are_replaced(
+    bench: Bench, tmp_path: Path
+) -> None:
+    found = load.measure(bench, rate=40, seconds=8)
+    assert (found["requests"], found["errors"], found["snapshots"]) == (320, 0, 2)
+    assert 0 < found["milliseconds"]["p50"] <= found["milliseconds"]["most"]
+    save_load(tmp_path, found, SIZE)
+    write_report(tmp_path, tmp_path / "performance.md")
+    assert "| errors | 0 | 0 |" in (tmp_path / "performance.md").read_text()
 
 
 def test_the_chart_says_in_words_what_its_colours_say() -> None:
