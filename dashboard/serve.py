@@ -1,5 +1,6 @@
 """Serving the dashboard: where it listens, and who must not be let in by accident."""
 
+import gc
 import ipaddress
 import socket
 import sys
@@ -16,6 +17,8 @@ from pipelines.settings import Settings
 #: Without a login, the next free port will do as well.
 _PORTS_TRIED = 10
 _SWITCH_SECONDS = 0.0005
+#: Answers leave no cycles behind: looking for them can wait.
+_GARBAGE = (20_000, 50, 100)
 
 
 class CannotServe(Exception):
@@ -45,6 +48,11 @@ def serve(
     app = create_app(settings, file, clock)
     listening = _listen(host, port, tries)
     log_as_json()
+    # What there is by now stays. A collection of garbage that looks at all of it again takes a
+    # tenth of a second, in which nobody is answered.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GARBAGE)
     # While a new snapshot is opened in a thread, requests must not wait for their turn for long.
     sys.setswitchinterval(_SWITCH_SECONDS)
     shown = f"[{host}]" if ":" in host else host
