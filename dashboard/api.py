@@ -78,21 +78,14 @@ async def how(request: Request, asked: Asked) -> Response:
 @router.get("/producers/{producer_id}/progress", response_model=Progress)
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
-    asked.viewer.check_sees(producer_id)
-    index = asked.boards().index
-    found = progress_page(index, producer_id)
-    if found is None:
-        raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
-    return answer(request, found, index.row.snapshot_id)
+    index, row = asked.producer(producer_id)
+    return answer(request, progress_page(index, row), index.row.snapshot_id)
 
 
 @router.get("/producers/{producer_id}/ledger.csv", response_class=Response)
 async def ledger(asked: Asked, producer_id: Id) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
-    asked.viewer.check_sees(producer_id)
-    index = asked.boards().index
-    if index.progress(producer_id) is None:
-        raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+    index, _ = asked.producer(producer_id)
     rows = index.ledger(producer_id)
     return _download(csv_text(("day", "source", "quantity", "xp"), rows), f"xp-{producer_id}.csv")
 

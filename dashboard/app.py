@@ -1,4 +1,4 @@
-"""The application, put together: see the packages's modules for what each part does."""
+"""The application, put together: see the package's modules for what each part does."""
 
 import asyncio
 import contextlib
@@ -44,9 +44,8 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     platform_keys = PlatformKeys(jwks, client, time.monotonic) if jwks else None
     served = Served(store, store / "dashboard")
     metrics = Metrics(served, clock)
-    worker = Worker(file)
     dagster = settings.dashboard.dagster
-    work: Work = DagsterServer(dagster, client, worker).refresh if dagster else worker.refresh
+    work: Work = DagsterServer(dagster, client, file).refresh if dagster else Worker(file).refresh
     jobs = Jobs(
         refresh_and_show(work, served),
         clock,
@@ -99,7 +98,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     # A page for whoever it is: that they are not known may be what went wrong.
     asked = Context(NOBODY, request.app.state.parts)
     title = HTTPStatus(error.status).phrase
-    answer = page(request, asked, "problem.html", error.status, problem=error, title=title, me=None)
+    answer = page(request, asked, "problem.html", None, error.status, problem=error, title=title)
     answer.headers.update(error.headers)
     return answer
 

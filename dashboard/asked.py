@@ -4,10 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import Request
 
 from dashboard.boards import Boards
+from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
 from dashboard.problems import ProblemError
@@ -42,6 +44,18 @@ class Context:
             return self.parts.served.get(snapshot)
         except NoSnapshot as error:
             raise ProblemError(503 if snapshot is None else 404, str(error)) from None
+
+    def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
+        """The current snapshot, and a producer's row of `progress` in it.
+
+        Raises ProblemError if there is none, or the viewer must not see it.
+        """
+        self.viewer.check_sees(producer_id)
+        index = self.boards().index
+        row = index.progress(producer_id)
+        if row is None:
+            raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+        return index, row
 
     def rules(self) -> HowXpWorks:
         """How XP works in the current snapshot. Raises ProblemError."""

@@ -7,7 +7,7 @@ page ends with its rank's last row where that is not far, and else says how many
 from dashboard.index.index import Board, Index
 from dashboard.index.shards import Shard
 from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
-from pipelines.boards.standings import period_name
+from pipelines.boards.periods import period_name
 
 #: A page may be so much longer, that producers of one rank are not torn apart.
 _TIED_BEYOND = 50

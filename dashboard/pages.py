@@ -1,7 +1,7 @@
 """The pages: they show what the API answers, as HTML that works without scripts."""
 
 import asyncio
-from typing import Annotated
+from typing import Annotated, get_args
 
 from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
@@ -11,15 +11,15 @@ from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
-from dashboard.problems import ProblemError
 from dashboard.progress import progress_page
 from dashboard.rendering import page
 from dashboard.rules import how_xp_works
+from pipelines.rulebook.model import Rarity
 from pipelines.snapshot import NotFoundError, PublishedSnapshot, find_producer
 
 ROWS = 50
 AROUND = 11
-RARITIES = ("common", "uncommon", "rare", "epic", "legendary")
+RARITIES = get_args(Rarity)
 STATES = ("unlocked", "locked")
 router = APIRouter(include_in_schema=False)
 
@@ -53,7 +53,8 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
         else:
             return RedirectResponse(f"/producers/{found}")
     first = boards.page("points", "all_time", 0, 10)
-    return page(request, asked, "producers.html", find=find, message=message, board=first)
+    snapshot = boards.index.row
+    return page(request, asked, "producers.html", snapshot, find=find, message=message, board=first)
 
 
 @router.get("/producers/{producer_id}")
@@ -61,23 +62,20 @@ async def progress(
     request: Request, asked: Asked, producer_id: Id, state: str = "", rarity: str = ""
 ) -> Response:
     """The Progress page."""
-    asked.viewer.check_sees(producer_id)
-    index = asked.boards().index
-    found = progress_page(index, producer_id)
-    if found is None:
-        raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+    index, row = asked.producer(producer_id)
+    found = progress_page(index, row)
     rules = how_xp_works(index)
     shown = [one for one in found.achievements if _is_shown(one, state, rarity)]
     return page(
         request,
         asked,
         "progress.html",
+        index.row,
         me=producer_id,
         progress=found,
         shown=shown,
         state=state if state in STATES else "",
         rarity=rarity if rarity in RARITIES else "",
-        states=STATES,
         rarities=RARITIES,
         chart=xp_chart(found.months, found.level_ups, index.last_day),
         rates={rate.source: rate for rate in rules.rates} if rules else {},
@@ -115,9 +113,9 @@ async def leaderboard(
         request,
         asked,
         "leaderboard.html",
+        boards.index.row,
         me=me,
         board=found,
-        around=around,
         weights=rules.weights if rules else [],
     )
 
@@ -125,7 +123,8 @@ async def leaderboard(
 @router.get("/how-xp-works")
 async def how(request: Request, asked: Asked, producer: As = None) -> Response:
     """The rules in force."""
-    return page(request, asked, "how.html", me=_me(asked, producer), rules=asked.rules())
+    snapshot = asked.boards().index.row
+    return page(request, asked, "how.html", snapshot, me=_me(asked, producer), rules=asked.rules())
 
 
 @router.post("/refresh")

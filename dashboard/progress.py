@@ -29,11 +29,9 @@ _COUNTED = {
 }
 
 
-def progress_page(index: Index, producer_id: int) -> Progress | None:
-    """What a producer's page shows; None if the snapshot has no such producer."""
-    row = index.progress(producer_id)
-    if row is None:
-        return None
+def progress_page(index: Index, row: dict[str, Any]) -> Progress:
+    """What the page of a producer, whose row of `progress` this is, shows."""
+    producer_id = row["producer_id"]
     titles = {level["level"]: level["title"] for level in index.levels}
     columns = ("level", "level_title", "total_xp", "level_min_xp", "next_level_xp", "xp_to_next")
     return Progress(

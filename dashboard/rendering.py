@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse, Response
 from dashboard.asked import Context
 from dashboard.wording import ago, wording_for
 from pipelines.boards.standings import BOARDS
-from pipelines.publication.manifest import NoSnapshot, last_check
+from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
 
 STATIC = Path(__file__).parent / "static"
@@ -56,16 +56,13 @@ def page(
     request: Request,
     asked: Context,
     template: str,
+    snapshot: Snapshot | None,
     status: int = 200,
     me: int | None = None,
     **values: Any,
 ) -> Response:
-    """Render a page. `me` is the producer whose pages are linked at the top."""
+    """Render a page of a snapshot. `me` is the producer whose pages are linked at the top."""
     parts = asked.parts
-    try:
-        snapshot = parts.served.current.index.row
-    except NoSnapshot:
-        snapshot = None
     checked = last_check(parts.root)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
     job = parts.jobs.get(request.query_params.get("job", "")) or parts.jobs.running

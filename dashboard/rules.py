@@ -6,6 +6,8 @@ from functools import lru_cache
 from dashboard.index.index import Index
 from dashboard.models import Boost, HowXpWorks, LevelOf, Rate, Weight
 from pipelines.rulebook import SOURCES, Rulebook, parse_rulebook
+from pipelines.rulebook.model import Source
+from pipelines.rulebook.tables import rate_on
 
 
 def how_xp_works(index: Index) -> HowXpWorks | None:
@@ -47,17 +49,10 @@ def _how(text: str, day: date) -> HowXpWorks:
     )
 
 
-def _rate(rulebook: Rulebook, source: str, day: date) -> Rate:
+def _rate(rulebook: Rulebook, source: Source, day: date) -> Rate:
     """A source's rate on a day, the boost that is on, the cap, and the change that is next."""
-    begun = [rate for rate in rulebook.rates if rate.from_day <= day]
+    xp, percent = rate_on(rulebook, source, day)
     coming = [rate for rate in rulebook.rates if rate.from_day > day]
-    xp = getattr(begun[-1], source) if begun else 0
-    percents = [
-        boost.percent
-        for boost in rulebook.boosts
-        if boost.source == source and boost.from_day <= day < boost.until_day
-    ]
-    percent = max(percents, default=100)
     following = next((rate for rate in coming if getattr(rate, source) != xp), None)
     return Rate(
         source=source,

@@ -10,13 +10,15 @@ import logging
 import os
 import sys
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 
 from dashboard.boards import Boards
-from dashboard.index.index import Index, last_day, open_index
-from dashboard.index.layout import plan
+from dashboard.index.index import Index, open_index
+from dashboard.index.layout import TABLES, plan
 from dashboard.index.shards import Shard, remove_shards
+from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, NoSnapshot, kept
 
 LOG = logging.getLogger("dashboard")
@@ -83,9 +85,9 @@ class Served:
             return False
         manifest = kept(self._root, found)
         earlier = await asyncio.to_thread(self._last_day_before, manifest)
-        await self._lay_out(found)
+        await self._lay_out(manifest, TABLES)
         if earlier is not None:
-            await self._lay_out(earlier.snapshot.snapshot_id)
+            await self._lay_out(earlier, _BOARDS)
         opened = await asyncio.to_thread(self._opened, manifest, earlier)
         for name, boards in self._open.items():
             self._open[name] = boards.only_boards()
@@ -105,12 +107,14 @@ class Served:
             before = open_index(self._root, self._cache, earlier, _BOARDS, self._mapped())
         return Boards(open_index(self._root, self._cache, manifest, opened=self._mapped()), before)
 
-    async def _lay_out(self, snapshot_id: str) -> None:
-        planned = plan(kept(self._root, snapshot_id))
+    async def _lay_out(self, manifest: Manifest, tables: Sequence[str]) -> None:
+        planned = plan(manifest, tables)
         if all((self._cache / shard.folder).exists() for shard in planned.values()):
             return
+        snapshot_id = manifest.snapshot.snapshot_id
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "dashboard.index", self._root, self._cache, snapshot_id),
+            *tables,
             env=os.environ | {"POLARS_MAX_THREADS": "1"},
         )
         try:
@@ -131,9 +135,9 @@ class Served:
             try:
                 if name not in self._times:
                     row = kept(self._root, name).snapshot
-                    self._times[name] = row.published_at, last_day(row)
+                    self._times[name] = row.published_at, last_day(row.as_of)
                 published_at, day = self._times[name]
-                if published_at < mine.published_at and day < last_day(mine):
+                if published_at < mine.published_at and day < last_day(mine.as_of):
                     return kept(self._root, name)
             except NoSnapshot:
                 continue

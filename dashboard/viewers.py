@@ -79,14 +79,9 @@ class Viewers:
         self._keys = read_keys(login.api_keys) if login.api_keys else {}
         self._platform_keys = platform_keys
 
-    @property
-    def has_login(self) -> bool:
-        """Whether anybody is told apart at all."""
-        return self._login.is_configured
-
     async def of(self, credential: str | None) -> Viewer:
         """The viewer with a token or a key. Raises ProblemError."""
-        if not self.has_login:
+        if not self._login.is_configured:
             return ANYBODY
         if not credential:
             return NOBODY

@@ -75,7 +75,6 @@ class Worker:
     """Runs `beatxp refresh` in a process of its own."""
 
     def __init__(self, settings_file: Path) -> None:
-        self._file = settings_file
         self._command = [sys.executable, "-m", "pipelines.cli", "--config", str(settings_file)]
 
     async def refresh(self) -> Ended:
@@ -102,22 +101,18 @@ class Worker:
         said = json.loads(out.splitlines()[-1])
         return Ended("published" if said["published"] else "up_to_date")
 
-    async def is_up_to_date(self) -> bool:
-        """Whether a refresh would find nothing new, as a look at the exports shows."""
-        return await asyncio.to_thread(_is_up_to_date, self._file)
-
 
 class DagsterServer:
     """Launches the job `refresh` of a Dagster web server, so that it is seen in its UI."""
 
-    def __init__(self, address: str, client: httpx2.AsyncClient, worker: Worker) -> None:
+    def __init__(self, address: str, client: httpx2.AsyncClient, settings_file: Path) -> None:
         self._address = f"{address.rstrip('/')}/graphql"
         self._client = client
-        self._worker = worker
+        self._file = settings_file
 
     async def refresh(self) -> Ended:
         """Launch a run and follow it to its end. No run is launched for nothing."""
-        if await self._worker.is_up_to_date():
+        if await asyncio.to_thread(_is_up_to_date, self._file):
             return Ended("up_to_date")
         try:
             repository, location = await self._where()

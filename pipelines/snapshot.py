@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, current, kept
 from pipelines.publication.manifest import Snapshot as SnapshotRow
 from pipelines.tables import PUBLISHED
@@ -199,7 +200,7 @@ def towards(
 
 def last_days(snapshot: PublishedSnapshot, days: int = 7) -> list[date]:
     """The last days that the snapshot counts, up to the day of the last instant before as_of."""
-    last = (snapshot.row.as_of - timedelta(microseconds=1)).date()
+    last = last_day(snapshot.row.as_of)
     return [last - timedelta(days=ago) for ago in reversed(range(days))]
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from dashboard.index.layout import TABLES, lay_out, plan
 from dashboard.index.shards import Shard, open_shard
+from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, Snapshot
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.tables import PUBLISHED
@@ -120,7 +121,7 @@ class Index:
     @property
     def last_day(self) -> date:
         """The last day that counts."""
-        return last_day(self.row)
+        return last_day(self.row.as_of)
 
     def progress(self, producer_id: int) -> dict[str, Any] | None:
         """The producer's row of `progress`; None if the snapshot has no such producer."""
@@ -201,11 +202,6 @@ class Index:
                 rows = shard.find("producer_id", producer_id)
                 for at in range(rows.start, rows.stop):
                     yield shard, at
-
-
-def last_day(snapshot: Snapshot) -> date:
-    """The day of the last instant before as_of."""
-    return (snapshot.as_of - timedelta(microseconds=1)).date()
 
 
 def open_index(

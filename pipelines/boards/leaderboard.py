@@ -1,13 +1,14 @@
 """Leaderboards: seven categories, three periods (specification, section 4)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date
 
 import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.positions import Positions
+from pipelines.boards.periods import calendar
 from pipelines.boards.scores import (
     OF_PROGRESS,
     all_time_scores,
@@ -81,23 +82,6 @@ def rank_scores(scores: pl.DataFrame) -> pl.DataFrame:
     is_first = (pl.col("score") != pl.col("score").shift()).fill_null(True)
     rank = pl.when(is_first).then(place).forward_fill()
     return ordered.select(rank.alias("rank"), "producer_id", "score")
-
-
-def calendar(as_of: datetime) -> list[tuple[str, date, date]]:
-    """The month and the ISO week of the last instant before as_of: name, first day, end day."""
-    last = (as_of - timedelta(microseconds=1)).date()
-    month = last.replace(day=1)
-    week = last - timedelta(days=last.weekday())
-    return [
-        ("month", month, (month + timedelta(days=32)).replace(day=1)),
-        ("week", week, week + timedelta(days=7)),
-    ]
-
-
-def next_period(as_of: datetime) -> datetime:
-    """The latest as_of that has the same month and week."""
-    end = min(until for _, _, until in calendar(as_of))
-    return datetime(end.year, end.month, end.day)
 
 
 def _quality(run: Run, catalogue: Catalogue) -> pl.DataFrame:

@@ -1,11 +1,11 @@
 """Reading the leaderboards of a published snapshot (specification, section 4)."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
 import polars as pl
 
 from pipelines.snapshot import PublishedSnapshot, names_of
+from pipelines.words import PERIODS
 
 #: The boards there are: categories with their periods (specification, section 4).
 BOARDS = {
@@ -15,7 +15,6 @@ BOARDS = {
         ("uploads", "plays", "points", "earnings", "collaboration"), ("all_time", "month", "week")
     ),
 }
-PERIODS = ("all_time", "month", "week")
 
 
 class UnknownBoardError(ValueError):
@@ -132,19 +131,6 @@ def ranks_of(snapshot: PublishedSnapshot, producer_id: int) -> pl.DataFrame:
     whole = dict.fromkeys(("rank", "score", "ranked"), pl.Int64)
     schema = {"category": pl.String, "period": pl.String, **whole}
     return pl.DataFrame(rows, schema=schema, orient="row")
-
-
-def period_name(as_of: datetime, period: str) -> str:
-    """The calendar month or ISO week that a period of a snapshot means, for people."""
-    last = (as_of - timedelta(microseconds=1)).date()
-    match period:
-        case "month":
-            return f"{last:%B %Y}"
-        case "week":
-            year, week, _ = last.isocalendar()
-            return f"week {week} of {year}"
-        case _:
-            return "all time"
 
 
 def _standings(

@@ -9,13 +9,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.boards.periods import period_name
 from pipelines.boards.standings import (
     Place,
     Standings,
     UnknownBoardError,
     around,
     board,
-    period_name,
     top,
 )
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences

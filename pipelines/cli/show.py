@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.boards.standings import PERIODS, period_name, ranks_of
+from pipelines.boards.periods import period_name
+from pipelines.boards.standings import ranks_of
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.wording import (
     bar,
@@ -34,7 +35,7 @@ from pipelines.snapshot import (
     progress_of,
     unlocked_by,
 )
-from pipelines.words import CATEGORIES, GOALS, SOURCES
+from pipelines.words import CATEGORIES, GOALS, PERIODS, SOURCES
 
 SnapshotOption = Annotated[
     str | None,

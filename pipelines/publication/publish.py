@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.activity.plays import read_plays
-from pipelines.boards.leaderboard import next_period
+from pipelines.boards.periods import next_period
 from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import check_guards
 from pipelines.publication.manifest import (

@@ -45,6 +45,12 @@ def _days_of_change(rulebook: Rulebook, source: Source) -> list[date]:
 
 
 def _unit_xp_on(rulebook: Rulebook, source: Source, day: date) -> int:
+    rate, percent = rate_on(rulebook, source, day)
+    return rate * percent // 100
+
+
+def rate_on(rulebook: Rulebook, source: Source, day: date) -> tuple[int, int]:
+    """XP for one activity on a day before any boost, and the boost's percent: 100 without one."""
     started = [rate for rate in rulebook.rates if rate.from_day <= day]
     rate: int = getattr(started[-1], source) if started else 0
     percents = [
@@ -52,7 +58,7 @@ def _unit_xp_on(rulebook: Rulebook, source: Source, day: date) -> int:
         for boost in rulebook.boosts
         if boost.source == source and boost.from_day <= day < boost.until_day
     ]
-    return rate * max(percents, default=100) // 100
+    return rate, max(percents, default=100)
 
 
 def levels(rulebook: Rulebook) -> pl.DataFrame:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 
-_SECONDS = 60
+_SECONDS = 90
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -56,16 +56,24 @@ def served(config: Path) -> Iterator[str]:
             found = re.search(r"http://[^ ]+(?=/ )", said)
             if found is None:
                 raise RuntimeError(f"The server said {said!r} and {log.read_text()}")
-            _wait_until_ready(found[0])
+            wait_for(f"{found[0]}/readyz")
             yield found[0]
         finally:
             server.terminate()
             server.wait(_SECONDS)
 
 
-def _wait_until_ready(address: str) -> None:
+def wait_for(address: str) -> None:
+    """Wait until an address answers with 200. Raises RuntimeError."""
     deadline = time.monotonic() + _SECONDS
-    while httpx2.get(f"{address}/readyz").status_code != 200:
+    while not _answers(address):
         if time.monotonic() > deadline:
-            raise RuntimeError(f"{address} shows no snapshot after {_SECONDS} s.")
+            raise RuntimeError(f"{address} is not there after {_SECONDS} s.")
         time.sleep(0.05)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx2.get(address).status_code == 200
+    except httpx2.TransportError:
+        return False

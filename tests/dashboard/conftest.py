@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from dashboard.app import create_app
@@ -34,8 +35,7 @@ def open_app() -> Iterator[Open]:
             client = stack.enter_context(
                 TestClient(app, base_url="http://127.0.0.1", follow_redirects=False)
             )
-            assert client.portal is not None
-            client.portal.call(app.state.parts.served.look)
+            look(client)
             return client
 
         yield opened
@@ -45,6 +45,13 @@ def open_app() -> Iterator[Open]:
 def client(open_app: Open, marketplace: Settings) -> TestClient:
     """The marketplace without a login: whoever looks sees all."""
     return open_app(marketplace)
+
+
+def look(client: TestClient) -> None:
+    """Let the application see what is published now."""
+    assert client.portal is not None
+    assert isinstance(client.app, FastAPI)
+    client.portal.call(client.app.state.parts.served.look)
 
 
 def lay_out_all(settings: Settings) -> None:

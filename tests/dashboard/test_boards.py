@@ -1,11 +1,13 @@
 """Leaderboards: places, ties, paging and movement, from one snapshot."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.dashboard.marketplace import SCORES
+from tests.dashboard.conftest import Open, lay_out_all, look
+from tests.dashboard.marketplace import SCORES, publish_marketplace
 
 PLAYS = "/api/v1/leaderboards/plays/all_time"
 
@@ -101,3 +103,19 @@ def test_beyond_the_end_there_are_no_rows(client: TestClient, first: int) -> Non
     page = get(client, PLAYS, first=first)
     assert page["rows"] == []
     assert page["next"] is None
+
+
+def test_a_page_of_a_snapshot_that_was_says_so_everywhere(open_app: Open, tmp_path: Path) -> None:
+    settings = publish_marketplace(tmp_path)
+    lay_out_all(settings)
+    earlier, later = "20261031T000500000000-earlier", "20261101T000500000000-current"
+    pointer = settings.project.store / "current.json"
+    pointer.write_text(f'{{"snapshot_id": "{earlier}"}}')
+    client = open_app(settings)
+    pointer.write_text(f'{{"snapshot_id": "{later}"}}')
+    look(client)
+    for snapshot, other in ((earlier, later), (later, earlier)):
+        text = client.get(f"/leaderboards/plays/all_time?snapshot={snapshot}").text
+        assert f"<code>{snapshot}</code>" in text
+        assert other not in text
+        assert client.get(PLAYS, params={"snapshot": snapshot}).headers["etag"] == f'"{snapshot}"'

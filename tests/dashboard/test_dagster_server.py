@@ -6,7 +6,6 @@ import re
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -15,13 +14,13 @@ import httpx2
 import pytest
 
 from dashboard.jobs import Ended
-from dashboard.workers import DagsterServer, Worker
+from dashboard.workers import DagsterServer
 from pipelines.demo_exports import write_demo_exports
 from pipelines.publication.manifest import NoSnapshot, current
+from tests.dashboard.browser import wait_for
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "rules/beatpass.toml"
-SECONDS = 90
 
 
 @pytest.fixture(scope="module")
@@ -66,28 +65,16 @@ def address(config: Path) -> Iterator[str]:
         ) as server,
     ):
         try:
-            _wait_for(f"http://127.0.0.1:{port}/server_info")
+            wait_for(f"http://127.0.0.1:{port}/server_info")
             yield f"http://127.0.0.1:{port}"
         finally:
             server.terminate()
 
 
-def _wait_for(address: str) -> None:
-    deadline = time.monotonic() + SECONDS
-    while True:
-        try:
-            if httpx2.get(address).status_code == 200:
-                return
-        except httpx2.TransportError:
-            if time.monotonic() > deadline:
-                raise
-        time.sleep(0.1)
-
-
 def refresh(address: str, config: Path) -> Ended:
     async def scene() -> Ended:
         async with httpx2.AsyncClient() as client:
-            return await DagsterServer(address, client, Worker(config)).refresh()
+            return await DagsterServer(address, client, config).refresh()
 
     return asyncio.run(scene())
 
