@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from dashboard.asked import Context, context_of
+from dashboard.asked import Context, context_of, has
 from dashboard.boards import snapshot_info
 from dashboard.downloads import csv_text
 from dashboard.jobs import Job
@@ -55,8 +55,7 @@ def answer(request: Request, found: Model, snapshot_id: str) -> Response:
         "cache-control": "private, no-cache",
         "vary": "authorization, cookie",
     }
-    known = request.headers.get("if-none-match", "")
-    if tag in (part.strip().removeprefix("W/") for part in known.split(",")):
+    if has(request, tag):
         return Response(status_code=304, headers=headers)
     return Response(found.model_dump_json(), media_type="application/json", headers=headers)
 

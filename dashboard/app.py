@@ -22,7 +22,7 @@ from dashboard.jobs import Jobs, Work
 from dashboard.jwks import PlatformKeys
 from dashboard.observed import LOG, Metrics, Observed
 from dashboard.problems import ProblemError, problem
-from dashboard.rendering import STATIC, page
+from dashboard.rendering import STATIC, local, page
 from dashboard.security import Security
 from dashboard.served import LOOK_SECONDS, Served
 from dashboard.viewers import NOBODY, Viewers
@@ -98,7 +98,17 @@ async def _problem(request: Request, error: Exception) -> Response:
     # A page for whoever it is: that they are not known may be what went wrong.
     asked = Context(NOBODY, request.app.state.parts)
     title = HTTPStatus(error.status).phrase
-    answer = page(request, asked, "problem.html", None, error.status, problem=error, title=title)
+    back = request.query_params.get("back")
+    answer = page(
+        request,
+        asked,
+        "problem.html",
+        None,
+        error.status,
+        problem=error,
+        title=title,
+        back=local(back) if back else None,
+    )
     answer.headers.update(error.headers)
     return answer
 

@@ -81,3 +81,9 @@ async def context_of(request: Request) -> Context:
     viewer = await parts.viewers.of(given)
     request.state.viewer = viewer.name
     return Context(viewer, parts)
+
+
+def has(request: Request, tag: str) -> bool:
+    """Whether the one who asks has the answer with this ETag."""
+    known = request.headers.get("if-none-match", "")
+    return tag in (part.strip().removeprefix("W/") for part in known.split(","))

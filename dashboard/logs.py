@@ -1,4 +1,7 @@
-"""Logs as lines of JSON on standard error, those of libraries too."""
+"""Logs as lines of JSON on standard error, those of libraries too.
+
+On a terminal somebody looks at the address and at what goes wrong: there only warnings are said.
+"""
 
 import logging
 import sys
@@ -9,6 +12,7 @@ import structlog
 
 def log_as_json() -> None:
     """Set logging up for a server."""
+    level = logging.WARNING if sys.stderr.isatty() else logging.INFO
     shared: list[structlog.typing.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -27,7 +31,7 @@ def log_as_json() -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     logging.getLogger("httpx2").setLevel(logging.WARNING)
     # A line for each request: the short way, past the handlers of the standard library.
     structlog.configure(
@@ -37,7 +41,7 @@ def log_as_json() -> None:
             structlog.processors.format_exc_info,
             structlog.processors.JSONRenderer(serializer=_encode),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         cache_logger_on_first_use=True,
     )

@@ -12,7 +12,7 @@ from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
 from dashboard.progress import progress_page
-from dashboard.rendering import page
+from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
 from pipelines.rulebook.model import Rarity
 from pipelines.snapshot import NotFoundError, PublishedSnapshot, find_producer
@@ -131,8 +131,7 @@ async def how(request: Request, asked: Asked, producer: As = None) -> Response:
 async def refresh(asked: Asked, back: str = "/") -> Response:
     """Ask for a refresh, and go back to the page, which shows how far it is."""
     job = asked.refresh()
-    there = URL(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
-    there = there.include_query_params(job=job.job_id)
+    there = URL(local(back)).include_query_params(job=job.job_id)
     return RedirectResponse(f"{there.path}?{there.query}", status_code=303)
 
 

@@ -1,6 +1,7 @@
 """Pages from templates: what all of them have in common."""
 
 import hashlib
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from dashboard.asked import Context
+from dashboard.asked import Context, has
 from dashboard.wording import ago, wording_for
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot, last_check
@@ -78,8 +79,23 @@ def page(
         job=job,
         **values,
     )
-    headers = {"cache-control": "private, no-cache", "vary": "accept-language, cookie"}
+    # What is said about time and refreshes changes while the snapshot does not.
+    content = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
+    tag = f'"{snapshot.snapshot_id if snapshot else "none"}.{content}"'
+    headers = {
+        "etag": tag,
+        "cache-control": "private, no-cache",
+        "vary": "accept-language, authorization, cookie",
+    }
+    if status == HTTPStatus.OK and has(request, tag):
+        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return HTMLResponse(text, status, headers)
+
+
+def local(address: str) -> str:
+    """An address on this server: its first page instead of one that leads elsewhere."""
+    is_local = address.startswith("/") and not address.startswith(("//", "/\\"))
+    return address if is_local else "/"
 
 
 def here(request: Request) -> str:

@@ -30,6 +30,20 @@ def test_every_answer_is_tagged_with_its_snapshot(client: TestClient, address: s
     assert client.get(address, headers={"if-none-match": '"other"'}).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/producers/1", "/leaderboards/plays/month", "/how-xp-works"])
+def test_a_page_is_sent_again_only_if_it_says_something_else(
+    client: TestClient, address: str
+) -> None:
+    page = client.get(address)
+    tag = page.headers["etag"]
+    assert tag.startswith(f'"{SNAPSHOT}.')
+    same = client.get(address, headers={"if-none-match": tag})
+    assert (same.status_code, same.content) == (304, b"")
+    assert same.headers["etag"] == tag
+    german = client.get(address, headers={"if-none-match": tag, "accept-language": "de"})
+    assert german.status_code == 200
+
+
 def test_a_snapshot_that_is_not_open_can_not_be_paged_through(client: TestClient) -> None:
     address = "/api/v1/leaderboards/plays/all_time"
     assert client.get(address, params={"snapshot": SNAPSHOT}).status_code == 200

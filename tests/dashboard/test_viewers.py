@@ -88,6 +88,17 @@ def test_an_analyst_sees_all_but_may_not_refresh(platform: TestClient) -> None:
     assert "Refresh" not in platform.get("/producers/2", headers=analyst).text
 
 
+@pytest.mark.parametrize(
+    ("back", "leads_to"), [("/leaderboards/plays/month?first=51", None), ("//evil.example", "/")]
+)
+def test_a_refresh_that_is_refused_leads_back(
+    platform: TestClient, back: str, leads_to: str | None
+) -> None:
+    refused = platform.post("/refresh", params={"back": back})
+    assert refused.status_code == 401
+    assert f'href="{leads_to or back}">Back to where you were' in refused.text
+
+
 def test_boards_are_public_and_progress_is_not(platform: TestClient) -> None:
     assert platform.get(BOARD).status_code == 200
     assert platform.get("/leaderboards/plays/all_time").status_code == 200
