@@ -125,8 +125,8 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
         raise typer.Exit(FAILED) from None
 
 
-def main() -> None:
-    """Run the command."""
+def all_commands() -> typer.Typer:
+    """The application with its commands."""
     # Imported here: each module adds its commands to the application.
     from pipelines.cli import (  # noqa: F401
         demo,
@@ -138,4 +138,9 @@ def main() -> None:
         snapshots,
     )
 
-    app()
+    return app
+
+
+def main() -> None:
+    """Run the command."""
+    all_commands()()

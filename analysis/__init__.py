@@ -1,0 +1,1 @@
+"""For analysts: explain every point, try a rulebook, compare snapshots, see the balance."""
