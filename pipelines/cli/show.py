@@ -31,7 +31,6 @@ from pipelines.snapshot import (
     last_days,
     ledger_of,
     locked_for,
-    open_snapshot,
     progress_of,
     unlocked_by,
 )
@@ -96,13 +95,13 @@ def show_command(
     """Show a producer's level, XP, ranks and achievements."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
-        opened = open_snapshot(terminal.settings().project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         page = read_page(opened, find_producer(opened, producer))
         if json:
             terminal.json(document(page))
             return
         print_page(terminal.out, page)
-        print_updated(terminal.out, opened)
+        print_updated(terminal, opened)
 
 
 def document(page: Page) -> dict[str, Any]:
@@ -264,23 +263,21 @@ def print_ledger(out: Console, page: Page) -> None:
     _print(out, rows)
 
 
-def print_updated(out: Console, snapshot: PublishedSnapshot) -> None:
-    """When these numbers were published, and which data is in them."""
+def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
+    """When these numbers were published, and which data and rules are in them."""
     row = snapshot.row
-    checked = last_check(snapshot.root)
-    out.print(
-        Text(
-            f"\nLast updated {moment(row.published_at)}"
-            + (
-                f", last checked {moment(checked.checked_at)}"
-                if checked and checked.snapshot_id == row.snapshot_id
-                else ""
-            )
-            + f" (UTC).\nCounts data up to {moment(row.data_through)}. "
-            f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}.",
-            style="dim",
+    rules = f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}."
+    data = f"Counts data up to {moment(row.data_through)}. {rules}"
+    if terminal.derived is not None:
+        when = (
+            f"What a refresh as of {moment(row.as_of)} (UTC) would publish; nothing is published."
         )
-    )
+    else:
+        checked = last_check(snapshot.root)
+        is_same = checked is not None and checked.snapshot_id == row.snapshot_id
+        last = f", last checked {moment(checked.checked_at)}" if checked and is_same else ""
+        when = f"Last updated {moment(row.published_at)}{last} (UTC)."
+    terminal.out.print(Text(f"\n{when}\n{data}", style="dim"))
 
 
 def _table(*columns: str) -> Table:
