@@ -38,6 +38,38 @@ def test_any_header_gives_some_language(accept: str) -> None:
     assert say.day(date(2026, 11, 1))
 
 
+def test_no_language_gets_the_months_of_one_that_was_asked_for_before() -> None:
+    """Babel writes what it resolves for one language into what all of them share."""
+    before = ("ja", "kxv", "he", "ff-Adlm")
+    after = {
+        "fr": ("nov. 2026", "mar. 24 nov."),
+        "es": ("nov 2026", "mar, 24 nov"),
+        "pt": ("nov. de 2026", "ter., 24 de nov."),
+        "nl": ("nov 2026", "di 24 nov"),
+        "pl": ("lis 2026", "wt., 24 lis"),
+        "ko-CN": ("2026년 11월", "11월 24일 (화)"),
+    }
+    for tag in (*before, *after):
+        say = wording_for(tag)
+        said = say.month("2026-11"), say.short_day(date(2026, 11, 24))
+        assert said == after.get(tag, said)
+
+
+@pytest.mark.parametrize(
+    ("accept", "month", "day"),
+    [
+        ("en-US", "Nov 2026", "Tue, Nov 24"),
+        ("en-GB", "Nov 2026", "Tue 24 Nov"),
+        ("de", "Nov. 2026", "Di., 24. Nov."),
+        ("ja", "2026年11月", "11月24日(火)"),
+        ("lt", "2026-11", "11-24, an"),
+    ],
+)
+def test_months_and_days_are_in_the_languages_order(accept: str, month: str, day: str) -> None:
+    say = wording_for(accept)
+    assert (say.month("2026-11"), say.short_day(date(2026, 11, 24))) == (month, day)
+
+
 def test_amounts_are_exact() -> None:
     assert wording_for("en").money(10**17 + 1) == "1,000,000,000,000,000.01"
 
