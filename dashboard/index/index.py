@@ -214,11 +214,11 @@ def open_index(
     """Open a snapshot, or some of its tables, for looking things up.
 
     Lays out what is missing; takes shards that are `opened` already, by folder, as they are.
-    Raises OSError.
+    Raises OSError, DamagedShard.
     """
     planned = plan(manifest, tables)
-    lay_out(root, cache, planned)
     there = opened or {}
+    lay_out(root, cache, {key: one for key, one in planned.items() if one.folder not in there})
     shards = {
         key: there.get(shard.folder) or open_shard(cache / shard.folder)
         for key, shard in planned.items()
