@@ -72,11 +72,12 @@ class DayOfXp(Model):
 
 
 class LevelUp(Model):
-    """A level that was reached, and when."""
+    """A level that was reached, and when; `sum` is the XP up to that day's end."""
 
     level: int
     title: str
     reached_on: date
+    sum: int
 
 
 class RankOf(Model):

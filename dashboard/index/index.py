@@ -176,6 +176,16 @@ class Index:
                 found.append((month, int(shard.columns["xp"][rows].sum(dtype=np.int64))))
         return found
 
+    def xp_of_month_until(self, producer_id: int, day: date) -> int:
+        """The XP of a producer from the first of a day's month to the end of that day."""
+        shard = self._shards.get(("xp_ledger", f"{day:%Y-%m}"))
+        if shard is None:
+            return 0
+        rows = shard.find("producer_id", producer_id)
+        days = shard.columns["day"][rows]
+        stop = int(days.searchsorted(days.dtype.type((day - _DAY_ONE).days), side="right"))
+        return int(shard.columns["xp"][rows][:stop].sum(dtype=np.int64))
+
     def level_ups(self, producer_id: int) -> list[tuple[int, date]]:
         """The levels above 1 that a producer reached, and on which days."""
         shard = self._shards.get(("level_ups", "all"))

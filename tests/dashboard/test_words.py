@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dashboard.charts import HEIGHT, WIDTH, xp_chart
 from dashboard.models import LevelUp, MonthOfXp
+from dashboard.rendering import share
 from dashboard.wording import ago, wording_for
 
 NARROW = "\u202f"
@@ -94,8 +95,8 @@ def test_how_long_ago(seconds: int, says: str) -> None:
 months = st.lists(st.integers(-(10**9), 10**12), min_size=1, max_size=40)
 
 
-@given(months, st.integers(0, 27))
-def test_a_chart_stays_in_its_frame(amounts: list[int], last: int) -> None:
+@given(months, st.integers(0, 27), st.integers(-(10**9), 10**12))
+def test_a_chart_stays_in_its_frame(amounts: list[int], last: int, at_level_up: int) -> None:
     rows = []
     total = 0
     for number, xp in enumerate(amounts):
@@ -104,7 +105,7 @@ def test_a_chart_stays_in_its_frame(amounts: list[int], last: int) -> None:
             MonthOfXp(month=f"{2020 + number // 12}-{number % 12 + 1:02}", xp=xp, sum=total)
         )
     last_day = date.fromisoformat(f"{rows[-1].month}-{last + 1:02}")
-    reached = LevelUp(level=2, title="Two", reached_on=date(2020, 1, 15))
+    reached = LevelUp(level=2, title="Two", reached_on=date(2020, 1, 15), sum=at_level_up)
     chart = xp_chart(rows, [reached], last_day)
     assert chart is not None
     numbers = [tuple(map(float, point.strip(" MZ").split(" "))) for point in chart.area.split("L")]
@@ -112,6 +113,40 @@ def test_a_chart_stays_in_its_frame(amounts: list[int], last: int) -> None:
     assert 1 <= len(chart.rows) <= 10
     assert all(0 <= tick.at <= HEIGHT for tick in chart.rows)
     assert len(chart.months) <= 10
+
+
+def test_a_level_up_is_drawn_at_what_had_been_earned_by_then() -> None:
+    """It was drawn as if every day of a month had brought the same."""
+    rows = [
+        MonthOfXp(month="2026-09", xp=200, sum=200),
+        MonthOfXp(month="2026-10", xp=1_000, sum=1_200),
+    ]
+    reached = [
+        LevelUp(level=2, title="Two", reached_on=date(2026, 10, 1), sum=1_100),
+        LevelUp(level=3, title="Three", reached_on=date(2026, 10, 31), sum=1_200),
+    ]
+    chart = xp_chart(rows, reached, date(2026, 10, 31))
+    assert chart is not None
+    (_, nothing), (_, september), second, third = (
+        tuple(map(float, point.strip("M ").split(" "))) for point in chart.line.split("L")
+    )
+    assert [(dot.x, dot.y) for dot in chart.dots] == [second, third]
+    for y, xp in ((september, 200), (second[1], 1_100), (third[1], 1_200)):
+        assert y == pytest.approx(nothing + xp / 1_200 * (third[1] - nothing), abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("some", "says"),
+    [
+        (0, "nobody has it yet"),
+        (9, "fewer than 1% have it"),
+        (10, "1% have it"),
+        (996, "99% have it"),
+        (1_000, "100% have it"),
+    ],
+)
+def test_not_all_have_it_until_all_do(some: int, says: str) -> None:
+    assert share(some, 1_000) == says
 
 
 def test_nothing_earned_has_no_chart() -> None:
