@@ -72,11 +72,12 @@ class DayOfXp(Model):
 
 
 class LevelUp(Model):
-    """A level that was reached, and when."""
+    """A level that was reached, and when; `sum` is the XP up to that day's end."""
 
     level: int
     title: str
     reached_on: date
+    sum: int
 
 
 class RankOf(Model):
@@ -146,14 +147,20 @@ class BoardPage(Model):
     """Some consecutive rows of a board. Tied producers are listed by id."""
 
     snapshot: SnapshotInfo
-    compared_with: str | None = Field(description="The snapshot that movement is counted from.")
+    compared_with: str | None = Field(
+        description="The snapshot that movement is counted from; null if there is none of this "
+        "month or week."
+    )
     category: str
     period: str
     period_name: str
     ranked: int
     rows: list[BoardRow]
     first: int = Field(description="Place of the first row in the list, from 1; 0 without rows.")
-    previous: int | None = Field(description="Place at which the page before this one begins.")
+    previous: int | None = Field(
+        description="Place at which the page before this one begins; it ends at this one if it is "
+        "asked for with `until`, this page's `first`."
+    )
     next: int | None = Field(description="Place at which the page after this one begins.")
     more_above: int = Field(description="Earlier rows that share the first row's rank.")
     more_below: int = Field(description="Later rows that share the last row's rank.")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
+from dashboard.api import Asked, Category, Id, Period, Pinned, Until, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
@@ -96,6 +96,7 @@ async def leaderboard(
     category: Category,
     period: Period,
     first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    until: Until = None,
     around: bool = False,
     producer: As = None,
     snapshot: Pinned = None,
@@ -107,7 +108,8 @@ async def leaderboard(
     if around and me is not None:
         found = boards.around(category, period, me, AROUND)
     else:
-        found = boards.page(category, period, first - 1, ROWS, me)
+        end = None if until is None else until - 1
+        found = boards.page(category, period, first - 1, ROWS, me, end)
     rules = how_xp_works(boards.index)
     return page(
         request,

@@ -26,8 +26,8 @@ def share(some: int, of_all: int) -> str:
     """What share of the producers have an achievement, in words."""
     if not some or not of_all:
         return "nobody has it yet"
-    percent = 100 * some / of_all
-    return f"{percent:.0f}% have it" if percent >= 1 else "fewer than 1% have it"
+    percent = 100 * some // of_all
+    return f"{percent}% have it" if percent else "fewer than 1% have it"
 
 
 _ENVIRONMENT = Environment(
