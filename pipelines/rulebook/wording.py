@@ -5,8 +5,9 @@ Names and titles in these sentences are the rulebook's own: whoever shows them e
 
 from collections.abc import Callable, Sequence
 from datetime import date
+from decimal import Decimal
 
-from pipelines.rulebook.model import Boost, Metric, Source
+from pipelines.rulebook.model import Boost, Metric, Source, Weights
 from pipelines.words import SOURCES, money, plural
 
 #: One activity of a source, as the subject of a sentence.
@@ -26,7 +27,7 @@ _COUNTED: dict[Metric, tuple[str, str]] = {
     "partners": ("partner", ""),
     "track_plays": ("play", " of one track"),
     "day_plays": ("play", " in one day"),
-    "upload_streak": ("week", " in a row with an upload"),
+    "upload_streak": ("week", " in a row"),
 }
 
 Plural = Callable[[int, str], str]
@@ -69,9 +70,7 @@ def plays_rule(
         else "Plays by the makers of a track do not count.",
     ]
     if max_per_listener_track_day:
-        sentences.append(
-            f"A listener counts {listener_limit(max_per_listener_track_day, plural)}."
-        )
+        sentences.append(f"A listener counts {listener_limit(max_per_listener_track_day, plural)}.")
     return " ".join(sentences)
 
 
@@ -113,6 +112,8 @@ def goal(metric: Metric, threshold: int | date | None) -> str:
 def metric_name(metric: Metric) -> str:
     """What an achievement depends on: "plays of one track"."""
     match metric:
+        case "upload_streak":
+            return "weeks in a row with an upload"
         case "earnings":
             return "earnings"
         case "joined_before":
@@ -124,3 +125,10 @@ def metric_name(metric: Metric) -> str:
         case _:
             thing, rest = _COUNTED[metric]
             return f"{thing}s{rest}"
+
+
+def share(weights: Weights, category: str) -> str:
+    """A board's part of the overall one, to a tenth of a percent."""
+    weight: int = getattr(weights, category)
+    percent = Decimal(100 * weight) / sum(weights.model_dump().values())
+    return f"{percent:.1f}".removesuffix(".0") + "%"
