@@ -13,6 +13,7 @@ from dashboard.asked import Context, has
 from dashboard.wording import ago, wording_for
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
 
 STATIC = Path(__file__).parent / "static"
@@ -50,6 +51,9 @@ _ENVIRONMENT.globals |= {
     "metric_names": GOALS,
     "score_name": SCORES.__getitem__,
     "score_unit": score_unit,
+    "metadata_rule": metadata_rule,
+    "collaboration_rule": collaboration_rule,
+    "plays_rule": plays_rule,
 }
 
 

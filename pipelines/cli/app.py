@@ -151,6 +151,7 @@ def all_commands() -> typer.Typer:
         leaderboard,
         refresh,
         rejects,
+        rules,
         serve,
         show,
         simulate,
