@@ -5,7 +5,7 @@ The change of a number is the sum of what each stage on the way between the snap
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +17,9 @@ from analysis.stages import REASONS, Stage, stages
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot
 from pipelines.refresh import Watcher
+from pipelines.rulebook import parse_rulebook
+from pipelines.rulebook.change import Change
+from pipelines.rulebook.changes import changes
 from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.tables import KEYS, PUBLISHED
@@ -43,6 +46,7 @@ class Difference:
     before: Snapshot
     after: Snapshot
     reasons: tuple[str, ...]
+    rules: list[Change]
     numbers: pl.DataFrame
     others: pl.DataFrame
     ranks: pl.DataFrame
@@ -52,6 +56,13 @@ class Difference:
     def tables(self) -> dict[str, pl.DataFrame]:
         """The frames by name."""
         return {name: getattr(self, name) for name in ("numbers", "others", "ranks", "files")}
+
+    def of(self, producer_id: int) -> "Difference":
+        """What concerns one producer."""
+        is_theirs = pl.col("producer_id") == producer_id
+        frames = (self.numbers, self.others, self.ranks)
+        numbers, others, ranks = (frame.filter(is_theirs) for frame in frames)
+        return replace(self, numbers=numbers, others=others, ranks=ranks)
 
 
 def difference(
@@ -67,12 +78,20 @@ def difference(
         return Difference(
             before=before.row,
             after=after.row,
+            rules=_rule_changes(before, after),
             reasons=tuple(name for name in REASONS if name in {stage.reason for stage in way}),
             numbers=pl.concat(changed_numbers(way, table) for table in tables),
             others=pl.concat(changed_values(way, table) for table in tables),
             ranks=rank_moves(before, after),
             files=changed_files(before, after),
         )
+
+
+def _rule_changes(before: PublishedSnapshot, after: PublishedSnapshot) -> list[Change]:
+    texts = [snapshot.manifest.rulebook for snapshot in (before, after)]
+    if texts[0] == texts[1] or "" in texts:
+        return []
+    return changes(*(parse_rulebook(text.encode(), "a kept rulebook") for text in texts))
 
 
 def changed_numbers(way: Sequence[Stage], table: str) -> pl.DataFrame:

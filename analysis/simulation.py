@@ -20,6 +20,8 @@ from analysis.laboratory import Laboratory, Premises, laboratory
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
+from pipelines.rulebook.change import Change
+from pipelines.rulebook.changes import changes
 from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot, open_snapshot
 
@@ -30,8 +32,7 @@ class Simulation:
 
     before: Snapshot
     after: Snapshot
-    rules_before: Rulebook
-    rules_after: Rulebook
+    rules: list[Change]
     producers: pl.DataFrame
     levels: pl.DataFrame
     sources: pl.DataFrame
@@ -72,8 +73,7 @@ def simulate(
         return Simulation(
             before=before.row,
             after=after.row,
-            rules_before=premises.rulebook,
-            rules_after=rulebook,
+            rules=changes(premises.rulebook, rulebook),
             producers=producers,
             levels=compare_levels(producers),
             sources=compare_sources(before, after),

@@ -20,13 +20,14 @@ from pipelines.run import Run
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.store import key_of
 
-#: Why something changed, in the order in which the premises are exchanged.
+#: Why something changed, in the order in which the premises are exchanged. New activity is what
+#: lies between the two times; that another week or month is counted then belongs to it.
 REASONS: Final = {
-    "corrected": "late, corrected or withdrawn events",
-    "time": "later events, and periods that began",
-    "catalogue": "new or changed tracks, credits and profiles",
-    "removed": "removed tracks",
-    "rulebook": "another rulebook",
+    "corrected": "late or corrected events",
+    "time": "new activity",
+    "catalogue": "new or changed tracks, credits, profiles",
+    "removed": "a removed track",
+    "rulebook": "changed rules",
     "version": "another version of the program",
 }
 

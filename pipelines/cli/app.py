@@ -148,6 +148,7 @@ def all_commands() -> typer.Typer:
     from pipelines.cli import (  # noqa: F401
         at,
         demo,
+        diff,
         leaderboard,
         refresh,
         rejects,

@@ -8,11 +8,10 @@ import msgspec
 import polars as pl
 import typer
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.tables import amounts, number_table, print_table
 from pipelines.cli.wording import moment, plain, plural, printable, stranger
 from pipelines.words import CATEGORIES, PERIODS, SOURCES
 
@@ -66,6 +65,7 @@ def document(simulated: "Simulation") -> dict[str, Any]:
         {
             "before": msgspec.structs.asdict(simulated.before),
             "after": msgspec.structs.asdict(simulated.after),
+            "rules": [change.sentence for change in simulated.rules],
             "producers": counts(producers),
             "gain_most": gainers(producers),
             "lose_most": losers(producers),
@@ -101,18 +101,20 @@ def losers(producers: pl.DataFrame) -> pl.DataFrame:
 def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> None:
     """Print it in sections."""
     row = simulated.before
-    rules = simulated.rules_after
+    after = simulated.after
     out.print(
         Text.assemble(
             f"{printable(row.rulebook_name)} {printable(row.rulebook_version)} → ",
-            (f"{printable(rules.name)} {printable(rules.version)}", "bold"),
+            (f"{printable(after.rulebook_name)} {printable(after.rulebook_version)}", "bold"),
             f" ({rulebook.name}), the same exports as of {moment(row.as_of)} (UTC)",
         ),
         soft_wrap=True,
     )
+    for change in simulated.rules:
+        out.print(stranger(f"- {change.sentence}"))
     counted = counts(simulated.producers)
     out.print(
-        f"{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "
+        f"\n{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "
         f"{counted['lose']:,} lose XP; {counted['rise']:,} rise to a higher level, "
         f"{counted['fall']:,} fall."
     )
@@ -129,12 +131,12 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
 
 def print_sources(out: Console, sources: pl.DataFrame) -> None:
     """XP by source before and after."""
-    table = numbers("XP by source", "Before", "After", "Change")
+    table = number_table("XP by source", "Before", "After", "Change")
     for source, before, after, change in sources.iter_rows():
         table.add_row(SOURCES[source].capitalize(), *amounts(before, after, change))
     total = sources.select(pl.col("xp_before", "xp_after", "xp_change").sum()).row(0)
     table.add_row("All", *amounts(*total))
-    show(out, table)
+    print_table(out, table)
 
 
 def print_levels(out: Console, simulated: "Simulation") -> None:
@@ -143,19 +145,19 @@ def print_levels(out: Console, simulated: "Simulation") -> None:
     if matrix.is_empty():
         return
     columns = sorted(set(matrix["level_after"]))
-    table = numbers("Level before \\ after", *map(str, columns))
+    table = number_table("Level before \\ after", *map(str, columns))
     cells = {(b, a): n for b, a, n in matrix.iter_rows()}
     for before in sorted(set(matrix["level_before"])):
         row = [cells.get((before, after)) for after in columns]
         table.add_row(str(before), *("" if n is None else f"{n:,}" for n in row))
-    show(out, table)
+    print_table(out, table)
 
 
 def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
     """Producers with their XP and level before and after."""
     if producers.is_empty():
         return
-    table = numbers(title, "Id", "Before", "After", "Change", "Level")
+    table = number_table(title, "Id", "Before", "After", "Change", "Level")
     for row in producers.iter_rows(named=True):
         table.add_row(
             stranger(row["display_name"]),
@@ -163,7 +165,7 @@ def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
             *amounts(row["xp_before"] or 0, row["xp_after"] or 0, row["xp_change"]),
             step(row["level_before"], row["level_after"]),
         )
-    show(out, table)
+    print_table(out, table)
 
 
 def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
@@ -175,13 +177,13 @@ def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
     if changed.is_empty():
         out.print("\nNo achievement is reached or lost.")
         return
-    table = numbers("Achievements", "Before", "After", "Reached", "Lost")
+    table = number_table("Achievements", "Before", "After", "Reached", "Lost")
     for row in changed.head(MOST).iter_rows(named=True):
         table.add_row(
             stranger(row["name"]),
             *(f"{row[name]:,}" for name in ("holders_before", "holders_after", "reached", "lost")),
         )
-    show(out, table)
+    print_table(out, table)
     if changed.height > MOST:
         out.print(f"  and {changed.height - MOST:,} more (--json has all)", style="dim")
 
@@ -191,7 +193,7 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
     is_same = pl.sum_horizontal("moved", "entered", "left") == 0
     changed = boards.filter(~is_same)
     if changed.height:
-        table = numbers(
+        table = number_table(
             "Boards", "Ranked", "Moved", "In", "Out", "Rise", "Fall", "Top 10", "Top 100"
         )
         for row in changed.iter_rows(named=True):
@@ -201,7 +203,7 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
                 *(f"{row[name]:,}" for name in counts),
                 *(f"{row[f'top_{top}_kept']} of {row[f'top_{top}_before']}" for top in TOPS),
             )
-        show(out, table)
+        print_table(out, table)
         out.print(
             "  Moved: have another rank. Rise, fall: the most places. Top: who is still there.",
             style="dim",
@@ -211,27 +213,8 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
         out.print(f"\n{plural(same, 'board')} without any change of ranks.")
 
 
-def amounts(before: int, after: int, change: int) -> tuple[str, str, str]:
-    """Two numbers and their difference with its sign; nothing where there is none."""
-    return f"{before:,}", f"{after:,}", f"{change:+,}" if change else ""
-
-
 def step(before: int | None, after: int | None) -> str:
     """A level, or two with an arrow."""
     if before == after:
         return str(after)
     return f"{'-' if before is None else before} → {'-' if after is None else after}"
-
-
-def numbers(*columns: str) -> Table:
-    """A table without lines: the first column is text, the others are numbers."""
-    table = Table(box=None, header_style="bold")
-    for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place else "left", no_wrap=place > 0)
-    return table
-
-
-def show(out: Console, table: Table) -> None:
-    """A table with some air around it."""
-    out.print()
-    out.print(Padding(table, (0, 0, 0, 1), expand=False))

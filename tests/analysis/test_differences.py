@@ -65,10 +65,7 @@ def check_accounts_for(different: Difference, before: Rows, after: Rows) -> None
 
 def check_ranks(different: Difference, before: Rows, after: Rows) -> None:
     boards = [
-        {
-            (row["category"], row["period"], row["producer_id"]): row
-            for row in tables["leaderboard"]
-        }
+        {(row["category"], row["period"], row["producer_id"]): row for row in tables["leaderboard"]}
         for tables in (before, after)
     ]
     moved = {}
