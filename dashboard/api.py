@@ -4,11 +4,11 @@ Every answer comes from one snapshot and names it, also as its ETag; a script th
 back is told 304 until there is another snapshot.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from dashboard.asked import Context, context_of, has
+from dashboard.asked import has
 from dashboard.boards import snapshot_info
 from dashboard.downloads import csv_text
 from dashboard.jobs import Job
@@ -21,17 +21,10 @@ from dashboard.models import (
     Progress,
     SnapshotInfo,
 )
+from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, check_board
 from dashboard.problems import MEDIA_TYPE, ProblemError
 from dashboard.progress import progress_page
-from pipelines.boards.standings import BOARDS
 
-Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
-Period = Literal["all_time", "month", "week"]
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Asked = Annotated[Context, Depends(context_of)]
-Pinned = Annotated[
-    str | None, Query(description="A snapshot that was shown a moment ago, to page through.")
-]
 Rows = Annotated[int, Query(ge=1, le=200)]
 
 _PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -95,7 +88,7 @@ async def leaderboard(
     asked: Asked,
     category: Category,
     period: Period,
-    first: Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")] = 1,
+    first: First = 1,
     rows: Rows = 50,
     snapshot: Pinned = None,
 ) -> Response:
@@ -111,7 +104,7 @@ async def leaderboard_rows(
     asked: Asked,
     category: Category,
     period: Period,
-    first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    first: First = 1,
     rows: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
 ) -> Response:
     """Rows of a board, as a table for spreadsheets."""
@@ -154,12 +147,6 @@ async def refresh(asked: Asked, job_id: str) -> JobInfo:
     if job is None:
         raise ProblemError(404, f"No refresh {job_id} is known here.")
     return job_info(job)
-
-
-def check_board(category: str, period: str) -> None:
-    """Raise ProblemError if there is no such board."""
-    if period not in BOARDS.get(category, ()):
-        raise ProblemError(404, f"There is no board of {category} with the period {period}.")
 
 
 def job_info(job: Job) -> JobInfo:

@@ -19,13 +19,15 @@ from starlette.staticfiles import StaticFiles
 from dashboard import api, operations, pages
 from dashboard.asked import Context, Parts
 from dashboard.jobs import Jobs, Work
-from dashboard.jwks import PlatformKeys
+from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
+from dashboard.keys import read_keys
 from dashboard.observed import LOG, Metrics, Observed
 from dashboard.problems import ProblemError, problem
 from dashboard.rendering import STATIC, local, page
+from dashboard.rights import NOBODY
 from dashboard.security import Security
 from dashboard.served import LOOK_SECONDS, Served
-from dashboard.viewers import NOBODY, Viewers
+from dashboard.viewers import Viewers
 from dashboard.workers import DagsterServer, Worker, refresh_and_show
 from pipelines.settings import Settings
 
@@ -40,8 +42,11 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     """
     store = settings.project.store
     client = httpx2.AsyncClient()
-    jwks = settings.login.jwks
-    platform_keys = PlatformKeys(jwks, client, time.monotonic) if jwks else None
+    login = settings.login
+    platform_keys = (
+        PlatformKeys(login.jwks, login.algorithms, client, time.monotonic) if login.jwks else None
+    )
+    viewers = Viewers(login, platform_keys, read_keys(login.api_keys) if login.api_keys else {})
     served = Served(store, store / "dashboard")
     metrics = Metrics(served, clock)
     dagster = settings.dashboard.dagster
@@ -56,15 +61,18 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        follower = asyncio.create_task(served.follow(LOOK_SECONDS))
+        followers = [asyncio.create_task(served.follow(LOOK_SECONDS))]
+        if platform_keys is not None:
+            followers.append(asyncio.create_task(platform_keys.follow(FOLLOW_SECONDS)))
         yield
-        follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
+        for follower in followers:
+            follower.cancel()
+        await asyncio.gather(*followers, return_exceptions=True)
         await jobs.stop()
         await client.aclose()
 
-    hosts = frozenset({*settings.dashboard.names, *_LOOPBACK})
-    if settings.login.is_configured and not settings.dashboard.names:
+    hosts = frozenset({*(name.lower() for name in settings.dashboard.names), *_LOOPBACK})
+    if login.is_configured and not settings.dashboard.names:
         hosts = frozenset()  # whoever asks is told apart by their token
     app = FastAPI(
         title="BeatXP",
@@ -77,9 +85,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
         middleware=[Middleware(Observed), Middleware(Security, hosts=hosts)],
     )
     app.state.metrics = metrics
-    app.state.parts = Parts(
-        store, served, jobs, Viewers(settings.login, platform_keys), settings.login.cookie, clock
-    )
+    app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock)
     for part in (api, operations, pages):
         app.include_router(part.router)
     app.mount("/static", StaticFiles(directory=STATIC))

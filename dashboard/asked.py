@@ -13,9 +13,10 @@ from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
 from dashboard.problems import ProblemError
+from dashboard.rights import Viewer
 from dashboard.rules import how_xp_works
 from dashboard.served import Served
-from dashboard.viewers import Viewer, Viewers
+from dashboard.viewers import Viewers
 from pipelines.publication.manifest import NoSnapshot
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
 
-from dashboard.viewers import Viewer
+from dashboard.rights import Viewer
 
 State = Literal["running", "published", "up_to_date", "failed"]
 Work = Callable[[], Awaitable["Ended"]]

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
+from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, check_board
 from dashboard.progress import progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
@@ -95,7 +95,7 @@ async def leaderboard(
     asked: Asked,
     category: Category,
     period: Period,
-    first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    first: First = 1,
     around: bool = False,
     producer: As = None,
     snapshot: Pinned = None,

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from dashboard.jobs import CoolDown, Ended, Job, Jobs
-from dashboard.viewers import Viewer
+from dashboard.rights import Viewer
 
 ADA, BEA = Viewer("ada"), Viewer("bea")
 
