@@ -24,6 +24,7 @@ from dashboard.models import (
 from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, check_board
 from dashboard.problems import MEDIA_TYPE, ProblemError
 from dashboard.progress import progress_page
+from dashboard.rights import Viewer
 
 Rows = Annotated[int, Query(ge=1, le=200)]
 
@@ -36,6 +37,19 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
         (422, "A parameter is not what it should be."),
         (503, "Nothing has been published yet."),
     )
+}
+_SAME: dict[int | str, dict[str, object]] = {
+    304: {"description": "Whoever asks has this answer: `If-None-Match` holds its ETag."}
+}
+_TOO_SOON: dict[int | str, dict[str, object]] = {
+    429: {
+        "model": Problem,
+        "content": {MEDIA_TYPE: {}},
+        "description": "It is too soon for another refresh.",
+        "headers": {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        },
+    }
 }
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
@@ -53,21 +67,21 @@ def answer(request: Request, found: Model, snapshot_id: str) -> Response:
     return Response(found.model_dump_json(), media_type="application/json", headers=headers)
 
 
-@router.get("/snapshot", response_model=SnapshotInfo)
+@router.get("/snapshot", response_model=SnapshotInfo, responses=_SAME)
 async def snapshot(request: Request, asked: Asked) -> Response:
     """The snapshot that is shown now."""
     index = asked.boards().index
     return answer(request, snapshot_info(index), index.row.snapshot_id)
 
 
-@router.get("/how-xp-works", response_model=HowXpWorks)
+@router.get("/how-xp-works", response_model=HowXpWorks, responses=_SAME)
 async def how(request: Request, asked: Asked) -> Response:
     """The rules in force: rates, boosts, caps, and what counts."""
     snapshot_id = asked.boards().index.row.snapshot_id
     return answer(request, asked.rules(), snapshot_id)
 
 
-@router.get("/producers/{producer_id}/progress", response_model=Progress)
+@router.get("/producers/{producer_id}/progress", response_model=Progress, responses=_SAME)
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
@@ -82,7 +96,7 @@ async def ledger(asked: Asked, producer_id: Id) -> Response:
     return _download(csv_text(("day", "source", "quantity", "xp"), rows), f"xp-{producer_id}.csv")
 
 
-@router.get("/leaderboards/{category}/{period}", response_model=BoardPage)
+@router.get("/leaderboards/{category}/{period}", response_model=BoardPage, responses=_SAME)
 async def leaderboard(
     request: Request,
     asked: Asked,
@@ -115,7 +129,11 @@ async def leaderboard_rows(
     return _download(csv_text(columns, cells), f"{category}-{period}.csv")
 
 
-@router.get("/leaderboards/{category}/{period}/around/{producer_id}", response_model=BoardPage)
+@router.get(
+    "/leaderboards/{category}/{period}/around/{producer_id}",
+    response_model=BoardPage,
+    responses=_SAME,
+)
 async def around(
     request: Request,
     asked: Asked,
@@ -132,12 +150,12 @@ async def around(
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.post("/refreshes", status_code=202, response_model=JobInfo)
+@router.post("/refreshes", status_code=202, response_model=JobInfo, responses=_TOO_SOON)
 async def ask_for_refresh(request: Request, asked: Asked, response: Response) -> JobInfo:
     """Ask for newer data: begins a refresh, or joins the one under way, and returns at once."""
     job = asked.refresh()
     response.headers["location"] = request.url_for("refresh", job_id=job.job_id).path
-    return job_info(job)
+    return _job_info(job, asked.viewer)
 
 
 @router.get("/refreshes/{job_id}", response_model=JobInfo)
@@ -146,12 +164,20 @@ async def refresh(asked: Asked, job_id: str) -> JobInfo:
     job = asked.parts.jobs.get(job_id)
     if job is None:
         raise ProblemError(404, f"No refresh {job_id} is known here.")
-    return job_info(job)
+    return _job_info(job, asked.viewer)
 
 
-def job_info(job: Job) -> JobInfo:
-    """A job as it is answered."""
-    return JobInfo(**{name: getattr(job, name) for name in JobInfo.model_fields})
+def _job_info(job: Job, viewer: Viewer) -> JobInfo:
+    detail = job.detail_for(viewer)
+    if job.state == "failed" and not detail:
+        detail = "The refresh failed."
+    return JobInfo(
+        job_id=job.job_id,
+        state=job.state,
+        detail=detail,
+        asked_at=job.asked_at,
+        ended_at=job.ended_at,
+    )
 
 
 def _download(text: str, name: str) -> Response:

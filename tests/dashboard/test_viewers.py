@@ -90,7 +90,12 @@ def test_an_analyst_sees_all_but_may_not_refresh(platform: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("back", "leads_to"), [("/leaderboards/plays/month?first=51", None), ("//evil.example", "/")]
+    ("back", "leads_to"),
+    [
+        ("/leaderboards/plays/month?first=51", None),
+        ("//evil.example", "/"),
+        ("/\t/evil.example", "/"),
+    ],
 )
 def test_a_refresh_that_is_refused_leads_back(
     platform: TestClient, back: str, leads_to: str | None
@@ -122,6 +127,41 @@ def test_a_board_shows_the_place_of_whoever_asks(platform: TestClient) -> None:
 def test_a_cookie_of_the_platform_is_a_token_too(platform: TestClient) -> None:
     platform.cookies.set("beatxp_token", token())
     assert platform.get(MINE).status_code == 200
+
+
+def test_a_cookie_that_has_expired_keeps_nobody_from_what_is_public(platform: TestClient) -> None:
+    platform.cookies.set("beatxp_token", token(exp=int(time.time()) - 60))
+    for address in (BOARD, "/leaderboards/plays/all_time?producer=1", "/how-xp-works"):
+        assert platform.get(address).status_code == 200
+    assert "Sign in to see" in platform.get("/leaderboards/plays/all_time").text
+    assert platform.get("/").headers["location"] == "/leaderboards"
+    for refused in (platform.get(MINE), platform.get("/producers"), platform.post("/refresh")):
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == "Bearer"
+        assert "The token is not accepted: Signature has expired" in refused.text
+    # Who says who they are in so many words is told that it was not accepted.
+    assert platform.get(BOARD, headers=bearer("abc")).status_code == 401
+
+
+def test_a_cookie_cannot_be_checked_without_the_keys_of_the_platform(
+    open_app: Open, marketplace: Settings, tmp_path: Path
+) -> None:
+    login = {"jwks": str(tmp_path / "gone.json"), "issuer": ISSUER, "audience": AUDIENCE}
+    client = open_app(with_login(marketplace, **login))
+    client.cookies.set("beatxp_token", token())
+    assert client.get(BOARD).status_code == 200
+    assert client.get(MINE).status_code == 503
+
+
+def test_where_nobody_signs_in_a_producer_is_chosen(
+    client: TestClient, platform: TestClient
+) -> None:
+    board = "/leaderboards/plays/all_time"
+    for asked in (client.get(board), platform.get(board, headers=bearer(token(roles="analyst")))):
+        assert "Sign in" not in asked.text
+    assert '<a href="/producers">Choose a producer</a>' in client.get(board).text
+    analyst = bearer(token(producer_id=None, roles="analyst"))
+    assert "Choose a producer" in platform.get(board, headers=analyst).text
 
 
 def test_a_curve_is_as_good_as_rsa(platform: TestClient) -> None:
