@@ -124,7 +124,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     nobody = Context(NOBODY, request.app.state.parts)
     asked: Context = getattr(request.state, "context", nobody)
     if isinstance(error, NothingPublished):
-        return page(request, asked, "nothing.html", None, error.status, problem=error)
+        return page(request, asked, "nothing.html", None, error.status)
     # A refused form leads back to its page. Nobody else may say where a page of ours leads.
     is_form = (request.method, request.url.path) == ("POST", "/refresh")
     back = request.query_params.get("back") if is_form else None
