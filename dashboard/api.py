@@ -6,11 +6,11 @@ back is told 304 until there is another snapshot.
 
 import asyncio
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
-from dashboard.asked import Context, context_of, has
+from dashboard.asked import has
 from dashboard.boards import snapshot_info
 from dashboard.downloads import csv_text
 from dashboard.jobs import Job
@@ -23,21 +23,12 @@ from dashboard.models import (
     Progress,
     SnapshotInfo,
 )
+from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, Until, check_board
 from dashboard.problems import MEDIA_TYPE, ProblemError
 from dashboard.progress import progress_page
-from pipelines.boards.standings import BOARDS
+from dashboard.rights import Viewer
 
-Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
-Period = Literal["all_time", "month", "week"]
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
-Asked = Annotated[Context, Depends(context_of)]
-Pinned = Annotated[
-    str | None, Query(description="A snapshot that was shown a moment ago, to page through.")
-]
 Rows = Annotated[int, Query(ge=1, le=200)]
-Until = Annotated[
-    int | None, Query(ge=1, le=2**31, description="Place before which the page ends.")
-]
 
 _PROBLEMS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
@@ -48,6 +39,19 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
         (422, "A parameter is not what it should be."),
         (503, "Nothing has been published yet."),
     )
+}
+_SAME: dict[int | str, dict[str, object]] = {
+    304: {"description": "Whoever asks has this answer: `If-None-Match` holds its ETag."}
+}
+_TOO_SOON: dict[int | str, dict[str, object]] = {
+    429: {
+        "model": Problem,
+        "content": {MEDIA_TYPE: {}},
+        "description": "It is too soon for another refresh.",
+        "headers": {
+            "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}
+        },
+    }
 }
 router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
@@ -69,28 +73,28 @@ def tagged(snapshot_id: str) -> dict[str, str]:
     }
 
 
-@router.get("/snapshot", response_model=SnapshotInfo)
+@router.get("/snapshot", response_model=SnapshotInfo, responses=_SAME)
 async def snapshot(request: Request, asked: Asked) -> Response:
     """The snapshot that is shown now."""
     index = asked.boards().index
     return answer(request, snapshot_info(index), index.row.snapshot_id)
 
 
-@router.get("/how-xp-works", response_model=HowXpWorks)
+@router.get("/how-xp-works", response_model=HowXpWorks, responses=_SAME)
 async def how(request: Request, asked: Asked) -> Response:
     """The rules in force: rates, boosts, caps, and what counts."""
     snapshot_id = asked.boards().index.row.snapshot_id
     return answer(request, asked.rules(), snapshot_id)
 
 
-@router.get("/producers/{producer_id}/progress", response_model=Progress)
+@router.get("/producers/{producer_id}/progress", response_model=Progress, responses=_SAME)
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
     return answer(request, progress_page(index, row), index.row.snapshot_id)
 
 
-@router.get("/producers/{producer_id}/ledger.csv", response_class=Response)
+@router.get("/producers/{producer_id}/ledger.csv", response_class=Response, responses=_SAME)
 async def ledger(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
     index, _ = asked.producer(producer_id)
@@ -101,13 +105,13 @@ async def ledger(request: Request, asked: Asked, producer_id: Id) -> Response:
     return await _download(request, text, f"xp-{producer_id}.csv", index.row.snapshot_id)
 
 
-@router.get("/leaderboards/{category}/{period}", response_model=BoardPage)
+@router.get("/leaderboards/{category}/{period}", response_model=BoardPage, responses=_SAME)
 async def leaderboard(
     request: Request,
     asked: Asked,
     category: Category,
     period: Period,
-    first: Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")] = 1,
+    first: First = 1,
     rows: Rows = 50,
     until: Until = None,
     snapshot: Pinned = None,
@@ -120,13 +124,13 @@ async def leaderboard(
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.get("/leaderboards/{category}/{period}/rows.csv", response_class=Response)
+@router.get("/leaderboards/{category}/{period}/rows.csv", response_class=Response, responses=_SAME)
 async def leaderboard_rows(
     request: Request,
     asked: Asked,
     category: Category,
     period: Period,
-    first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    first: First = 1,
     rows: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
     snapshot: Pinned = None,
 ) -> Response:
@@ -142,7 +146,11 @@ async def leaderboard_rows(
     return await _download(request, text, name, boards.index.row.snapshot_id)
 
 
-@router.get("/leaderboards/{category}/{period}/around/{producer_id}", response_model=BoardPage)
+@router.get(
+    "/leaderboards/{category}/{period}/around/{producer_id}",
+    response_model=BoardPage,
+    responses=_SAME,
+)
 async def around(
     request: Request,
     asked: Asked,
@@ -159,12 +167,12 @@ async def around(
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.post("/refreshes", status_code=202, response_model=JobInfo)
+@router.post("/refreshes", status_code=202, response_model=JobInfo, responses=_TOO_SOON)
 async def ask_for_refresh(request: Request, asked: Asked, response: Response) -> JobInfo:
     """Ask for newer data: begins a refresh, or joins the one under way, and returns at once."""
     job = asked.refresh()
     response.headers["location"] = request.url_for("refresh", job_id=job.job_id).path
-    return job_info(job)
+    return _job_info(job, asked.viewer)
 
 
 @router.get("/refreshes/{job_id}", response_model=JobInfo)
@@ -173,18 +181,20 @@ async def refresh(asked: Asked, job_id: str) -> JobInfo:
     job = asked.parts.jobs.get(job_id)
     if job is None:
         raise ProblemError(404, f"No refresh {job_id} is known here.")
-    return job_info(job)
+    return _job_info(job, asked.viewer)
 
 
-def check_board(category: str, period: str) -> None:
-    """Raise ProblemError if there is no such board."""
-    if period not in BOARDS.get(category, ()):
-        raise ProblemError(404, f"There is no board of {category} with the period {period}.")
-
-
-def job_info(job: Job) -> JobInfo:
-    """A job as it is answered."""
-    return JobInfo(**{name: getattr(job, name) for name in JobInfo.model_fields})
+def _job_info(job: Job, viewer: Viewer) -> JobInfo:
+    detail = job.detail_for(viewer)
+    if job.state == "failed" and not detail:
+        detail = "The refresh failed."
+    return JobInfo(
+        job_id=job.job_id,
+        state=job.state,
+        detail=detail,
+        asked_at=job.asked_at,
+        ended_at=job.ended_at,
+    )
 
 
 async def _download(

@@ -7,30 +7,46 @@ from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from dashboard import api, operations, pages
 from dashboard.asked import Context, Parts
+from dashboard.heads import Heads
 from dashboard.jobs import Jobs, Work
-from dashboard.jwks import PlatformKeys
+from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
+from dashboard.keys import read_keys
 from dashboard.observed import LOG, Metrics, Observed
-from dashboard.problems import ProblemError, problem
-from dashboard.rendering import STATIC, local, page
+from dashboard.problems import NothingPublished, ProblemError, problem
+from dashboard.rendering import local, page
+from dashboard.rights import NOBODY
 from dashboard.security import Security
 from dashboard.served import LOOK_SECONDS, Served
-from dashboard.viewers import NOBODY, Viewers
-from dashboard.workers import DagsterServer, Worker, refresh_and_show
+from dashboard.static_files import HashedFiles
+from dashboard.viewers import Viewers
+from dashboard.workers import DagsterServer, Worker, refresh_and_show, refresh_command
 from pipelines.settings import Settings
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _FOR_SCRIPTS = ("/api/", "/healthz", "/readyz", "/metrics")
+
+
+class Application(FastAPI):
+    """FastAPI, with what surrounds every answer: also the one to a fault, and to a refusal."""
+
+    def __init__(self, hosts: frozenset[str], **described: Any) -> None:
+        super().__init__(**described)
+        self._hosts = hosts
+
+    def build_middleware_stack(self) -> ASGIApp:
+        """Measured outside, then secured, then what FastAPI itself puts around."""
+        return Observed(Security(Heads(super().build_middleware_stack()), self._hosts))
 
 
 def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) -> FastAPI:
@@ -40,15 +56,23 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     """
     store = settings.project.store
     client = httpx2.AsyncClient()
-    jwks = settings.login.jwks
-    platform_keys = PlatformKeys(jwks, client, time.monotonic) if jwks else None
+    login = settings.login
+    platform_keys = (
+        PlatformKeys(login.jwks, login.algorithms, client, time.monotonic) if login.jwks else None
+    )
+    viewers = Viewers(login, platform_keys, read_keys(login.api_keys) if login.api_keys else {})
     served = Served(store, store / "dashboard")
     metrics = Metrics(served, clock)
     dagster = settings.dashboard.dagster
-    work: Work = DagsterServer(dagster, client, file).refresh if dagster else Worker(file).refresh
+    work: Work = (
+        DagsterServer(dagster, client, file).refresh
+        if dagster
+        else Worker(refresh_command(file)).refresh
+    )
     jobs = Jobs(
         refresh_and_show(work, served),
         clock,
+        time.monotonic,
         settings.dashboard.viewer_cooldown_seconds,
         settings.dashboard.cooldown_seconds,
         metrics.count,
@@ -56,17 +80,21 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        follower = asyncio.create_task(served.follow(LOOK_SECONDS))
+        followers = [asyncio.create_task(served.follow(LOOK_SECONDS))]
+        if platform_keys is not None:
+            followers.append(asyncio.create_task(platform_keys.follow(FOLLOW_SECONDS)))
         yield
-        follower.cancel()
-        await asyncio.gather(follower, return_exceptions=True)
+        for follower in followers:
+            follower.cancel()
+        await asyncio.gather(*followers, return_exceptions=True)
         await jobs.stop()
         await client.aclose()
 
-    hosts = frozenset({*settings.dashboard.names, *_LOOPBACK})
-    if settings.login.is_configured and not settings.dashboard.names:
+    hosts = frozenset({*(name.lower() for name in settings.dashboard.names), *_LOOPBACK})
+    if login.is_configured and not settings.dashboard.names:
         hosts = frozenset()  # whoever asks is told apart by their token
-    app = FastAPI(
+    app = Application(
+        hosts,
         title="BeatXP",
         version="1",
         description="XP, levels, achievements and ranks, from one published snapshot per answer.",
@@ -74,15 +102,12 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        middleware=[Middleware(Observed), Middleware(Security, hosts=hosts)],
     )
     app.state.metrics = metrics
-    app.state.parts = Parts(
-        store, served, jobs, Viewers(settings.login, platform_keys), settings.login.cookie, clock
-    )
+    app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock)
     for part in (api, operations, pages):
         app.include_router(part.router)
-    app.mount("/static", StaticFiles(directory=STATIC))
+    app.mount("/static", HashedFiles())
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
@@ -95,10 +120,14 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, ProblemError)
     if request.url.path.startswith(_FOR_SCRIPTS):
         return problem(request, error)
-    # A page for whoever it is: that they are not known may be what went wrong.
-    asked = Context(NOBODY, request.app.state.parts)
-    title = HTTPStatus(error.status).phrase
-    back = request.query_params.get("back")
+    # That it is not known who asks may be what went wrong.
+    nobody = Context(NOBODY, request.app.state.parts)
+    asked: Context = getattr(request.state, "context", nobody)
+    if isinstance(error, NothingPublished):
+        return page(request, asked, "nothing.html", None, error.status)
+    # A refused form leads back to its page. Nobody else may say where a page of ours leads.
+    is_form = (request.method, request.url.path) == ("POST", "/refresh")
+    back = request.query_params.get("back") if is_form else None
     answer = page(
         request,
         asked,
@@ -106,7 +135,7 @@ async def _problem(request: Request, error: Exception) -> Response:
         None,
         error.status,
         problem=error,
-        title=title,
+        title=HTTPStatus(error.status).phrase,
         back=local(back) if back else None,
     )
     answer.headers.update(error.headers)
@@ -125,7 +154,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
 async def _http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     detail = "There is nothing here." if error.status_code == 404 else str(error.detail)
-    return await _problem(request, ProblemError(error.status_code, detail, error.headers))
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    return await _problem(request, ProblemError(error.status_code, detail, headers))
 
 
 async def _fault(request: Request, error: Exception) -> Response:

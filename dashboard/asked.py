@@ -1,7 +1,7 @@
 """What a request is answered with: who asks, and the parts of the application."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,11 @@ from dashboard.boards import Boards
 from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
-from dashboard.problems import ProblemError
+from dashboard.problems import NothingPublished, ProblemError
+from dashboard.rights import NOBODY, Viewer
 from dashboard.rules import how_xp_works
 from dashboard.served import Served
-from dashboard.viewers import Viewer, Viewers
+from dashboard.viewers import Viewers
 from pipelines.publication.manifest import NoSnapshot
 
 
@@ -43,7 +44,9 @@ class Context:
         try:
             return self.parts.served.get(snapshot)
         except NoSnapshot as error:
-            raise ProblemError(503 if snapshot is None else 404, str(error)) from None
+            if snapshot is None:
+                raise NothingPublished(str(error)) from None
+            raise ProblemError(404, str(error)) from None
 
     def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
         """The current snapshot, and a producer's row of `progress` in it.
@@ -77,10 +80,22 @@ async def context_of(request: Request) -> Context:
     """Find out who asks. Raises ProblemError."""
     parts: Parts = request.app.state.parts
     scheme, _, credential = request.headers.get("authorization", "").partition(" ")
-    given = credential.strip() if scheme.lower() == "bearer" else request.cookies.get(parts.cookie)
-    viewer = await parts.viewers.of(given)
+    if scheme.lower() == "bearer":
+        viewer = await parts.viewers.of(credential.strip())
+    else:
+        viewer = await _with_cookie(parts, request.cookies.get(parts.cookie))
+    context = Context(viewer, parts)
     request.state.viewer = viewer.name
-    return Context(viewer, parts)
+    request.state.context = context
+    return context
+
+
+async def _with_cookie(parts: Parts, cookie: str | None) -> Viewer:
+    """Browsers send a cookie with everything, also one that has expired: boards stay public."""
+    try:
+        return await parts.viewers.of(cookie)
+    except ProblemError as error:
+        return replace(NOBODY, refused=error)
 
 
 def has(request: Request, tag: str) -> bool:

@@ -4,14 +4,15 @@ Where the work is done (a worker process, a Dagster server) is somebody else's: 
 """
 
 import asyncio
+import math
 import secrets
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
-from dashboard.viewers import Viewer
+from dashboard.rights import Viewer
 
 State = Literal["running", "published", "up_to_date", "failed"]
 Work = Callable[[], Awaitable["Ended"]]
@@ -22,7 +23,7 @@ _KEPT = 200
 
 @dataclass(frozen=True)
 class Ended:
-    """How a refresh ended; `detail` says why it failed, in a sentence for whoever asked."""
+    """How a refresh ended; `detail` says why it failed, in sentences for those who may refresh."""
 
     state: State
     detail: str = ""
@@ -39,6 +40,10 @@ class Job:
     ended_at: datetime | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
+    def detail_for(self, viewer: Viewer) -> str:
+        """Why it failed. It may name files, so it is for those who may refresh."""
+        return self.detail if viewer.may_refresh else ""
+
 
 class CoolDown(Exception):
     """It is too soon for another refresh: `seconds` says how long to wait."""
@@ -50,23 +55,30 @@ class CoolDown(Exception):
 
 
 class Jobs:
-    """All refreshes since the server began. Belongs to one event loop."""
+    """All refreshes since the server began. Belongs to one event loop.
+
+    `clock` tells UTC without a zone, for people to read. Cool-downs are counted by `monotonic`, in
+    seconds, which nobody sets back.
+    """
 
     def __init__(
         self,
         work: Work,
         clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
         viewer_seconds: int,
         overall_seconds: int,
         on_end: Callable[[Job], None] = lambda _: None,
     ) -> None:
         self._work = work
         self._clock = clock
+        self._monotonic = monotonic
         self._viewer_seconds = viewer_seconds
         self._overall_seconds = overall_seconds
         self._on_end = on_end
         self._jobs: OrderedDict[str, Job] = OrderedDict()
-        self._asked: dict[str, datetime] = {}
+        #: When viewers last asked, or what they asked for ended.
+        self._last: dict[str, float] = {}
 
     def get(self, job_id: str) -> Job | None:
         """A job by its id, if it is still known."""
@@ -82,14 +94,14 @@ class Jobs:
         """Join the refresh under way, or begin one. Raises CoolDown."""
         if self.running is not None:
             return self.running
-        now = self._clock()
+        now = self._monotonic()
         self._check_cool_downs(viewer, now)
-        self._asked[viewer.name] = now
-        job = Job(secrets.token_hex(8), now)
+        self._last[viewer.name] = now
+        job = Job(secrets.token_hex(8), self._clock())
         self._jobs[job.job_id] = job
         while len(self._jobs) > _KEPT:
             self._jobs.popitem(last=False)
-        job.task = asyncio.create_task(self._perform(job))
+        job.task = asyncio.create_task(self._perform(job, viewer))
         return job
 
     async def stop(self) -> None:
@@ -98,29 +110,32 @@ class Jobs:
             self.running.task.cancel()
             await asyncio.gather(self.running.task, return_exceptions=True)
 
-    def _check_cool_downs(self, viewer: Viewer, now: datetime) -> None:
-        longest = timedelta(seconds=max(self._viewer_seconds, self._overall_seconds))
-        self._asked = {name: at for name, at in self._asked.items() if now - at < longest}
-        mine = self._asked.get(viewer.name)
-        last = max(self._asked.values(), default=None)
-        for asked, seconds, whose in (
-            (mine, self._viewer_seconds, "You have asked for a refresh"),
-            (last, self._overall_seconds, "A refresh was asked for"),
+    def _check_cool_downs(self, viewer: Viewer, now: float) -> None:
+        longest = max(self._viewer_seconds, self._overall_seconds)
+        self._last = {name: at for name, at in self._last.items() if now - at < longest}
+        for last, seconds, whose in (
+            (self._last.get(viewer.name), self._viewer_seconds, "You have asked for a refresh"),
+            (
+                max(self._last.values(), default=None),
+                self._overall_seconds,
+                "A refresh was asked for",
+            ),
         ):
-            wait = seconds - (now - asked).total_seconds() if asked is not None else 0
+            wait = 0 if last is None else seconds - (now - last)
             if wait > 0:
-                left = int(-(-wait // 1))
+                left = math.ceil(wait)
                 raise CoolDown(left, f"{whose} just before; ask again in {left} s.")
 
-    async def _perform(self, job: Job) -> None:
+    async def _perform(self, job: Job, viewer: Viewer) -> None:
         try:
             ended = await self._work()
         except asyncio.CancelledError:
-            ended = Ended("failed", "The server was stopped; the last snapshot stays.")
+            ended = Ended("failed", "The server was stopped.")
         except Exception:
-            ended = Ended("failed", "The refresh could not be run; the last snapshot stays.")
+            ended = Ended("failed", "It could not be run.")
             raise
         finally:
             job.state, job.detail = ended.state, ended.detail
             job.ended_at = self._clock()
+            self._last[viewer.name] = self._monotonic()
             self._on_end(job)

@@ -226,7 +226,7 @@ class JobInfo(Model):
 
     job_id: str
     state: Literal["running", "published", "up_to_date", "failed"]
-    detail: str
+    detail: str = Field(description="Why it failed, for those who may refresh.")
     asked_at: Moment
     ended_at: Moment | None
 

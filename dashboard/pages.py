@@ -7,10 +7,10 @@ from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.api import Asked, Category, Id, Period, Pinned, Until, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
+from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, Until, check_board
 from dashboard.progress import progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
@@ -28,11 +28,11 @@ As = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
 
 
 @router.get("/")
-async def home(asked: Asked) -> Response:
+async def home(request: Request, asked: Asked) -> Response:
     """The first page: one's own progress, or what there is to look at."""
     if asked.viewer.producer_id is not None:
-        return RedirectResponse(f"/producers/{asked.viewer.producer_id}")
-    return RedirectResponse("/producers" if asked.viewer.sees_all else "/leaderboards")
+        return _on_to(request, f"/producers/{asked.viewer.producer_id}")
+    return _on_to(request, "/producers" if asked.viewer.sees_all else "/leaderboards")
 
 
 @router.get("/producers")
@@ -41,7 +41,7 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
     if not asked.viewer.sees_all:
         if asked.viewer.producer_id is None:
             asked.viewer.check_sees(0)
-        return RedirectResponse(f"/producers/{asked.viewer.producer_id}")
+        return _on_to(request, f"/producers/{asked.viewer.producer_id}")
     boards = asked.boards()
     message = ""
     if find.strip():
@@ -84,9 +84,9 @@ async def progress(
 
 
 @router.get("/leaderboards")
-async def leaderboards() -> Response:
+async def leaderboards(request: Request) -> Response:
     """The overall board."""
-    return RedirectResponse("/leaderboards/overall/all_time")
+    return _on_to(request, "/leaderboards/overall/all_time")
 
 
 @router.get("/leaderboards/{category}/{period}")
@@ -95,7 +95,7 @@ async def leaderboard(
     asked: Asked,
     category: Category,
     period: Period,
-    first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    first: First = 1,
     until: Until = None,
     around: bool = False,
     producer: As = None,
@@ -135,6 +135,12 @@ async def refresh(asked: Asked, back: str = "/") -> Response:
     job = asked.refresh()
     there = URL(local(back)).include_query_params(job=job.job_id)
     return RedirectResponse(f"{there.path}?{there.query}", status_code=303)
+
+
+def _on_to(request: Request, address: str) -> Response:
+    """Lead on to another page, which shows the same refresh."""
+    job = request.query_params.get("job")
+    return RedirectResponse(URL(address).include_query_params(job=job) if job else address)
 
 
 def _me(asked: Context, producer: int | None) -> int | None:

@@ -21,6 +21,13 @@ class ProblemError(Exception):
         self.headers = dict(headers or {})
 
 
+class NothingPublished(ProblemError):
+    """There is no snapshot yet to answer from."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(503, detail)
+
+
 def problem(request: Request, error: ProblemError) -> Response:
     """The answer to a script."""
     document = Problem(

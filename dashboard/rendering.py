@@ -2,7 +2,6 @@
 
 import hashlib
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 from fastapi import Request
@@ -10,17 +9,12 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
 from dashboard.asked import Context, has
+from dashboard.static_files import address_of
 from dashboard.wording import ago, wording_for
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
-
-STATIC = Path(__file__).parent / "static"
-#: A file's name with its content's hash: browsers may keep it for ever.
-_HASHES = {
-    path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in STATIC.iterdir()
-}
 
 
 def share(some: int, of_all: int) -> str:
@@ -39,7 +33,7 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
 )
 _ENVIRONMENT.globals |= {
-    "static": lambda name: f"/static/{name}?{_HASHES[name]}",
+    "static": address_of,
     "ago": ago,
     "share": share,
     "boards": BOARDS,
@@ -70,7 +64,8 @@ def page(
     parts = asked.parts
     checked = last_check(parts.root)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
-    job = parts.jobs.get(request.query_params.get("job", "")) or parts.jobs.running
+    mine = parts.jobs.get(request.query_params.get("job", ""))
+    job = mine or parts.jobs.running
     text = _ENVIRONMENT.get_template(template).render(
         path=request.url.path,
         here=here(request),
@@ -81,6 +76,9 @@ def page(
         snapshot=snapshot,
         checked_at=checked.checked_at if is_same and checked else None,
         job=job,
+        job_detail=job.detail_for(asked.viewer) if job else "",
+        # Without scripts: only those who have asked wait for it.
+        comes_again=mine is not None and mine.state == "running",
         **values,
     )
     # What is said about time and refreshes changes while the snapshot does not.
@@ -98,8 +96,9 @@ def page(
 
 def local(address: str) -> str:
     """An address on this server: its first page instead of one that leads elsewhere."""
-    is_local = address.startswith("/") and not address.startswith(("//", "/\\"))
-    return address if is_local else "/"
+    # Browsers leave tabs and line ends out, and take "\\" for "/".
+    is_odd = "\\" in address or any(character <= " " for character in address)
+    return address if address.startswith("/") and address[1:2] != "/" and not is_odd else "/"
 
 
 def here(request: Request) -> str:

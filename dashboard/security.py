@@ -2,7 +2,7 @@
 
 from collections.abc import MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from dashboard.problems import ProblemError, problem
 
 #: Nothing from elsewhere, no inline script or style, in nobody's frame.
 POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
@@ -57,7 +57,7 @@ class Security:
         headers = Headers(scope=scope)
         host = headers.get("host", "")
         # A name of somebody else's that leads here: the page would be of their site.
-        if self._hosts and (urlsplit(f"//{host}").hostname or "") not in self._hosts:
+        if self._hosts and _parts(f"//{host}").hostname not in self._hosts:
             return ProblemError(421, f"This server is not {host}.")
         if scope["method"] in _SAFE:
             return None
@@ -65,6 +65,14 @@ class Security:
         origin = headers.get("origin")
         if site is not None and site not in ("same-origin", "none"):
             return ProblemError(403, "Requests from other sites are refused.")
-        if origin is not None and urlsplit(origin).netloc != host:
+        if origin is not None and _parts(origin).netloc != host:
             return ProblemError(403, "Requests from other sites are refused.")
         return None
+
+
+def _parts(address: str) -> SplitResult:
+    """The parts of an address; those of none if it is not one."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")

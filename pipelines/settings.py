@@ -307,10 +307,11 @@ class Dashboard(Section):
         default="", description='Address of a Dagster web server that refreshes; "" = none.'
     )
     viewer_cooldown_seconds: _Seconds = Field(
-        default=60, description="How long a viewer waits before asking for another refresh."
+        default=60,
+        description="How long a viewer waits for the next refresh, from the end of the last.",
     )
     cooldown_seconds: _Seconds = Field(
-        default=10, description="How long all viewers wait after anybody has asked for one."
+        default=10, description="How long all viewers wait for the next, from the end of anybody's."
     )
 
 

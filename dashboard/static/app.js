@@ -4,6 +4,10 @@ const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "medium" });
 const POLL_MILLISECONDS = 500;
+const MOST_FAILURES = 8;
+const BUTTON = "form[data-refresh] button";
+const NO_ANSWER = "The server does not answer; the last snapshot stays.";
+const status = document.querySelector("#refresh-status");
 
 /** What is chosen must be seen, also where a narrow screen shows only some of it. */
 function showChosen() {
@@ -29,9 +33,15 @@ function tellTimes() {
 
 let latest = 0;
 let shown = location.pathname + location.search;
+let swapping = Promise.resolve();
 
 /** Put another page's content in place of this one's; the old one stays until the new is there. */
-async function swap(address, { push = true, focus = null } = {}) {
+function swap(address, options) {
+  swapping = replaceContent(address, options);
+  return swapping;
+}
+
+async function replaceContent(address, { push = true, focus = null } = {}) {
   const mine = ++latest;
   const main = document.querySelector("main");
   main.setAttribute("aria-busy", "true");
@@ -39,7 +49,9 @@ async function swap(address, { push = true, focus = null } = {}) {
     const answer = await fetch(address, { headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     if (mine !== latest) return;
+    const told = page.querySelector("#refresh-status");
     const scroll = window.scrollY;
+    const wanted = focus ?? selectorOf(document.activeElement);
     document.title = page.title;
     for (const part of ["main", "body > header nav", "body > footer"]) {
       document.querySelector(part).replaceChildren(...page.querySelector(part).childNodes);
@@ -48,9 +60,12 @@ async function swap(address, { push = true, focus = null } = {}) {
     shown = location.pathname + location.search;
     showChosen();
     window.scrollTo(0, scroll);
-    const wanted = focus && document.querySelector(`main ${focus}`);
-    (wanted || main).focus({ preventScroll: true });
+    if (wanted) (document.querySelector(wanted) ?? main).focus({ preventScroll: true });
     tellTimes();
+    status.dataset.job = told.dataset.job ?? "";
+    status.dataset.state = told.dataset.state ?? "";
+    say(told.textContent);
+    followIfRunning();
   } catch {
     if (mine === latest) location.assign(address);
   } finally {
@@ -58,54 +73,107 @@ async function swap(address, { push = true, focus = null } = {}) {
   }
 }
 
-function say(text) {
-  document.querySelector("#refresh-status").textContent = text;
+/** What finds the focused element again once the content is replaced; null if it is elsewhere. */
+function selectorOf(element) {
+  if (!element?.closest("main")) return null;
+  if (element.matches("a[href]")) return linkTo(element.getAttribute("href"));
+  if (element.matches(BUTTON)) return BUTTON;
+  return element.id ? `#${CSS.escape(element.id)}` : "main";
 }
 
-/** Follow a refresh to its end, then show the new snapshot. */
-async function follow(job) {
-  const button = document.querySelector("form[data-refresh] button");
+function linkTo(address) {
+  return `main a[href=${JSON.stringify(address)}]`;
+}
+
+/** A text that is there already is not said twice. */
+function say(text) {
+  const words = text.trim();
+  if (status.textContent !== words) status.textContent = words;
+}
+
+function showRunning(isRunning) {
+  const button = document.querySelector(BUTTON);
   if (button) {
-    button.disabled = true;
-    button.textContent = "Refreshing…";
+    button.disabled = isRunning;
+    button.textContent = isRunning ? "Refreshing…" : "Refresh";
   }
-  document.querySelector(".status .dot")?.classList.add("busy");
-  while (job.state === "running") {
-    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
-    const answer = await fetch(`/api/v1/refreshes/${job.job_id}`);
-    if (!answer.ok) break;
-    job = await answer.json();
+  document.querySelector(".status .dot")?.classList.toggle("busy", isRunning);
+}
+
+/** Ask until a refresh has ended. Questions that are not answered are asked again, ever later. */
+async function endOf(job) {
+  for (let failures = 0; ; ) {
+    await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS * 2 ** Math.min(failures, 5)));
+    try {
+      const answer = await fetch(`/api/v1/refreshes/${job}`);
+      // A server that has been started again does not know it any more.
+      if (answer.status === 404) return;
+      if (!answer.ok) throw new Error(answer.statusText);
+      if ((await answer.json()).state !== "running") return;
+      failures = 0;
+    } catch (error) {
+      if (++failures > MOST_FAILURES) throw error;
+    }
   }
-  const here = new URL(location);
-  here.searchParams.set("job", job.job_id);
-  await swap(here.pathname + here.search, { push: false, focus: "form[data-refresh] button" });
+}
+
+let following = false;
+
+/** Follow the refresh that the page tells of to its end, then show the new snapshot. */
+async function followIfRunning(focus = null) {
+  if (following || status.dataset.state !== "running") return;
+  following = true;
+  const job = status.dataset.job;
+  showRunning(true);
+  try {
+    await endOf(job);
+    // Whoever is on the way to another page gets there first.
+    await swapping;
+    const here = new URL(location);
+    here.searchParams.set("job", job);
+    await swap(here.pathname + here.search, { push: false, focus });
+  } catch {
+    status.dataset.state = "";
+    say(NO_ANSWER);
+  } finally {
+    following = false;
+    showRunning(status.dataset.state === "running");
+  }
+  followIfRunning();
 }
 
 async function refresh() {
   say("Asking for a refresh…");
+  showRunning(true);
   try {
     const answer = await fetch("/api/v1/refreshes", { method: "POST" });
-    const job = await answer.json();
-    if (!answer.ok) {
-      say(job.detail);
-      return;
+    const asked = await answer.json();
+    if (answer.ok) {
+      status.dataset.job = asked.job_id;
+      status.dataset.state = "running";
+      say("A refresh is running. What is shown stays until it is done.");
+    } else {
+      say(asked.detail);
     }
-    say("A refresh is running. This page shows the last snapshot until it is done.");
-    await follow(job);
   } catch {
-    say("The server does not answer; the last snapshot stays.");
+    say(NO_ANSWER);
+  } finally {
+    showRunning(status.dataset.state === "running");
   }
+  followIfRunning(BUTTON);
 }
 
 async function openDialog(address) {
   const dialog = document.querySelector("#dialog");
   const answer = await fetch(address, { headers: { accept: "text/html" } });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const article = page.querySelector("main article");
+  if (!article) throw new Error("This page has nothing for a dialog.");
   const close = document.createElement("button");
   close.className = "button quiet close";
   close.textContent = "Close";
   close.addEventListener("click", () => dialog.close());
-  dialog.replaceChildren(close, page.querySelector("main article"));
+  dialog.replaceChildren(close, article);
   dialog.showModal();
 }
 
@@ -115,7 +183,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const address = link.getAttribute("href");
   if ("dialog" in link.dataset) openDialog(link.href).catch(() => location.assign(link.href));
-  else swap(new URL(address, location).href, { focus: `a[href=${JSON.stringify(address)}]` });
+  else swap(new URL(address, location).href, { focus: linkTo(address) });
 });
 
 document.addEventListener("submit", (event) => {
@@ -129,13 +197,9 @@ document.querySelector("#dialog").addEventListener("click", (event) => {
 });
 window.addEventListener("popstate", () => {
   // A link within the page, such as the one that skips to its content, changes nothing of it.
-  if (shown !== location.pathname + location.search) swap(location.href, { push: false });
+  if (shown !== location.pathname + location.search) swap(location.href, { push: false, focus: "main" });
 });
 setInterval(tellTimes, 15000);
 tellTimes();
 showChosen();
-
-const status = document.querySelector("#refresh-status");
-if (status?.dataset.state === "running") {
-  follow({ job_id: status.dataset.job, state: "running" });
-}
+followIfRunning();

@@ -66,7 +66,7 @@ def key_command(
             mistake = 'Say where hashed keys are kept: [login] api_keys = "keys.toml".'
             terminal.err.print(f"{terminal.config}: {mistake}", markup=False)
             raise typer.Exit(MISTAKEN)
-        from dashboard.viewers import add_key
+        from dashboard.keys import add_key
 
         key = add_key(path, name, role or [], producer)
         terminal.err.print(f"Its hash is in {path}; restart the server. The key, shown only now:")

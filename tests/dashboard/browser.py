@@ -41,8 +41,8 @@ def chromium() -> str:
 
 
 @contextmanager
-def served(config: Path) -> Iterator[str]:
-    """Run `beatxp serve` on a free port until it shows a snapshot; gives its address."""
+def served(config: Path, ready: str = "/readyz") -> Iterator[str]:
+    """Run `beatxp serve` on a free port; gives its address once it is ready."""
     command = [sys.executable, "-m", "pipelines.cli", "--config", str(config), "serve"]
     command += ["--port", "0"]
     log = config.with_suffix(".log")
@@ -56,7 +56,7 @@ def served(config: Path) -> Iterator[str]:
             found = re.search(r"http://[^ ]+(?=/ )", said)
             if found is None:
                 raise RuntimeError(f"The server said {said!r} and {log.read_text()}")
-            wait_for(f"{found[0]}/readyz")
+            wait_for(f"{found[0]}{ready}")
             yield found[0]
         finally:
             server.terminate()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,7 @@ def test_problems_are_documents(client: TestClient, address: str, status: int) -
 def test_a_method_that_is_not_there_is_a_problem_too(client: TestClient) -> None:
     answer = client.delete("/api/v1/snapshot")
     assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+    assert answer.headers["allow"] == "GET, HEAD"
     assert answer.headers["content-type"] == "application/problem+json"
 
 
@@ -160,6 +161,65 @@ def test_the_description_names_every_answer(client: TestClient) -> None:
         "/api/v1/refreshes",
         "/api/v1/refreshes/{job_id}",
     }
+
+
+def test_the_description_names_every_way_to_be_answered(client: TestClient) -> None:
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    for address in ("/snapshot", "/how-xp-works", "/producers/{producer_id}/progress"):
+        assert "304" in paths[f"/api/v1{address}"]["get"]["responses"]
+    board = "/api/v1/leaderboards/{category}/{period}"
+    for address in (board, f"{board}/around/{{producer_id}}"):
+        assert "304" in paths[address]["get"]["responses"]
+    too_soon = paths["/api/v1/refreshes"]["post"]["responses"]["429"]
+    assert "Retry-After" in too_soon["headers"]
+    assert "application/problem+json" in too_soon["content"]
+    assert "304" not in paths["/api/v1/refreshes"]["post"]["responses"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/healthz",
+        "/readyz",
+        "/producers/1",
+        "/nothing",
+        "/static/app.js",
+        "/api/v1/snapshot",
+        "/api/v1/openapi.json",
+        "/api/v1/producers/1/ledger.csv",
+        "/api/v1/leaderboards/plays/week?first=0",
+    ],
+)
+def test_head_is_answered_as_get_without_the_content(client: TestClient, address: str) -> None:
+    get, head = client.get(address), client.head(address)
+    assert head.status_code == get.status_code
+    assert head.content == b""
+    for name in ("content-type", "etag", "cache-control", "content-security-policy"):
+        assert head.headers.get(name) == get.headers.get(name)
+    assert head.headers["content-length"] == str(len(get.content))
+
+
+def test_head_asks_for_nothing_new(client: TestClient) -> None:
+    assert client.head("/api/v1/refreshes").status_code == 405
+    seen = {"if-none-match": f'"{SNAPSHOT}"'}
+    assert client.head("/api/v1/snapshot", headers=seen).status_code == 304
+    client.head("/api/v1/producers/1/progress")
+    route = '{method="HEAD",route="/api/v1/producers/{producer_id}/progress",status="200"}'
+    assert f"beatxp_request_seconds_count{route} 1.0" in client.get("/metrics").text
+
+
+def test_files_are_kept_as_long_as_their_address_holds(client: TestClient) -> None:
+    page = client.get("/how-xp-works").text
+    for name in ("app.js", "style.css", "icon.svg"):
+        (address,) = re.findall(rf'"(/static/{re.escape(name)}\?[0-9a-f]+)"', page)
+        kept = client.get(address).headers["cache-control"]
+        assert kept == "public, max-age=31536000, immutable"
+        # Not by an address that a server of another version gave.
+        for other in (f"/static/{name}", f"/static/{name}?0123456789ab"):
+            assert client.get(other).headers["cache-control"] == "no-cache"
+    tag = client.get(address).headers["etag"]
+    same = client.get(address, headers={"if-none-match": tag})
+    assert (same.status_code, same.headers["cache-control"]) == (304, kept)
 
 
 def test_the_rules_are_those_of_the_snapshot(client: TestClient) -> None:

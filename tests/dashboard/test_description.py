@@ -26,7 +26,7 @@ async def nothing_new() -> Ended:
 def api(marketplace: Settings) -> OpenApiSchema:
     """The marketplace's API as it describes itself; refreshes find nothing new."""
     app = create_app(marketplace, Path("unused.toml"), lambda: NOW)
-    jobs = Jobs(nothing_new, lambda: NOW, 0, 60)
+    jobs = Jobs(nothing_new, lambda: NOW, lambda: 0.0, 0, 60)
     app.state.parts = dataclasses.replace(app.state.parts, jobs=jobs)
     asyncio.run(app.state.parts.served.look())
     return schemathesis.openapi.from_asgi(

@@ -153,8 +153,12 @@ def test_a_board_shows_the_rank_and_what_it_takes(page: Page) -> None:
 
 def test_who_is_not_ranked_sees_a_dash(page: Page) -> None:
     page.goto("/leaderboards/overall/all_time?producer=9")
-    expect(page.locator(".rank .big")).to_have_text("–")
+    expect(page.locator(".rank .big")).to_have_text("–not ranked")
     expect(page.locator(".rank")).to_contain_text("Not ranked here yet")
+    page.goto("/producers/9")
+    overall = page.get_by_role("row", name="Overall not ranked")
+    expect(overall.get_by_role("cell", name="not ranked").first).to_have_text("–not ranked")
+    expect(page.locator("span[aria-label]")).to_have_count(0)
 
 
 def test_a_board_without_anybody_says_so(page: Page) -> None:
@@ -244,6 +248,104 @@ def test_nothing_keeps_anybody_out(
     found += _violations(page, "the dialog")
     context.close()
     assert found == []
+
+
+RUNNING = 'id="refresh-status" data-job="theirs" data-state="running"'
+
+
+def somebody_refreshes(page: Page, answers: list[str]) -> None:
+    """Let every page say that a refresh runs, until `answers` about it are used up.
+
+    "" is no answer at all.
+    """
+
+    def tell(route: Route) -> None:
+        answer = answers.pop(0)
+        if answer:
+            route.fulfill(json={"job_id": "theirs", "state": answer, "detail": ""})
+        else:
+            route.abort()
+
+    def say_so(route: Route) -> None:
+        fetched = route.fetch()
+        runs = answers and "job=" not in route.request.url
+        text = fetched.text()
+        route.fulfill(
+            response=fetched,
+            body=text.replace('id="refresh-status"', RUNNING if runs else 'id="refresh-status"'),
+        )
+
+    page.route("**/api/v1/refreshes/theirs", tell)
+    page.route("**/leaderboards/**", say_so)
+
+
+def test_a_refresh_that_is_told_of_by_another_board_is_followed(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto("/leaderboards/plays/all_time")
+    answers = ["", "running", "published"]
+    somebody_refreshes(page, answers)
+    page.get_by_role("link", name="Points", exact=True).click()
+    button = page.locator("form[data-refresh] button")
+    expect(button).to_have_text("Refreshing…")
+    expect(button).to_be_disabled()
+    expect(button).to_have_text("Refresh", timeout=20_000)
+    expect(button).to_be_enabled()
+    assert answers == []
+    expect(page).to_have_url(re.compile("/leaderboards/points/all_time$"))
+    expect(page.get_by_role("link", name="Points", exact=True)).to_be_focused()
+    assert [said for said in complaints if "ERR_FAILED" not in said] == []
+    complaints.clear()
+
+
+def test_a_refresh_that_nothing_is_heard_of_gives_the_button_back(
+    page: Page, complaints: list[str]
+) -> None:
+    page.clock.install()
+    somebody_refreshes(page, [""] * 100)
+    page.goto("/leaderboards/plays/all_time")
+    button = page.locator("form[data-refresh] button")
+    expect(button).to_be_disabled()
+    for _ in range(9):
+        with page.expect_event("requestfailed"):
+            page.clock.run_for(17_000)
+    expect(page.get_by_role("status")).to_have_text(re.compile("does not answer"))
+    expect(button).to_be_enabled()
+    expect(button).to_have_text("Refresh")
+    complaints.clear()
+
+
+def test_what_is_read_out_stays_in_its_place(page: Page, complaints: list[str]) -> None:
+    page.goto("/leaderboards/plays/all_time")
+    status = page.get_by_role("status")
+    status.evaluate("region => { region.marked = true }")
+    assert status.evaluate("region => getComputedStyle(region).display") == "block"
+    page.route(
+        "**/api/v1/refreshes", lambda route: route.fulfill(status=429, json={"detail": "Soon."})
+    )
+    page.get_by_role("button", name="Refresh").click()
+    expect(status).to_have_text("Soon.")
+    assert [said for said in complaints if "status of 429" not in said] == []
+    complaints.clear()
+    page.get_by_role("link", name="Points", exact=True).click()
+    expect(page.locator(".list tbody tr")).to_have_count(3)
+    expect(status).to_have_text("")
+    assert status.evaluate("region => region.marked")
+    assert status.evaluate("region => region.closest('main')") is None
+
+
+def test_a_dialog_that_has_nothing_to_show_is_a_page_instead(
+    page: Page, complaints: list[str]
+) -> None:
+    page.goto("/producers/1")
+    page.route(
+        "**/how-xp-works*",
+        lambda route: route.fulfill(status=503, content_type="text/html", body="<h1>Later</h1>"),
+    )
+    page.get_by_role("link", name="How XP works").click()
+    expect(page.get_by_role("heading", name="Later")).to_be_visible()
+    expect(page).to_have_url(re.compile("/how-xp-works"))
+    complaints.clear()
 
 
 def _violations(page: Page, where: str) -> list[str]:

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from pipelines.demo_exports import write_demo_exports
@@ -19,10 +20,8 @@ browser = browser_fixture
 RULES = Path(__file__).parents[2] / "rules/beatpass.toml"
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The settings file of a small demo that is published."""
-    folder = tmp_path_factory.mktemp("refreshing")
+def small_demo(folder: Path) -> Path:
+    """Write a small demo's exports and settings file, whose path is returned."""
     config = folder / "beatxp.toml"
     (folder / "exports").mkdir()
     config.write_text(
@@ -32,6 +31,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_demo_exports(
         folder / "exports", seed=3, producers=40, plays=2_000, until=date(2026, 11, 1)
     )
+    return config
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The settings file of a small demo that is published."""
+    config = small_demo(tmp_path_factory.mktemp("refreshing"))
     refresh(load_settings(config))
     return config
 
@@ -124,3 +130,22 @@ def test_without_scripts_the_page_comes_again_until_it_is_done(
     expect(page.get_by_role("status")).to_have_text(re.compile("Updated"), timeout=60_000)
     assert plays_on(page) == before + 5
     context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_the_first_refresh_is_asked_for_where_nothing_is_published(
+    browser: Browser, tmp_path: Path, scripts: bool
+) -> None:
+    with served(small_demo(tmp_path), ready="/healthz") as address:
+        context = browser.new_context(base_url=address, java_script_enabled=scripts)
+        page = context.new_page()
+        page.goto("/")
+        expect(page.get_by_role("heading", name="Nothing published yet")).to_be_visible()
+        if scripts:
+            assert Axe().run(page).response["violations"] == []
+        page.get_by_role("button", name="Refresh").click()
+        expect(page.get_by_role("status")).to_have_text(re.compile("A refresh is running"))
+        expect(page.get_by_role("status")).to_have_text(re.compile("Updated"), timeout=60_000)
+        expect(page.get_by_role("heading", name="Most XP")).to_be_visible()
+        expect(page.get_by_role("button", name="Refresh")).to_be_enabled()
+        context.close()

@@ -1,10 +1,13 @@
 """What browsers are told, and what other sites cannot do."""
 
+import dataclasses
 import re
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from dashboard.security import HEADERS
 from pipelines.settings import Settings
 from tests.dashboard.conftest import Open
 from tests.dashboard.marketplace import HOSTILE
@@ -32,6 +35,29 @@ def test_every_answer_has_the_headers(client: TestClient, address: str) -> None:
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("address", ["/leaderboards/plays/all_time", "/api/v1/snapshot"])
+def test_the_answer_to_a_fault_has_the_headers_too(client: TestClient, address: str) -> None:
+    assert isinstance(client.app, FastAPI)
+    parts = client.app.state.parts
+    client.app.state.parts = dataclasses.replace(parts, served=None)
+    fault = TestClient(client.app, base_url="http://127.0.0.1", raise_server_exceptions=False).get(
+        address
+    )
+    client.app.state.parts = parts
+    assert fault.status_code == 500
+    assert "Something went wrong here; it is logged." in fault.text
+    for name, value in HEADERS.items():
+        assert fault.headers[name] == value
+    counted = 'status="500"} 1.0'
+    assert counted in client.get("/metrics").text
+
+
+def test_nothing_of_an_address_is_a_picture(client: TestClient) -> None:
+    policy = client.get("/healthz").headers["content-security-policy"]
+    assert "img-src 'self';" in policy
+    assert "data:" not in policy
+
+
 @pytest.mark.parametrize("address", PAGES)
 def test_no_page_has_a_script_or_style_of_its_own(client: TestClient, address: str) -> None:
     text = client.get(address).text
@@ -54,6 +80,7 @@ def test_a_name_is_text(client: TestClient, address: str) -> None:
         {"sec-fetch-site": "same-site"},
         {"origin": "https://elsewhere.example"},
         {"origin": "null"},
+        {"origin": "http://["},
     ],
 )
 @pytest.mark.parametrize("address", ["/refresh", "/api/v1/refreshes"])
@@ -66,21 +93,43 @@ def test_other_sites_cannot_ask_for_a_refresh(
 
 
 def test_a_name_that_is_not_ours_is_refused(client: TestClient) -> None:
-    refused = client.get("/producers/1", headers={"host": "rebound.example"})
-    assert refused.status_code == 421
+    for host in ("rebound.example", "["):
+        refused = client.get("/producers/1", headers={"host": host})
+        assert refused.status_code == 421
+        assert refused.json()["detail"] == f"This server is not {host}."
     assert client.get("/healthz", headers={"host": "localhost:8000"}).status_code == 200
 
 
 def test_names_are_those_of_the_settings(open_app: Open, marketplace: Settings) -> None:
-    dashboard = marketplace.dashboard.model_copy(update={"names": ("xp.example",)})
+    dashboard = marketplace.dashboard.model_copy(update={"names": ("XP.example",)})
     client = open_app(marketplace.model_copy(update={"dashboard": dashboard}))
-    assert client.get("/healthz", headers={"host": "xp.example"}).status_code == 200
+    for host in ("xp.example", "XP.Example:8443"):
+        assert client.get("/healthz", headers={"host": host}).status_code == 200
     assert client.get("/healthz", headers={"host": "127.0.0.1"}).status_code == 200
     assert client.get("/healthz", headers={"host": "other.example"}).status_code == 421
 
 
-@pytest.mark.parametrize("back", ["//elsewhere.example/", "https://elsewhere.example", "/\\x", ""])
+ELSEWHERE = (
+    "//elsewhere.example/",
+    "https://elsewhere.example",
+    "/\\x",
+    "/\t/elsewhere.example/",
+    "/\n/elsewhere.example/",
+    "\t//elsewhere.example/",
+    "/leaderboards\\x",
+    "",
+)
+
+
+@pytest.mark.parametrize("back", ELSEWHERE)
 def test_after_a_refresh_it_goes_back_to_its_own_pages(client: TestClient, back: str) -> None:
     answer = client.post("/refresh", params={"back": back})
     assert answer.status_code == 303
     assert answer.headers["location"].startswith("/?job=")
+
+
+@pytest.mark.parametrize("back", ["/\t/elsewhere.example/", "/leaderboards"])
+def test_an_address_does_not_say_where_a_page_leads(client: TestClient, back: str) -> None:
+    page = client.get("/nothing", params={"back": back})
+    assert page.status_code == 404
+    assert "Back to where you were" not in page.text

@@ -13,11 +13,12 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi.testclient import TestClient
 
+from dashboard.keys import hash_of, new_key
 from dashboard.serve import CannotServe, serve
-from dashboard.viewers import KeysError, add_key, hash_of, new_key, read_keys
 from pipelines.settings import Settings
 from tests.dashboard.conftest import Open
 from tests.dashboard.marketplace import NOW, with_login
+from tests.dashboard.test_keys import keys_file
 
 ISSUER, AUDIENCE = "https://music.example", "beatxp"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -89,7 +90,12 @@ def test_an_analyst_sees_all_but_may_not_refresh(platform: TestClient) -> None:
 
 
 @pytest.mark.parametrize(
-    ("back", "leads_to"), [("/leaderboards/plays/month?first=51", None), ("//evil.example", "/")]
+    ("back", "leads_to"),
+    [
+        ("/leaderboards/plays/month?first=51", None),
+        ("//evil.example", "/"),
+        ("/\t/evil.example", "/"),
+    ],
 )
 def test_a_refresh_that_is_refused_leads_back(
     platform: TestClient, back: str, leads_to: str | None
@@ -121,6 +127,41 @@ def test_a_board_shows_the_place_of_whoever_asks(platform: TestClient) -> None:
 def test_a_cookie_of_the_platform_is_a_token_too(platform: TestClient) -> None:
     platform.cookies.set("beatxp_token", token())
     assert platform.get(MINE).status_code == 200
+
+
+def test_a_cookie_that_has_expired_keeps_nobody_from_what_is_public(platform: TestClient) -> None:
+    platform.cookies.set("beatxp_token", token(exp=int(time.time()) - 60))
+    for address in (BOARD, "/leaderboards/plays/all_time?producer=1", "/how-xp-works"):
+        assert platform.get(address).status_code == 200
+    assert "Sign in to see" in platform.get("/leaderboards/plays/all_time").text
+    assert platform.get("/").headers["location"] == "/leaderboards"
+    for refused in (platform.get(MINE), platform.get("/producers"), platform.post("/refresh")):
+        assert refused.status_code == 401
+        assert refused.headers["www-authenticate"] == "Bearer"
+        assert "The token is not accepted: Signature has expired" in refused.text
+    # Who says who they are in so many words is told that it was not accepted.
+    assert platform.get(BOARD, headers=bearer("abc")).status_code == 401
+
+
+def test_a_cookie_cannot_be_checked_without_the_keys_of_the_platform(
+    open_app: Open, marketplace: Settings, tmp_path: Path
+) -> None:
+    login = {"jwks": str(tmp_path / "gone.json"), "issuer": ISSUER, "audience": AUDIENCE}
+    client = open_app(with_login(marketplace, **login))
+    client.cookies.set("beatxp_token", token())
+    assert client.get(BOARD).status_code == 200
+    assert client.get(MINE).status_code == 503
+
+
+def test_where_nobody_signs_in_a_producer_is_chosen(
+    client: TestClient, platform: TestClient
+) -> None:
+    board = "/leaderboards/plays/all_time"
+    for asked in (client.get(board), platform.get(board, headers=bearer(token(roles="analyst")))):
+        assert "Sign in" not in asked.text
+    assert '<a href="/producers">Choose a producer</a>' in client.get(board).text
+    analyst = bearer(token(producer_id=None, roles="analyst"))
+    assert "Choose a producer" in platform.get(board, headers=analyst).text
 
 
 def test_a_curve_is_as_good_as_rsa(platform: TestClient) -> None:
@@ -207,17 +248,6 @@ def test_keys_that_cannot_be_fetched_refuse_everybody_for_now(
     assert client.get(BOARD).status_code == 200
 
 
-def keys_file(folder: Path, *keys: Mapping[str, object]) -> Path:
-    path = folder / "keys.toml"
-    path.write_text(
-        "\n".join(
-            "[[keys]]\n" + "".join(f"{name} = {json.dumps(value)}\n" for name, value in key.items())
-            for key in keys
-        )
-    )
-    return path
-
-
 def test_api_keys_have_the_rights_that_are_written_beside_their_hash(
     open_app: Open, marketplace: Settings, tmp_path: Path
 ) -> None:
@@ -235,40 +265,6 @@ def test_api_keys_have_the_rights_that_are_written_beside_their_hash(
     for wrong in (new_key(), hash_of(script), f"{script}x", token()):
         assert client.get(MINE, headers=bearer(wrong)).status_code == 401
     assert client.post("/api/v1/refreshes", headers=bearer(script)).status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("key", "says"),
-    [
-        ({"name": "x"}, r"keys\[1\]\.sha256"),
-        ({"name": "x", "sha256": "0" * 64, "roles": ["admin"]}, r"keys\[1\]\.roles"),
-        ({"name": "x", "sha256": "short"}, r"keys\[1\]\.sha256"),
-        ({"name": "x", "sha256": "0" * 64, "producer_id": "1"}, r"keys\[1\]\.producer_id"),
-        ({"name": "x", "sha256": "0" * 64, "admin": True}, r"keys\[1\]\.admin"),
-    ],
-)
-def test_a_file_of_keys_with_a_mistake_is_refused(
-    tmp_path: Path, key: Mapping[str, object], says: str
-) -> None:
-    with pytest.raises(KeysError, match=says):
-        read_keys(keys_file(tmp_path, key))
-
-
-def test_a_new_key_is_written_as_its_hash_beside_the_others(tmp_path: Path) -> None:
-    path = tmp_path / "keys.toml"
-    first = add_key(path, 'the "nightly" script', ["refresh", "analyst"], None)
-    second = add_key(path, "Ada", [], 1)
-    assert path.stat().st_mode & 0o077 == 0
-    assert first not in path.read_text()
-    found = read_keys(path)
-    assert found[hash_of(first)].may_refresh
-    assert found[hash_of(second)].producer_id == 1
-    assert not found[hash_of(second)].sees_all
-
-
-def test_a_file_of_keys_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(KeysError, match="cannot be read"):
-        read_keys(tmp_path / "gone.toml")
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "music.example"])

@@ -1,0 +1,132 @@
+"""The file of API keys for scripts: the hash of each, and what it may do."""
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field
+
+from dashboard.rights import Role, Viewer
+from pipelines.mistakes import Mistake, MistakesError, parse_toml, validate
+from pipelines.settings import Section
+
+#: What a key looks like: told apart from a token, and found by scanners for leaked secrets.
+KEY_PREFIX = "beatxp_"
+
+
+class KeysError(MistakesError):
+    """A file of API keys that cannot be used, with every mistake in it."""
+
+
+class ApiKey(Section):
+    """``[[keys]]``: what a key may do. The key itself is not kept."""
+
+    name: Annotated[str, Field(min_length=1)] = Field(description="Add a name for the key.")
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")] = Field(
+        description="Add the key's SHA-256; `beatxp key` makes both."
+    )
+    roles: tuple[Role, ...] = Field(default=(), strict=False, description="analyst, refresh.")
+    producer_id: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Whose progress it shows."
+    )
+
+
+class KeysFile(Section):
+    """The whole file."""
+
+    keys: tuple[ApiKey, ...] = Field(default=(), strict=False, description="The keys.")
+
+
+def new_key() -> str:
+    """A new API key: it is shown once, and only its hash is kept."""
+    return KEY_PREFIX + secrets.token_urlsafe(32)
+
+
+def hash_of(key: str) -> str:
+    """What is kept of a key. It is long and random, so a plain hash is enough."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def read_keys(path: Path) -> dict[str, Viewer]:
+    """The viewers of a file of API keys, by hash. Raises KeysError."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror}); `beatxp key NAME` writes it."
+        raise KeysError(str(path), [Mistake("", problem)]) from None
+    return _viewers(data, path)
+
+
+def add_key(path: Path, name: str, roles: Iterable[str], producer_id: int | None) -> str:
+    """Make a key, and write its hash and rights down; returns the key.
+
+    Raises KeysError, also when the name cannot stand in the file: it is then as it was.
+    """
+    written = b""
+    if path.exists():
+        written = path.read_bytes()
+        _viewers(written, path)
+    key = new_key()
+    lines = [f"name = {_quoted(name)}", f'sha256 = "{hash_of(key)}"']
+    if roles := sorted(roles):
+        lines.append(f"roles = {json.dumps(roles)}")
+    if producer_id is not None:
+        lines.append(f"producer_id = {producer_id}")
+    try:
+        added = "\n".join(["[[keys]]", *lines, "", ""]).encode()
+    except UnicodeEncodeError:
+        problem = "the name of the new key is not Unicode text; choose another."
+        raise KeysError(str(path), [Mistake("", problem)]) from None
+    if written and not written.endswith(b"\n"):
+        written += b"\n"
+    _viewers(written + added, path)
+    _replace(path, written + added)
+    return key
+
+
+def _viewers(data: bytes, path: Path) -> dict[str, Viewer]:
+    tables = parse_toml(data)
+    if isinstance(tables, Mistake):
+        raise KeysError(str(path), [tables])
+    file, mistakes = validate(KeysFile, tables)
+    if file is None or mistakes:
+        raise KeysError(str(path), mistakes)
+    return {
+        key.sha256: Viewer(f"key:{key.name}", key.producer_id, frozenset(key.roles))
+        for key in file.keys
+    }
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML has it: as JSON does, but without halves of characters, or a bare DEL."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _replace(path: Path, data: bytes) -> None:
+    """Put another file in place of this one, whole or not at all.
+
+    A new file is readable by its owner only: hashes of long random keys tell nobody anything,
+    names might. One that was there keeps its owner and mode, so that the server can still read it.
+    """
+    # Where the name is a link, it stays one.
+    path = path.resolve()
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with os.fdopen(
+            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+        ) as new:
+            new.write(data)
+            if path.exists():
+                before = path.stat()
+                os.fchown(new.fileno(), before.st_uid, before.st_gid)
+                os.fchmod(new.fileno(), before.st_mode & 0o777)
+            new.flush()
+            os.fsync(new.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,28 @@
+"""What an address can say: the parameters that the API and the pages take alike."""
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Path, Query
+
+from dashboard.asked import Context, context_of
+from dashboard.problems import ProblemError
+from pipelines.boards.standings import BOARDS
+
+Asked = Annotated[Context, Depends(context_of)]
+Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
+Period = Literal["all_time", "month", "week"]
+Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+First = Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")]
+Pinned = Annotated[
+    str | None, Query(description="A snapshot that was shown a moment ago, to page through.")
+]
+
+Until = Annotated[
+    int | None, Query(ge=1, le=2**31, description="Place before which the page ends.")
+]
+
+
+def check_board(category: str, period: str) -> None:
+    """Raise ProblemError if there is no such board."""
+    if period not in BOARDS.get(category, ()):
+        raise ProblemError(404, f"There is no board of {category} with the period {period}.")

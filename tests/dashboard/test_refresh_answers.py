@@ -1,0 +1,131 @@
+"""What is told about a refresh: while it runs, when it fails, and before the first."""
+
+import asyncio
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from dashboard.jobs import Ended, Jobs
+from dashboard.keys import hash_of, new_key
+from pipelines.settings import Settings
+from tests.dashboard.conftest import Open
+from tests.dashboard.marketplace import NOW, with_login
+from tests.dashboard.test_keys import keys_file
+from tests.dashboard.test_viewers import bearer
+
+KEY = new_key()
+BOARD = "/leaderboards/plays/all_time"
+SECRET = "/srv/exports/plays.csv is damaged."
+RELOAD = 'http-equiv="refresh"'
+
+
+def with_jobs(client: TestClient, work: Callable[[], "asyncio.Future[Ended]"]) -> TestClient:
+    """Let refreshes be done by `work`, which belongs to the application's loop."""
+    assert isinstance(client.app, FastAPI)
+    assert client.portal is not None
+
+    async def performed() -> Ended:
+        return await work()
+
+    jobs = Jobs(performed, lambda: NOW, lambda: 0.0, 0, 0)
+    client.app.state.parts = dataclasses.replace(client.app.state.parts, jobs=jobs)
+    return client
+
+
+def never() -> "asyncio.Future[Ended]":
+    return asyncio.get_running_loop().create_future()
+
+
+def fails() -> "asyncio.Future[Ended]":
+    end = never()
+    end.set_result(Ended("failed", SECRET))
+    return end
+
+
+@pytest.fixture
+def platform(open_app: Open, marketplace: Settings, tmp_path: Path) -> TestClient:
+    """The marketplace, for whoever looks and for a script that may refresh."""
+    path = keys_file(tmp_path, {"name": "x", "sha256": hash_of(KEY), "roles": ["refresh"]})
+    return open_app(with_login(marketplace, api_keys=path))
+
+
+def test_only_who_has_asked_waits_for_it(client: TestClient) -> None:
+    with_jobs(client, never)
+    job = client.post("/api/v1/refreshes").json()["job_id"]
+    mine = client.get(BOARD, params={"job": job}).text
+    others = client.get(BOARD).text
+    for page in (mine, others):
+        assert "A refresh is running. What is shown stays until it is done.</p>" in page
+        assert "Refreshing…" in page
+    assert RELOAD in mine
+    assert RELOAD not in others
+
+
+def test_why_it_failed_is_told_to_those_who_may_refresh(platform: TestClient) -> None:
+    with_jobs(platform, fails)
+    asked = platform.post("/api/v1/refreshes", headers=bearer(KEY))
+    where = asked.headers["location"]
+    mine = platform.get(where, headers=bearer(KEY)).json()
+    assert (mine["state"], mine["detail"]) == ("failed", SECRET)
+    others = platform.get(where).json()
+    assert (others["state"], others["detail"]) == ("failed", "The refresh failed.")
+
+    job = {"job": mine["job_id"]}
+    page = platform.get(BOARD, params=job, headers=bearer(KEY)).text
+    assert f"The refresh failed, and the last snapshot stays. {SECRET}</p>" in page
+    assert page.count("snapshot stays") == 1
+    assert SECRET not in platform.get(BOARD, params=job).text
+
+
+def test_what_has_not_failed_says_nothing(client: TestClient) -> None:
+    with_jobs(client, never)
+    assert client.post("/api/v1/refreshes").json()["detail"] == ""
+
+
+@pytest.fixture
+def empty(open_app: Open, marketplace: Settings, tmp_path: Path) -> TestClient:
+    """A store in which nothing has been published."""
+    project = marketplace.project.model_copy(update={"store": tmp_path / "store"})
+    return open_app(marketplace.model_copy(update={"project": project}))
+
+
+@pytest.mark.parametrize("address", ["/producers", "/producers/1", BOARD, "/how-xp-works"])
+def test_before_the_first_snapshot_there_is_a_page_with_a_refresh(
+    empty: TestClient, address: str
+) -> None:
+    page = empty.get(address)
+    assert page.status_code == 503
+    assert "<h1>Nothing published yet</h1>" in page.text
+    assert "Refresh reads the export files and publishes the first snapshot." in page.text
+    assert f'action="/refresh?back={address}"' in page.text
+    assert "How XP works" not in page.text
+    assert empty.get("/api/v1/snapshot").json()["title"] == "Service Unavailable"
+
+
+def test_who_may_not_refresh_waits_for_somebody_who_may(
+    open_app: Open, marketplace: Settings, tmp_path: Path
+) -> None:
+    project = marketplace.project.model_copy(update={"store": tmp_path / "store"})
+    path = keys_file(tmp_path, {"name": "x", "sha256": hash_of(KEY)})
+    settings = marketplace.model_copy(update={"project": project})
+    page = open_app(with_login(settings, api_keys=path)).get(BOARD).text
+    assert "Nothing published yet" in page
+    assert "<form" not in page
+
+
+def test_the_first_refresh_is_followed_on_the_way_from_the_first_page(empty: TestClient) -> None:
+    with_jobs(empty, never)
+    answer = empty.post("/refresh", params={"back": "/"})
+    passed = []
+    while "location" in answer.headers:
+        passed.append(answer.headers["location"])
+        answer = empty.get(passed[-1])
+    assert [address.partition("?")[0] for address in passed] == ["/", "/producers"]
+    assert RELOAD in answer.text
+    assert "A refresh is running." in answer.text
+    board = empty.get("/leaderboards", params={"job": "1"})
+    assert board.headers["location"] == "/leaderboards/overall/all_time?job=1"
