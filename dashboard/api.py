@@ -136,6 +136,8 @@ async def around(
     check_board(category, period)
     boards = asked.boards(snapshot)
     found = boards.around(category, period, producer_id, rows)
+    if found.place is None:
+        asked.check_known(producer_id)
     return answer(request, found, boards.index.row.snapshot_id)
 
 

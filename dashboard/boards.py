@@ -68,9 +68,11 @@ class Boards:
             tied = board.of_rank(board.row(before).rank)
             if before - tied.start <= _TIED_BEYOND:
                 before = tied.start
+        earlier = self._compared(period)
         return BoardPage(
             snapshot=snapshot_info(self.index),
-            compared_with=None if self._earlier is None else self._earlier.row.snapshot_id,
+            compared_with=None if earlier is None else earlier.row.snapshot_id,
+            compared_day=None if earlier is None else earlier.last_day,
             category=category,
             period=period,
             period_name=period_name(self.index.row.as_of, period),
@@ -111,15 +113,19 @@ class Boards:
             ahead_by=None if behind is None else row.score - behind.score,
         )
 
+    def _compared(self, period: str) -> Index | None:
+        """The last day's snapshot, if this period had begun by then."""
+        if self._earlier is None:
+            return None
+        now = period_name(self.index.row.as_of, period)
+        return self._earlier if period_name(self._earlier.row.as_of, period) == now else None
+
     def _rows(self, board: Board | None, category: str, period: str, at: range) -> list[BoardRow]:
         """Some rows, with where their producers were on the last day's board of this period."""
         if board is None:
             return []
-        compares = self._earlier is not None and (
-            period_name(self._earlier.row.as_of, period)
-            == period_name(self.index.row.as_of, period)
-        )
-        earlier = self._earlier.board(category, period) if self._earlier and compares else None
+        compared = self._compared(period)
+        earlier = None if compared is None else compared.board(category, period)
         rows = []
         for row in map(board.row, at):
             place = None if earlier is None else earlier.place(row.producer_id)
@@ -131,7 +137,7 @@ class Boards:
                     display_name=self.index.name(row.producer_id),
                     score=row.score,
                     moved=None if before is None else before - row.rank,
-                    is_new=compares and before is None,
+                    is_new=compared is not None and before is None,
                 )
             )
         return rows

@@ -49,8 +49,9 @@ def xp_chart(
     starts = [date(int(one.month[:4]), int(one.month[5:]), 1).toordinal() for one in months]
     days = [*starts, last_day.toordinal() + 1]
     sums = [0, *(one.sum for one in months)]
-    low, high = min(0, *sums), max(1, *sums)
+    low, high = min(0, *sums), max(0 if min(sums) < 0 else 1, *sums)
     step = _round_step((high - low) / _TICKS)
+    low, high = low // step * step, -(-high // step) * step
 
     def x(day: float) -> float:
         share = (day - days[0]) / max(1, days[-1] - days[0])
@@ -70,9 +71,7 @@ def xp_chart(
             for reached in level_ups
             if days[0] <= (day := reached.reached_on.toordinal() + 1) <= days[-1]
         ),
-        rows=tuple(
-            Tick(y(xp), xp) for xp in range(-(-low // step) * step, high + 1, step) if xp <= high
-        ),
+        rows=tuple(Tick(y(xp), xp) for xp in range(low, high + 1, step)),
         months=tuple(
             Tick(x(start), one.month)
             for number, (start, one) in enumerate(zip(starts, months, strict=True))

@@ -11,7 +11,7 @@ from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
-from dashboard.progress import progress_page
+from dashboard.progress import closest_next, progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
 from pipelines.rulebook.model import Rarity
@@ -77,8 +77,12 @@ async def progress(
         state=state if state in STATES else "",
         rarity=rarity if rarity in RARITIES else "",
         rarities=RARITIES,
-        chart=xp_chart(found.months, found.level_ups, index.last_day),
+        chart=xp_chart(found.months, found.level_ups, index.last_day)
+        if any(month.xp for month in found.months)
+        else None,
         rates={rate.source: rate for rate in rules.rates} if rules else {},
+        boosted={boost.source for boost in rules.past_boosts} if rules else set(),
+        closest=closest_next(found.achievements),
         first_steps=_first_steps(found.achievements),
     )
 
@@ -108,6 +112,12 @@ async def leaderboard(
         found = boards.around(category, period, me, AROUND)
     else:
         found = boards.page(category, period, first - 1, ROWS, me)
+    status = ""
+    if me is not None and found.place is None:
+        row = asked.boards().index.progress(me)
+        if row is None and producer is not None:
+            asked.check_known(producer)
+        status = row["status"] if row else "unknown"
     rules = how_xp_works(boards.index)
     return page(
         request,
@@ -116,6 +126,7 @@ async def leaderboard(
         boards.index.row,
         me=me,
         board=found,
+        my_status=status,
         weights=rules.weights if rules else [],
     )
 

@@ -1,6 +1,7 @@
 """Pages from templates: what all of them have in common."""
 
 import hashlib
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ STATIC = Path(__file__).parent / "static"
 _HASHES = {
     path.name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for path in STATIC.iterdir()
 }
+
+#: How long the end of a refresh is news on the page that followed it.
+_NEWS_FOR = timedelta(minutes=5)
+#: From when on it is said that exports end before the time up to which things count.
+_BEHIND = timedelta(hours=1)
 
 
 def share(some: int, of_all: int) -> str:
@@ -66,15 +72,21 @@ def page(
     parts = asked.parts
     checked = last_check(parts.root)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
-    job = parts.jobs.get(request.query_params.get("job", "")) or parts.jobs.running
+    now = parts.clock()
+    job = parts.jobs.get(request.query_params.get("job", ""))
+    if job is None or (job.ended_at is not None and now - job.ended_at > _NEWS_FOR):
+        job = parts.jobs.running
     text = _ENVIRONMENT.get_template(template).render(
         path=request.url.path,
         here=here(request),
         viewer=asked.viewer,
         me=asked.viewer.producer_id if me is None else me,
         say=wording_for(request.headers.get("accept-language", "")),
-        now=parts.clock(),
+        now=now,
         snapshot=snapshot,
+        is_behind=bool(
+            snapshot and snapshot.data_through and snapshot.as_of - snapshot.data_through > _BEHIND
+        ),
         checked_at=checked.checked_at if is_same and checked else None,
         job=job,
         **values,

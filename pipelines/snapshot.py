@@ -46,6 +46,8 @@ _NOT_ACTIVITY = {
     "xp_to_next",
     "progress_percent",
     "achievements_locked",
+    # Some come with joining. Those that are worth XP show in `achievement_xp`.
+    "achievements_unlocked",
 }
 
 

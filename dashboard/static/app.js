@@ -2,7 +2,7 @@
 
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "medium" });
+const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "short" });
 const POLL_MILLISECONDS = 500;
 
 /** What is chosen must be seen, also where a narrow screen shows only some of it. */
@@ -31,7 +31,7 @@ let latest = 0;
 let shown = location.pathname + location.search;
 
 /** Put another page's content in place of this one's; the old one stays until the new is there. */
-async function swap(address, { push = true, focus = null } = {}) {
+async function swap(address, { push = true, focus = null, top = null } = {}) {
   const mine = ++latest;
   const main = document.querySelector("main");
   main.setAttribute("aria-busy", "true");
@@ -48,8 +48,10 @@ async function swap(address, { push = true, focus = null } = {}) {
     shown = location.pathname + location.search;
     showChosen();
     window.scrollTo(0, scroll);
-    const wanted = focus && document.querySelector(`main ${focus}`);
+    const target = top || focus;
+    const wanted = target && document.querySelector(`main ${target}`);
     (wanted || main).focus({ preventScroll: true });
+    if (top && wanted) wanted.scrollIntoView();
     tellTimes();
   } catch {
     if (mine === latest) location.assign(address);
@@ -115,7 +117,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const address = link.getAttribute("href");
   if ("dialog" in link.dataset) openDialog(link.href).catch(() => location.assign(link.href));
-  else swap(new URL(address, location).href, { focus: `a[href=${JSON.stringify(address)}]` });
+  else swap(new URL(address, location).href, { focus: `a[href=${JSON.stringify(address)}]`, top: link.dataset.swap });
 });
 
 document.addEventListener("submit", (event) => {

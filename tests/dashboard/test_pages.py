@@ -262,5 +262,5 @@ def test_numbers_and_times_are_written_in_the_viewers_language(
     page.goto("/producers/1")
     expect(page.locator(".hero")).to_contain_text("1.290 total XP")
     # 2026-11-01 00:00 UTC is nine in the morning there.
-    expect(page.locator("time[data-at]").first).to_have_text(re.compile(r"01\.11\.2026, 09:00:00"))
+    expect(page.locator("time[data-at]").first).to_have_text(re.compile(r"01\.11\.2026, 09:00$"))
     context.close()
