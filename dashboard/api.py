@@ -34,8 +34,9 @@ Pinned = Annotated[
 ]
 Rows = Annotated[int, Query(ge=1, le=200)]
 
+_PROBLEM = Problem.model_json_schema()
 _PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
+    status: {"description": says, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
     for status, says in (
         (401, "Nobody said who asks, or it was not accepted."),
         (403, "Who asks must not see this."),
@@ -60,28 +61,32 @@ def answer(request: Request, found: Model, snapshot_id: str) -> Response:
     return Response(found.model_dump_json(), media_type="application/json", headers=headers)
 
 
-@router.get("/snapshot", response_model=SnapshotInfo)
+@router.get("/snapshot", summary="The snapshot that is shown", response_model=SnapshotInfo)
 async def snapshot(request: Request, asked: Asked) -> Response:
     """The snapshot that is shown now."""
     index = asked.boards().index
     return answer(request, snapshot_info(index), index.row.snapshot_id)
 
 
-@router.get("/how-xp-works", response_model=HowXpWorks)
+@router.get("/how-xp-works", summary="The rules in force", response_model=HowXpWorks)
 async def how(request: Request, asked: Asked) -> Response:
     """The rules in force: rates, boosts, caps, and what counts."""
     snapshot_id = asked.boards().index.row.snapshot_id
     return answer(request, asked.rules(), snapshot_id)
 
 
-@router.get("/producers/{producer_id}/progress", response_model=Progress)
+@router.get(
+    "/producers/{producer_id}/progress", summary="A producer's progress", response_model=Progress
+)
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
     return answer(request, progress_page(index, row), index.row.snapshot_id)
 
 
-@router.get("/producers/{producer_id}/ledger.csv", response_class=Response)
+@router.get(
+    "/producers/{producer_id}/ledger.csv", summary="A producer's XP as CSV", response_class=Response
+)
 async def ledger(asked: Asked, producer_id: Id) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
     index, _ = asked.producer(producer_id)
@@ -89,7 +94,9 @@ async def ledger(asked: Asked, producer_id: Id) -> Response:
     return _download(csv_text(("day", "source", "quantity", "xp"), rows), f"xp-{producer_id}.csv")
 
 
-@router.get("/leaderboards/{category}/{period}", response_model=BoardPage)
+@router.get(
+    "/leaderboards/{category}/{period}", summary="Rows of a board", response_model=BoardPage
+)
 async def leaderboard(
     request: Request,
     asked: Asked,
@@ -106,7 +113,11 @@ async def leaderboard(
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.get("/leaderboards/{category}/{period}/rows.csv", response_class=Response)
+@router.get(
+    "/leaderboards/{category}/{period}/rows.csv",
+    summary="Rows of a board as CSV",
+    response_class=Response,
+)
 async def leaderboard_rows(
     asked: Asked,
     category: Category,
@@ -122,7 +133,11 @@ async def leaderboard_rows(
     return _download(csv_text(columns, cells), f"{category}-{period}.csv")
 
 
-@router.get("/leaderboards/{category}/{period}/around/{producer_id}", response_model=BoardPage)
+@router.get(
+    "/leaderboards/{category}/{period}/around/{producer_id}",
+    summary="The rows around a producer",
+    response_model=BoardPage,
+)
 async def around(
     request: Request,
     asked: Asked,
@@ -141,7 +156,7 @@ async def around(
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.post("/refreshes", status_code=202, response_model=JobInfo)
+@router.post("/refreshes", summary="Ask for a refresh", status_code=202, response_model=JobInfo)
 async def ask_for_refresh(request: Request, asked: Asked, response: Response) -> JobInfo:
     """Ask for newer data: begins a refresh, or joins the one under way, and returns at once."""
     job = asked.refresh()
@@ -149,7 +164,7 @@ async def ask_for_refresh(request: Request, asked: Asked, response: Response) ->
     return job_info(job)
 
 
-@router.get("/refreshes/{job_id}", response_model=JobInfo)
+@router.get("/refreshes/{job_id}", summary="How far a refresh has come", response_model=JobInfo)
 async def refresh(asked: Asked, job_id: str) -> JobInfo:
     """How far a refresh has come."""
     job = asked.parts.jobs.get(job_id)

@@ -18,6 +18,7 @@ from starlette.staticfiles import StaticFiles
 
 from dashboard import api, operations, pages
 from dashboard.asked import Context, Parts
+from dashboard.description import described
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import PlatformKeys
 from dashboard.observed import LOG, Metrics, Observed
@@ -43,7 +44,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     jwks = settings.login.jwks
     platform_keys = PlatformKeys(jwks, client, time.monotonic) if jwks else None
     served = Served(store, store / "dashboard")
-    metrics = Metrics(served, clock)
+    metrics = Metrics(store, served, clock)
     dagster = settings.dashboard.dagster
     work: Work = DagsterServer(dagster, client, file).refresh if dagster else Worker(file).refresh
     jobs = Jobs(
@@ -82,6 +83,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     )
     for part in (api, operations, pages):
         app.include_router(part.router)
+    app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)

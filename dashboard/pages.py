@@ -1,7 +1,7 @@
 """The pages: they show what the API answers, as HTML that works without scripts."""
 
 import asyncio
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
@@ -11,11 +11,11 @@ from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
-from dashboard.progress import closest_next, progress_page
+from dashboard.progress import achievements_of, closest_next, nobody, progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
 from pipelines.rulebook.model import Rarity
-from pipelines.snapshot import NotFoundError, PublishedSnapshot, find_producer
+from pipelines.snapshot import PublishedSnapshot, producers_like
 
 ROWS = 50
 AROUND = 11
@@ -37,24 +37,31 @@ async def home(asked: Asked) -> Response:
 
 @router.get("/producers")
 async def producers(request: Request, asked: Asked, find: str = "") -> Response:
-    """For analysts: look a producer up by id or display name."""
+    """For analysts: look a producer up by id or a part of the display name."""
     if not asked.viewer.sees_all:
         if asked.viewer.producer_id is None:
             asked.viewer.check_sees(0)
         return RedirectResponse(f"/producers/{asked.viewer.producer_id}")
     boards = asked.boards()
-    message = ""
+    found: list[dict[str, Any]] = []
+    count = 0
     if find.strip():
         published = PublishedSnapshot(asked.parts.root, boards.index.manifest)
-        try:
-            found = await asyncio.to_thread(find_producer, published, find.strip())
-        except NotFoundError as error:
-            message = str(error)
-        else:
-            return RedirectResponse(f"/producers/{found}")
+        rows, count = await asyncio.to_thread(producers_like, published, find)
+        found = rows.to_dicts()
+        if count == 1:
+            return RedirectResponse(f"/producers/{found[0]['producer_id']}")
     first = boards.page("points", "all_time", 0, 10)
-    snapshot = boards.index.row
-    return page(request, asked, "producers.html", snapshot, find=find, message=message, board=first)
+    return page(
+        request,
+        asked,
+        "producers.html",
+        boards.index.row,
+        find=find.strip(),
+        found=found,
+        count=count,
+        board=first,
+    )
 
 
 @router.get("/producers/{producer_id}")
@@ -62,6 +69,16 @@ async def progress(
     request: Request, asked: Asked, producer_id: Id, state: str = "", rarity: str = ""
 ) -> Response:
     """The Progress page."""
+    index = asked.boards().index
+    if producer_id == asked.viewer.producer_id and not index.name(producer_id):
+        # They have signed up since: the next snapshot may have them.
+        return page(
+            request,
+            asked,
+            "newcomer.html",
+            index.row,
+            first_steps=_first_steps(achievements_of(index, nobody(producer_id))),
+        )
     index, row = asked.producer(producer_id)
     found = progress_page(index, row)
     rules = how_xp_works(index)

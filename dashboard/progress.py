@@ -17,6 +17,7 @@ from dashboard.models import (
 )
 from pipelines.boards.standings import BOARDS
 from pipelines.snapshot import has_nothing, towards
+from pipelines.tables import PUBLISHED
 
 DAYS = 14
 #: What each source counts, as a column of `progress`.
@@ -67,6 +68,11 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
             for period in periods
         ],
     )
+
+
+def nobody(producer_id: int) -> dict[str, Any]:
+    """The row of `progress` of a producer whom no snapshot has yet, as far as it counts."""
+    return dict.fromkeys(PUBLISHED["progress"], 0) | {"producer_id": producer_id}
 
 
 def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:
