@@ -81,32 +81,6 @@ def test_a_new_producer_has_nothing_yet(client: TestClient) -> None:
     assert all(day["xp"] == 0 for day in bea["days"])
 
 
-def test_the_best_of_everything_and_what_is_closest(client: TestClient, page_of: PageOf) -> None:
-    ada = progress(client, 1)
-    assert (ada["earnings_cents"], ada["best_track_plays"], ada["partners"]) == (123_456, 0, 0)
-    text = page_of("/producers/1")
-    assert "Earnings 1,234.56" in text
-    closest = text[text.index("Closest next") : text.index("All Unlocked")]
-    assert [closest.index(name) for name in ("Level-3", "Plays-1000", "Earned-2000")] == sorted(
-        closest.index(name) for name in ("Level-3", "Plays-1000", "Earned-2000")
-    )
-    assert "First-Upload" not in closest
-
-
-def test_who_owes_xp_is_told(client: TestClient, page_of: PageOf) -> None:
-    assert progress(client, 5)["ledger_xp"] == -393
-    text = page_of("/producers/5")
-    assert "Adjustments took away 393 XP more than was earned." in text
-    assert "-400 -300 -200 -100 0" in text[: text.index("Day by day")][::1] or "-400" in text
-
-
-def test_an_achievement_without_xp_is_no_progress(client: TestClient, page_of: PageOf) -> None:
-    assert progress(client, 6)["nothing_yet"]
-    text = page_of("/producers/6")
-    assert "No progress yet" in text
-    assert "Nothing has been earned so far." in text
-
-
 def test_an_unknown_producer_is_not_found(client: TestClient) -> None:
     answer = client.get("/api/v1/producers/4711/progress")
     assert answer.status_code == 404
