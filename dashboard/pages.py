@@ -91,6 +91,7 @@ async def progress(
         me=producer_id,
         progress=found,
         shown=shown,
+        places={(rank.category, rank.period): rank for rank in found.ranks},
         state=state if state in STATES else "",
         rarity=rarity if rarity in RARITIES else "",
         rarities=RARITIES,

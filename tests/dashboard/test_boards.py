@@ -1,5 +1,6 @@
 """Leaderboards: places, ties, paging and movement, from one snapshot."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,28 @@ def test_a_month_that_has_just_begun_is_not_compared(client: TestClient) -> None
     # Both days are of October: the month's board did not exist the day before, so all are new.
     (row,) = get(client, "/api/v1/leaderboards/earnings/month")["rows"]
     assert (row["moved"], row["is_new"]) == (None, True)
+
+
+def test_it_says_with_which_day_a_board_is_compared(client: TestClient) -> None:
+    page = get(client, PLAYS)
+    assert page["compared_day"] == "2026-10-30"
+    rank = client.get("/leaderboards/plays/all_time?producer=4").text
+    assert 'The same place as on <span lang="en">Oct 30, 2026</span>' in rank
+    moved = client.get("/leaderboards/plays/all_time?producer=1").text
+    assert 'Moved since <span lang="en">Oct 30, 2026</span>' in moved
+
+
+def test_the_first_snapshot_of_a_period_is_compared_with_nothing(
+    open_app: Open, tmp_path: Path
+) -> None:
+    settings = publish_marketplace(tmp_path, as_of=datetime(2026, 11, 1, 6))
+    lay_out_all(settings)
+    client = open_app(settings)
+    assert get(client, PLAYS)["compared_day"] == "2026-10-30"
+    page = get(client, "/api/v1/leaderboards/earnings/month")
+    assert (page["compared_with"], page["compared_day"]) == (None, None)
+    assert page["rows"][0]["is_new"] is False
+    assert "Moved" not in client.get("/leaderboards/earnings/month").text
 
 
 @pytest.mark.parametrize("first", [16, 1_000, 2**31])

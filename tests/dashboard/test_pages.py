@@ -18,7 +18,7 @@ from pipelines.settings import Settings
 from tests.dashboard.browser import ARGUMENTS, chromium, served
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-PHONE: ViewportSize = {"width": 360, "height": 740}
+PHONE: ViewportSize = {"width": 320, "height": 640}
 ADDRESSES = (
     "/producers",
     "/producers?find=nobody",
@@ -176,6 +176,17 @@ def test_switching_the_board_keeps_the_old_rows_until_the_new_are_there(page: Pa
     expect(page.locator("main")).not_to_have_attribute("aria-busy", "true")
     expect(page).to_have_title("Points leaderboard · BeatXP")
     expect(page.get_by_role("link", name="Points", exact=True)).to_be_focused()
+
+
+def test_another_page_of_a_board_begins_at_the_top_of_the_list(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto("/leaderboards/plays/all_time?first=5")
+    page.get_by_role("link", name="Top", exact=True).click()
+    title = page.locator("#list-title")
+    expect(title).to_be_focused()
+    expect(title).to_be_in_viewport()
+    expect(page.locator(".list tbody tr")).to_have_count(15)
+    expect(page.get_by_text("1–15 of 15 producers ranked.")).to_be_visible()
 
 
 def test_an_analyst_finds_a_producer(page: Page) -> None:
