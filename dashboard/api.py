@@ -4,6 +4,8 @@ Every answer comes from one snapshot and names it, also as its ETag; a script th
 back is told 304 until there is another snapshot.
 """
 
+import asyncio
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
@@ -33,6 +35,9 @@ Pinned = Annotated[
     str | None, Query(description="A snapshot that was shown a moment ago, to page through.")
 ]
 Rows = Annotated[int, Query(ge=1, le=200)]
+Until = Annotated[
+    int | None, Query(ge=1, le=2**31, description="Place before which the page ends.")
+]
 
 _PROBLEM = Problem.model_json_schema()
 _PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -50,15 +55,19 @@ router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
 
 def answer(request: Request, found: Model, snapshot_id: str) -> Response:
     """A model as JSON, or 304 if the one who asks has it."""
-    tag = f'"{snapshot_id}"'
-    headers = {
-        "etag": tag,
+    headers = tagged(snapshot_id)
+    if has(request, headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(found.model_dump_json(), media_type="application/json", headers=headers)
+
+
+def tagged(snapshot_id: str) -> dict[str, str]:
+    """The headers of an answer from a snapshot: only the one who asked may keep it."""
+    return {
+        "etag": f'"{snapshot_id}"',
         "cache-control": "private, no-cache",
         "vary": "authorization, cookie",
     }
-    if has(request, tag):
-        return Response(status_code=304, headers=headers)
-    return Response(found.model_dump_json(), media_type="application/json", headers=headers)
 
 
 @router.get("/snapshot", summary="The snapshot that is shown", response_model=SnapshotInfo)
@@ -87,11 +96,14 @@ async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
 @router.get(
     "/producers/{producer_id}/ledger.csv", summary="A producer's XP as CSV", response_class=Response
 )
-async def ledger(asked: Asked, producer_id: Id) -> Response:
+async def ledger(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
     index, _ = asked.producer(producer_id)
-    rows = index.ledger(producer_id)
-    return _download(csv_text(("day", "source", "quantity", "xp"), rows), f"xp-{producer_id}.csv")
+
+    def text() -> str:
+        return csv_text(("day", "source", "quantity", "xp"), index.ledger(producer_id))
+
+    return await _download(request, text, f"xp-{producer_id}.csv", index.row.snapshot_id)
 
 
 @router.get(
@@ -104,12 +116,14 @@ async def leaderboard(
     period: Period,
     first: Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")] = 1,
     rows: Rows = 50,
+    until: Until = None,
     snapshot: Pinned = None,
 ) -> Response:
     """Rows of a board, and the place of the producer who asks."""
     check_board(category, period)
     boards = asked.boards(snapshot)
-    found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id)
+    end = None if until is None else until - 1
+    found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id, end)
     return answer(request, found, boards.index.row.snapshot_id)
 
 
@@ -119,18 +133,24 @@ async def leaderboard(
     response_class=Response,
 )
 async def leaderboard_rows(
+    request: Request,
     asked: Asked,
     category: Category,
     period: Period,
     first: Annotated[int, Query(ge=1, le=2**31)] = 1,
     rows: Annotated[int, Query(ge=1, le=10_000)] = 1_000,
+    snapshot: Pinned = None,
 ) -> Response:
     """Rows of a board, as a table for spreadsheets."""
     check_board(category, period)
-    found = asked.boards().page(category, period, first - 1, rows)
-    columns = ("rank", "producer_id", "display_name", "score")
-    cells = ([getattr(row, name) for name in columns] for row in found.rows)
-    return _download(csv_text(columns, cells), f"{category}-{period}.csv")
+    boards = asked.boards(snapshot)
+
+    def text() -> str:
+        columns = ("rank", "producer_id", "display_name", "score")
+        return csv_text(columns, boards.table(category, period, first - 1, rows))
+
+    name = f"{category}-{period}.csv"
+    return await _download(request, text, name, boards.index.row.snapshot_id)
 
 
 @router.get(
@@ -184,6 +204,14 @@ def job_info(job: Job) -> JobInfo:
     return JobInfo(**{name: getattr(job, name) for name in JobInfo.model_fields})
 
 
-def _download(text: str, name: str) -> Response:
-    headers = {"content-disposition": f'attachment; filename="{name}"'}
-    return Response(text, media_type="text/csv; charset=utf-8", headers=headers)
+async def _download(
+    request: Request, text: Callable[[], str], name: str, snapshot_id: str
+) -> Response:
+    """A file, or 304. Its text may be long: other requests are answered while it is made."""
+    headers = tagged(snapshot_id)
+    if has(request, headers["etag"]):
+        return Response(status_code=304, headers=headers)
+    headers["content-disposition"] = f'attachment; filename="{name}"'
+    return Response(
+        await asyncio.to_thread(text), media_type="text/csv; charset=utf-8", headers=headers
+    )

@@ -2,6 +2,8 @@
 
 Paging goes by place in the list, within one snapshot: no row is skipped and none comes twice. A
 page ends with its rank's last row where that is not far, and else says how many more share it.
+Going back, too, nothing is skipped: the page before begins with a rank from which it reaches this
+one, and ends where this one begins.
 """
 
 from dashboard.index.index import Board, Index
@@ -50,24 +52,28 @@ class Boards:
         return Boards(self.index.only_boards(), self._earlier)
 
     def page(
-        self, category: str, period: str, first: int, rows: int, viewer: int | None = None
+        self,
+        category: str,
+        period: str,
+        first: int,
+        rows: int,
+        viewer: int | None = None,
+        until: int | None = None,
     ) -> BoardPage:
-        """Rows from a place in the list (0 = the top), and the place of a producer."""
+        """Rows from a place in the list (0 = the top), and the place of a producer.
+
+        None from the place `until` on: there begins the page that these rows come before.
+        """
         board = self.index.board(category, period)
         ranked = 0 if board is None else board.ranked
-        first = max(0, min(first, ranked))
-        last = min(first + rows, ranked)
+        first = min(first, ranked)
+        last = first if board is None else _end(board, first, rows)
+        last = last if until is None else max(first, min(last, until))
         above = below = before = 0
         if board is not None and first < last:
-            tied = board.of_rank(board.row(last - 1).rank)
-            if tied.stop - last <= _TIED_BEYOND:
-                last = tied.stop
-            below = tied.stop - last
             above = first - board.of_rank(board.row(first).rank).start
-            before = max(0, first - rows)
-            tied = board.of_rank(board.row(before).rank)
-            if before - tied.start <= _TIED_BEYOND:
-                before = tied.start
+            below = board.of_rank(board.row(last - 1).rank).stop - last
+            before = _before(board, first, rows)
         earlier = self._compared(period)
         return BoardPage(
             snapshot=snapshot_info(self.index),
@@ -85,6 +91,19 @@ class Boards:
             more_below=below,
             place=None if viewer is None else self.place(category, period, viewer),
         )
+
+    def table(
+        self, category: str, period: str, first: int, rows: int
+    ) -> list[tuple[int, int, str, int]]:
+        """Rank, producer, display name and score of the rows that a page has."""
+        board = self.index.board(category, period)
+        if board is None:
+            return []
+        places = slice(first, _end(board, first, rows))
+        rank, producer, score = (
+            board.shard.columns[name][places].tolist() for name in ("rank", "producer_id", "score")
+        )
+        return list(zip(rank, producer, map(self.index.name, producer), score, strict=True))
 
     def around(self, category: str, period: str, producer_id: int, rows: int) -> BoardPage:
         """The rows around a producer; the top if not ranked."""
@@ -114,11 +133,11 @@ class Boards:
         )
 
     def _compared(self, period: str) -> Index | None:
-        """The last day's snapshot, if this period had begun by then."""
+        """The last day's snapshot, unless another month or week was ranked there."""
         if self._earlier is None:
             return None
-        now = period_name(self.index.row.as_of, period)
-        return self._earlier if period_name(self._earlier.row.as_of, period) == now else None
+        then, now = (period_name(index.row.as_of, period) for index in (self._earlier, self.index))
+        return self._earlier if then == now else None
 
     def _rows(self, board: Board | None, category: str, period: str, at: range) -> list[BoardRow]:
         """Some rows, with where their producers were on the last day's board of this period."""
@@ -141,3 +160,21 @@ class Boards:
                 )
             )
         return rows
+
+
+def _end(board: Board, first: int, rows: int) -> int:
+    """Where a page that begins at a place ends: with all of its last rank, if that is near."""
+    last = min(first + rows, board.ranked)
+    tied = board.of_rank(board.row(last - 1).rank)
+    return tied.stop if tied.stop - last <= _TIED_BEYOND else last
+
+
+def _before(board: Board, first: int, rows: int) -> int:
+    """Where the page before a place begins: so that it reaches that place, and with a rank."""
+    before = max(0, first - rows)
+    tied = board.of_rank(board.row(before).rank)
+    if _end(board, tied.start, rows) >= first:
+        before = tied.start
+    elif tied.stop < first:
+        before = tied.stop
+    return before

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from dashboard.models import LevelUp, MonthOfXp
 
 WIDTH, HEIGHT = 720, 240
 LEFT, RIGHT, TOP, BOTTOM = 64, 12, 14, 28
+#: Between the axes' texts and what they are for.
+GAP = 8
 _TICKS = 4
 _MOST_MONTHS_NAMED = 8
 
@@ -33,6 +36,13 @@ class Dot:
 class Chart:
     """A line of the XP earned so far, in pixels; `line` and `area` are SVG paths."""
 
+    width: ClassVar[int] = WIDTH
+    height: ClassVar[int] = HEIGHT
+    left: ClassVar[int] = LEFT
+    right: ClassVar[int] = WIDTH - RIGHT
+    labels: ClassVar[int] = LEFT - GAP
+    names: ClassVar[int] = HEIGHT - GAP
+
     line: str
     area: str
     dots: tuple[Dot, ...]
@@ -43,13 +53,17 @@ class Chart:
 def xp_chart(
     months: Sequence[MonthOfXp], level_ups: Sequence[LevelUp], last_day: date
 ) -> Chart | None:
-    """The sum of XP up to the end of each month and up to the last day; None without any."""
+    """The sum of XP at the start of each month, after each level-up, and now; None without any."""
     if not months:
         return None
     starts = [date(int(one.month[:4]), int(one.month[5:]), 1).toordinal() for one in months]
-    days = [*starts, last_day.toordinal() + 1]
-    sums = [0, *(one.sum for one in months)]
-    low, high = min(0, *sums), max(0 if min(sums) < 0 else 1, *sums)
+    ends = [*starts[1:], last_day.toordinal() + 1]
+    reached = [(one.reached_on.toordinal() + 1, one) for one in level_ups]
+    reached = [(day, one) for day, one in reached if starts[0] <= day <= ends[-1]]
+    sums = {starts[0]: 0} | {day: one.sum for day, one in reached}
+    sums |= dict(zip(ends, (one.sum for one in months), strict=True))
+    days = sorted(sums)
+    low, high = min(0, *sums.values()), max(0 if min(sums.values()) < 0 else 1, *sums.values())
     step = _round_step((high - low) / _TICKS)
     low, high = low // step * step, -(-high // step) * step
 
@@ -60,17 +74,13 @@ def xp_chart(
     def y(xp: float) -> float:
         return round(TOP + (high - xp) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
-    points = [f"{x(day)} {y(xp)}" for day, xp in zip(days, sums, strict=True)]
+    points = [f"{x(day)} {y(sums[day])}" for day in days]
     line = "M" + " L".join(points)
     every = -(-len(starts) // _MOST_MONTHS_NAMED)
     return Chart(
         line=line,
         area=f"{line} L{x(days[-1])} {y(0)} L{x(days[0])} {y(0)} Z",
-        dots=tuple(
-            Dot(x(day), y(_between(days, sums, day)), reached)
-            for reached in level_ups
-            if days[0] <= (day := reached.reached_on.toordinal() + 1) <= days[-1]
-        ),
+        dots=tuple(Dot(x(day), y(sums[day]), one) for day, one in reached),
         rows=tuple(Tick(y(xp), xp) for xp in range(low, high + 1, step)),
         months=tuple(
             Tick(x(start), one.month)
@@ -88,13 +98,3 @@ def _round_step(least: float) -> int:
             if factor * size >= least:
                 return factor * size
         size *= 10
-
-
-def _between(days: Sequence[int], sums: Sequence[int], day: int) -> float:
-    """The sum at a day, on the straight line between the two points around it."""
-    for number in range(1, len(days)):
-        if day <= days[number]:
-            first, last = days[number - 1], days[number]
-            share = (day - first) / max(1, last - first)
-            return sums[number - 1] + share * (sums[number] - sums[number - 1])
-    return sums[-1]

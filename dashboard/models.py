@@ -72,11 +72,12 @@ class DayOfXp(Model):
 
 
 class LevelUp(Model):
-    """A level that was reached, and when."""
+    """A level that was reached, and when; `sum` is the XP up to that day's end."""
 
     level: int
     title: str
     reached_on: date
+    sum: int
 
 
 class RankOf(Model):
@@ -155,8 +156,8 @@ class BoardPage(Model):
 
     snapshot: SnapshotInfo
     compared_with: str | None = Field(
-        description="The snapshot that movement is counted from; null if none counts up to an "
-        "earlier day of the same period."
+        description="The snapshot that movement is counted from; null if there is none of this "
+        "month or week."
     )
     compared_day: date | None = Field(description="The last day that counts in that snapshot.")
     category: str
@@ -165,7 +166,10 @@ class BoardPage(Model):
     ranked: int
     rows: list[BoardRow]
     first: int = Field(description="Place of the first row in the list, from 1; 0 without rows.")
-    previous: int | None = Field(description="Place at which the page before this one begins.")
+    previous: int | None = Field(
+        description="Place at which the page before this one begins; it ends at this one if it is "
+        "asked for with `until`, this page's `first`."
+    )
     next: int | None = Field(description="Place at which the page after this one begins.")
     more_above: int = Field(description="Earlier rows that share the first row's rank.")
     more_below: int = Field(description="Later rows that share the last row's rank.")

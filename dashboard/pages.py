@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.api import Asked, Category, Id, Period, Pinned, check_board
+from dashboard.api import Asked, Category, Id, Period, Pinned, Until, check_board
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
@@ -118,6 +118,7 @@ async def leaderboard(
     category: Category,
     period: Period,
     first: Annotated[int, Query(ge=1, le=2**31)] = 1,
+    until: Until = None,
     around: bool = False,
     producer: As = None,
     snapshot: Pinned = None,
@@ -129,7 +130,8 @@ async def leaderboard(
     if around and me is not None:
         found = boards.around(category, period, me, AROUND)
     else:
-        found = boards.page(category, period, first - 1, ROWS, me)
+        end = None if until is None else until - 1
+        found = boards.page(category, period, first - 1, ROWS, me, end)
     status = ""
     if me is not None and found.place is None:
         row = asked.boards().index.progress(me)

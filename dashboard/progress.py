@@ -1,6 +1,6 @@
 """The Progress page's numbers, from one snapshot (specification, section 5)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import accumulate, groupby
 from typing import Any
@@ -42,6 +42,7 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
     producer_id = row["producer_id"]
     titles = {level["level"]: level["title"] for level in index.levels}
     sources = _sources(row)
+    months = months_of(index, producer_id)
     columns = ("level", "level_title", "total_xp", "level_min_xp", "next_level_xp", "xp_to_next")
     return Progress(
         snapshot=snapshot_info(index),
@@ -56,12 +57,9 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
         achievements_locked=row["achievements_locked"],
         achievement_xp=row["achievement_xp"],
         achievements=achievements_of(index, row),
-        months=months_of(index, producer_id),
+        months=months,
         days=days_of(index, producer_id),
-        level_ups=[
-            LevelUp(level=level, title=titles[level], reached_on=day)
-            for level, day in index.level_ups(producer_id)
-        ],
+        level_ups=level_ups_of(index, producer_id, titles, months),
         ranks=[
             rank_of(index, producer_id, category, period)
             for category, periods in BOARDS.items()
@@ -125,6 +123,22 @@ def months_of(index: Index, producer_id: int) -> list[MonthOfXp]:
     return [
         MonthOfXp(month=month, xp=amount, sum=running)
         for month, amount, running in zip(months, xp, accumulate(xp), strict=True)
+    ]
+
+
+def level_ups_of(
+    index: Index, producer_id: int, titles: Mapping[int, str], months: Sequence[MonthOfXp]
+) -> list[LevelUp]:
+    """The levels that a producer reached, with the XP up to the end of those days."""
+    before = {one.month: one.sum - one.xp for one in months}
+    return [
+        LevelUp(
+            level=level,
+            title=titles[level],
+            reached_on=day,
+            sum=before.get(f"{day:%Y-%m}", 0) + index.xp_of_month_until(producer_id, day),
+        )
+        for level, day in index.level_ups(producer_id)
     ]
 
 

@@ -14,6 +14,7 @@ from dashboard.asked import Context, has
 from dashboard.wording import ago, wording_for
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
 
 STATIC = Path(__file__).parent / "static"
@@ -32,8 +33,8 @@ def share(some: int, of_all: int) -> str:
     """What share of the producers have an achievement, in words."""
     if not some or not of_all:
         return "nobody has it yet"
-    percent = 100 * some / of_all
-    return f"{percent:.0f}% have it" if percent >= 1 else "fewer than 1% have it"
+    percent = 100 * some // of_all
+    return f"{percent}% have it" if percent else "fewer than 1% have it"
 
 
 _ENVIRONMENT = Environment(
@@ -56,6 +57,9 @@ _ENVIRONMENT.globals |= {
     "metric_names": GOALS,
     "score_name": SCORES.__getitem__,
     "score_unit": score_unit,
+    "metadata_rule": metadata_rule,
+    "collaboration_rule": collaboration_rule,
+    "plays_rule": plays_rule,
 }
 
 

@@ -7,7 +7,7 @@ from dashboard.index.index import Index
 from dashboard.models import Boost, HowXpWorks, LevelOf, Rate, Weight
 from pipelines.rulebook import SOURCES, Rulebook, parse_rulebook
 from pipelines.rulebook.model import Source
-from pipelines.rulebook.tables import rate_on
+from pipelines.rulebook.tables import rate_on, rate_steps
 
 #: How long boosts that are over are shown.
 _SHOWN_FOR = timedelta(days=365)
@@ -56,14 +56,14 @@ def _how(text: str, day: date) -> HowXpWorks:
 def _rate(rulebook: Rulebook, source: Source, day: date) -> Rate:
     """A source's rate on a day, the boost that is on, the cap, and the change that is next."""
     xp, percent = rate_on(rulebook, source, day)
-    coming = [rate for rate in rulebook.rates if rate.from_day > day]
-    following = next((rate for rate in coming if getattr(rate, source) != xp), None)
+    coming = ((start, worth) for start, worth in rate_steps(rulebook, source) if start > day)
+    next_from, next_xp = next(coming, (None, None))
     return Rate(
         source=source,
         xp=xp,
         percent=percent,
         xp_now=xp * percent // 100,
         daily_cap=getattr(rulebook.daily_caps, source),
-        next_xp=None if following is None else getattr(following, source),
-        next_from=None if following is None else following.from_day,
+        next_xp=next_xp,
+        next_from=next_from,
     )

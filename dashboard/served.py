@@ -16,7 +16,7 @@ from pathlib import Path
 
 from dashboard.boards import Boards
 from dashboard.index.index import Index, open_index
-from dashboard.index.layout import TABLES, plan
+from dashboard.index.layout import TABLES, is_laid_out
 from dashboard.index.shards import Shard, remove_shards
 from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, NoSnapshot, kept
@@ -26,6 +26,8 @@ LOG = logging.getLogger("dashboard")
 _OPEN = 3
 #: How often to look whether there is another snapshot: one small file is read.
 LOOK_SECONDS = 1.0
+#: How long to wait at most after looking has failed again and again.
+_LONGEST_SECONDS = 60.0
 _BOARDS = ("leaderboard",)
 
 
@@ -67,12 +69,17 @@ class Served:
 
     async def follow(self, seconds: float) -> None:
         """Look for a new snapshot, again and again, until cancelled."""
+        wait = seconds
         while True:
             try:
                 await self.look()
             except Exception:
                 LOG.exception("The published snapshot cannot be opened; the one before is shown.")
-            await asyncio.sleep(seconds)
+                await asyncio.sleep(wait)
+                wait = min(2 * wait, _LONGEST_SECONDS)
+            else:
+                wait = seconds
+                await asyncio.sleep(wait)
 
     async def look(self) -> bool:
         """Open the published snapshot if it is another one; whether it was."""
@@ -83,12 +90,11 @@ class Served:
         found = _pointer(self._root)
         if found is None or self.snapshot_id == found:
             return False
-        manifest = kept(self._root, found)
-        earlier = await asyncio.to_thread(self._last_day_before, manifest)
+        manifest = await asyncio.to_thread(kept, self._root, found)
         await self._lay_out(manifest, TABLES)
-        if earlier is not None:
-            await self._lay_out(earlier, _BOARDS)
-        opened = await asyncio.to_thread(self._opened, manifest, earlier)
+        earlier = await self._last_day(manifest)
+        index = await asyncio.to_thread(self._opened, manifest, TABLES)
+        opened = Boards(index, earlier)
         for name, boards in self._open.items():
             self._open[name] = boards.only_boards()
         self._open[found] = opened
@@ -101,15 +107,23 @@ class Served:
     def _mapped(self) -> dict[str, Shard]:
         return {name: one for boards in self._open.values() for name, one in boards.shards.items()}
 
-    def _opened(self, manifest: Manifest, earlier: Manifest | None) -> Boards:
-        before: Index | None = None
-        if earlier is not None:
-            before = open_index(self._root, self._cache, earlier, _BOARDS, self._mapped())
-        return Boards(open_index(self._root, self._cache, manifest, opened=self._mapped()), before)
+    async def _last_day(self, manifest: Manifest) -> Index | None:
+        """The boards of the last day before a snapshot's: without them it is shown all the same."""
+        try:
+            earlier = await asyncio.to_thread(self._last_day_before, manifest)
+            if earlier is None:
+                return None
+            await self._lay_out(earlier, _BOARDS)
+            return await asyncio.to_thread(self._opened, earlier, _BOARDS)
+        except Exception:
+            LOG.exception("The last day's boards cannot be opened; nobody's movement is shown.")
+            return None
+
+    def _opened(self, manifest: Manifest, tables: Sequence[str]) -> Index:
+        return open_index(self._root, self._cache, manifest, tables, self._mapped())
 
     async def _lay_out(self, manifest: Manifest, tables: Sequence[str]) -> None:
-        planned = plan(manifest, tables)
-        if all((self._cache / shard.folder).exists() for shard in planned.values()):
+        if await asyncio.to_thread(is_laid_out, self._cache, manifest, tables):
             return
         snapshot_id = manifest.snapshot.snapshot_id
         process = await asyncio.create_subprocess_exec(

@@ -8,6 +8,7 @@ from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
+from dashboard.languages import language
 from pipelines.words import HUNDREDTHS, score_unit
 
 #: What is read of an Accept-Language header: real ones are shorter.
@@ -22,15 +23,15 @@ class Wording:
 
     def __init__(self, locale: Locale) -> None:
         self._locale = locale
-
-    @property
-    def tag(self) -> str:
-        """The language, for the attribute `lang`."""
-        return str(self._locale).replace("_", "-")
+        #: The language, for the attribute `lang`.
+        self.tag = str(locale).replace("_", "-")
+        patterns = locale.datetime_skeletons
+        self._short_day = patterns["MMMEd"].pattern
+        self._month = patterns["yMMM"].pattern
 
     def number(self, number: int) -> str:
         """A whole number."""
-        return _decimal(number, 0, str(self._locale))
+        return _decimal(number, 0, self.tag)
 
     def signed(self, number: int) -> str:
         """A whole number with its sign, unless it is 0."""
@@ -38,7 +39,7 @@ class Wording:
 
     def money(self, cents: int) -> str:
         """Cents as an amount; the exports name no currency."""
-        return _decimal(cents, 2, str(self._locale))
+        return _decimal(cents, 2, self.tag)
 
     def score(self, category: str, value: int) -> str:
         """A board's score."""
@@ -70,12 +71,12 @@ class Wording:
 
     def short_day(self, day: date) -> str:
         """A day of the last weeks: its weekday and date, without the year."""
-        return format_date(day, "EEE d MMM", locale=self._locale)
+        return format_date(day, self._short_day, locale=self._locale)
 
     def month(self, month: str) -> str:
         """A month from "2026-11"."""
         day = date(int(month[:4]), int(month[5:]), 1)
-        return format_date(day, "LLL yyyy", locale=self._locale)
+        return format_date(day, self._month, locale=self._locale)
 
     def moment(self, time: datetime) -> str:
         """A UTC time."""
@@ -102,19 +103,20 @@ def wording_for(accept_language: str) -> Wording:
             found.append((float(match[2] or 1), match[1]))
     for _, tag in sorted(found, key=lambda preference: -preference[0]):
         try:
-            return Wording(Locale.parse(tag, sep="-"))
+            return Wording(language(tag))
         except (UnknownLocaleError, ValueError):
             continue
-    return Wording(Locale("en"))
+    return Wording(language("en"))
 
 
 @lru_cache(maxsize=65_536)
-def _decimal(number: int, places: int, locale: str) -> str:
+def _decimal(number: int, places: int, tag: str) -> str:
+    locale = language(tag)
     if not places:
         return format_decimal(number, locale=locale)
     whole, rest = divmod(abs(number), 10**places)
     # Not through a float: amounts are exact.
-    separator = Locale.parse(locale).number_symbols["latn"]["decimal"]
+    separator = locale.number_symbols["latn"]["decimal"]
     sign = "-" if number < 0 else ""
     return f"{sign}{format_decimal(whole, locale=locale)}{separator}{rest:0{places}}"
 

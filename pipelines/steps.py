@@ -4,7 +4,7 @@
 perform one each. What a step returned last time only saves work.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from typing import Any
@@ -123,12 +123,17 @@ RESULTS: Mapping[str, type[msgspec.Struct]] = {
 
 
 def perform_all(
-    run: Run, request: str, deliveries: Iterator[Deliveries], on_begin: Callable[[str], None]
+    run: Run,
+    request: str,
+    deliveries: Iterator[Deliveries],
+    on_begin: Callable[[str], None],
+    steps: Sequence[Step] = STEPS,
 ) -> dict[str, msgspec.Struct]:
     """Perform every step, side by side where none needs the other; their results by name.
 
     `deliveries` gives the results in DELIVERIES. `on_begin` is told the name of each step, in
-    whichever thread performs it. The first error of any step ends all of them.
+    whichever thread performs it. The first error of any step ends all of them. `steps` may
+    compute something in another way, for those who ask what would be.
     """
     results: dict[str, Future[msgspec.Struct]] = {}
 
@@ -147,7 +152,7 @@ def perform_all(
         try:
             for name in DELIVERIES:
                 results[name] = pool.submit(deliver_in_turn, tuple(results.values()))
-            for step in STEPS:
+            for step in steps:
                 results[step.name] = pool.submit(perform_in_turn, step)
             done, _ = wait(results.values(), return_when=FIRST_EXCEPTION)
             for result in done:

@@ -58,6 +58,16 @@ GOALS = {
 }
 
 
+def money(cents: int) -> str:
+    """Cents as a decimal amount; the exports name no currency."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"
+
+
+def plural(number: int, thing: str) -> str:
+    """A number with what it counts: "1 file", "2 files"."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def score_unit(category: str, value: int | None = None) -> str:
     """What a board's score counts, also after "1"."""
     match category:

@@ -40,6 +40,9 @@ def make_marketplace(folder: Path) -> None:
     rules = (PROJECT / "rules/beatpass.toml").read_text()
     (folder / "rules.toml").write_text(rules)
     (folder / "generous.toml").write_text(_changed(rules, "metadata = 50", "metadata = 80"))
+    mistaken = _changed(rules, "play = 5000", "plays = 5000")
+    (folder / "draft.toml").write_text(_changed(mistaken, '"common"', '"Common"'))
+    (folder / "doubtful.toml").write_text(_changed(rules, "percent = 200", "percent = 2"))
     exports.mkdir()
     settings.write_text(
         '[project]\nexports = "exports"\nstore = "store"\nrulebook = "rules.toml"\n'

@@ -176,6 +176,16 @@ class Index:
                 found.append((month, int(shard.columns["xp"][rows].sum(dtype=np.int64))))
         return found
 
+    def xp_of_month_until(self, producer_id: int, day: date) -> int:
+        """The XP of a producer from the first of a day's month to the end of that day."""
+        shard = self._shards.get(("xp_ledger", f"{day:%Y-%m}"))
+        if shard is None:
+            return 0
+        rows = shard.find("producer_id", producer_id)
+        days = shard.columns["day"][rows]
+        stop = int(days.searchsorted(days.dtype.type((day - _DAY_ONE).days), side="right"))
+        return int(shard.columns["xp"][rows][:stop].sum(dtype=np.int64))
+
     def level_ups(self, producer_id: int) -> list[tuple[int, date]]:
         """The levels above 1 that a producer reached, and on which days."""
         shard = self._shards.get(("level_ups", "all"))
@@ -214,11 +224,11 @@ def open_index(
     """Open a snapshot, or some of its tables, for looking things up.
 
     Lays out what is missing; takes shards that are `opened` already, by folder, as they are.
-    Raises OSError.
+    Raises OSError, DamagedShard.
     """
     planned = plan(manifest, tables)
-    lay_out(root, cache, planned)
     there = opened or {}
+    lay_out(root, cache, {key: one for key, one in planned.items() if one.folder not in there})
     shards = {
         key: there.get(shard.folder) or open_shard(cache / shard.folder)
         for key, shard in planned.items()

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import polars as pl
 
-from dashboard.index.shards import write_shard
+from dashboard.index.shards import is_whole, remove_unfinished, write_shard
 from pipelines.publication.manifest import Manifest
 from pipelines.store.parts import Part
 
 #: Changes whenever shards are laid out in another way.
-_LAYOUT = 1
+_LAYOUT = 2
 _FEW = {
     "progress": ("status", "level_title"),
     "unlocks": ("achievement_id",),
@@ -49,8 +49,10 @@ def plan(manifest: Manifest, tables: Sequence[str] = TABLES) -> dict[tuple[str, 
 
 
 def lay_out(root: Path, cache: Path, planned: Mapping[tuple[str, str], Planned]) -> int:
-    """Make the shards that are not there yet; returns how many."""
-    missing = [shard for shard in planned.values() if not (cache / shard.folder).exists()]
+    """Make the shards that are not there yet, or damaged; returns how many. Raises OSError."""
+    missing = _missing(cache, planned)
+    if missing:
+        remove_unfinished(cache)
     for shard in missing:
         paths = [root / part.file for part in shard.parts]
         frame = pl.read_parquet(paths, hive_partitioning=False, glob=False)
@@ -62,6 +64,15 @@ def lay_out(root: Path, cache: Path, planned: Mapping[tuple[str, str], Planned])
                 frame, order = frame.select("rank", "producer_id", "score"), ("producer_id",)
         write_shard(frame, cache / shard.folder, _FEW.get(shard.table, ()), order)
     return len(missing)
+
+
+def is_laid_out(cache: Path, manifest: Manifest, tables: Sequence[str]) -> bool:
+    """Whether all shards of a snapshot's tables are there and whole."""
+    return not _missing(cache, plan(manifest, tables))
+
+
+def _missing(cache: Path, planned: Mapping[tuple[str, str], Planned]) -> list[Planned]:
+    return [shard for shard in planned.values() if not is_whole(cache / shard.folder)]
 
 
 def _partition(table: str, part: Part) -> str:

@@ -18,9 +18,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.store.parts import sync_folder
+
 Column = npt.NDArray[Any]
 _ABOUT = "shard.json"
 _INT32 = np.iinfo(np.int32)
+
+
+class DamagedShard(Exception):
+    """A shard's files are not those that were written."""
 
 
 @dataclass(frozen=True)
@@ -75,46 +81,78 @@ def write_shard(
 
     Columns are whole numbers, days, times (as counts since the epoch) and texts, none of them null
     but numbers, of which null becomes the least number there is. `few` names texts with few
-    distinct values; `order` adds columns with the row numbers in the order of those.
+    distinct values; `order` adds columns with the row numbers in the order of those. A damaged
+    shard of this name is replaced. Raises OSError.
     """
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
+    try:
+        temporary.mkdir(parents=True)
+        about = _write_columns(frame, temporary, few, order)
+        for path in temporary.iterdir():
+            _sync(path)
+        sizes = {path.name: path.stat().st_size for path in temporary.iterdir()}
+        (temporary / _ABOUT).write_text(json.dumps(about | {"sizes": sizes}))
+        _sync(temporary / _ABOUT)
+        sync_folder(temporary)
+        if not is_whole(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+        try:
+            temporary.rename(folder)
+        except OSError:
+            if not is_whole(folder):  # else it is there already
+                raise
+        sync_folder(folder.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _write_columns(
+    frame: pl.DataFrame, folder: Path, few: Sequence[str], order: Sequence[str]
+) -> dict[str, Any]:
+    """Write the columns; returns what the shard says of itself, but for its files' sizes."""
     words: dict[str, list[str]] = {}
     texts: list[str] = []
     for column in frame.iter_columns():
         if column.name in few:
             words[column.name] = column.unique().sort().to_list()
             numbers = column.cast(pl.Enum(words[column.name])).to_physical()
-            np.save(temporary / f"{column.name}.npy", numbers.to_numpy())
+            np.save(folder / f"{column.name}.npy", numbers.to_numpy())
         elif column.dtype == pl.String():
             texts.append(column.name)
             ends = column.str.len_bytes().cum_sum().cast(pl.Int64).to_numpy()
             data = np.frombuffer("".join(column.to_list()).encode(), dtype=np.uint8)
-            np.save(temporary / f"{column.name}.npy", ends)
-            np.save(temporary / f"{column.name}.text.npy", data)
+            np.save(folder / f"{column.name}.npy", ends)
+            np.save(folder / f"{column.name}.text.npy", data)
         else:
-            np.save(temporary / f"{column.name}.npy", _narrow(column))
+            np.save(folder / f"{column.name}.npy", _narrow(column))
     for name in order:
         places = np.argsort(frame[name].to_numpy(), kind="stable").astype(np.int32)
-        np.save(temporary / f"{name}.order.npy", places)
-        np.save(temporary / f"{name}.ordered.npy", _narrow(frame[name].gather(places)))
-    about = {"rows": frame.height, "words": words, "texts": texts}
-    (temporary / _ABOUT).write_text(json.dumps(about))
+        np.save(folder / f"{name}.order.npy", places)
+        np.save(folder / f"{name}.ordered.npy", _narrow(frame[name].gather(places)))
+    return {"rows": frame.height, "words": words, "texts": texts}
+
+
+def is_whole(folder: Path) -> bool:
+    """Whether a shard is there, with all its files in their sizes."""
     try:
-        temporary.rename(folder)
-    except OSError:
-        if not (folder / _ABOUT).exists():
-            raise
-        shutil.rmtree(temporary)
+        _about(folder)
+    except DamagedShard:
+        return False
+    return True
 
 
 def open_shard(folder: Path) -> Shard:
-    """Map the columns of a shard. Raises FileNotFoundError."""
-    about = json.loads((folder / _ABOUT).read_text())
-    arrays = {
-        path.name.removesuffix(".npy"): _mapped(path) for path in sorted(folder.glob("*.npy"))
-    }
+    """Map the columns of a shard.
+
+    Raises DamagedShard, having removed it, so that whoever lays out next makes it anew.
+    """
+    try:
+        about = _about(folder)
+        arrays = {name.removesuffix(".npy"): _mapped(folder / name) for name in about["sizes"]}
+    except (DamagedShard, ValueError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise DamagedShard(f"{folder} is damaged, and made anew: {error}") from error
     texts = {name: (arrays.pop(name), arrays.pop(f"{name}.text")) for name in about["texts"]}
     return Shard(arrays, about["words"], texts, about["rows"])
 
@@ -127,7 +165,36 @@ def remove_shards(cache: Path, keep: Iterable[str]) -> int:
         if folder.name not in kept and not folder.name.startswith("."):
             shutil.rmtree(folder, ignore_errors=True)
             removed += 1
+    remove_unfinished(cache)
     return removed
+
+
+def remove_unfinished(cache: Path) -> None:
+    """Remove what processes that were killed have left."""
+    for folder in cache.glob(".*-*.*"):
+        try:
+            os.kill(int(folder.suffix[1:]), 0)
+        except ProcessLookupError:
+            shutil.rmtree(folder, ignore_errors=True)
+        except (PermissionError, ValueError):
+            continue  # somebody else's
+
+
+def _about(folder: Path) -> dict[str, Any]:
+    """What a shard says of itself. Raises DamagedShard if its files are not as it says."""
+    try:
+        about: dict[str, Any] = json.loads((folder / _ABOUT).read_bytes())
+        sizes = {name: os.stat(folder / name).st_size for name in about["sizes"]}
+    except (FileNotFoundError, ValueError, LookupError, TypeError) as error:
+        raise DamagedShard(repr(error)) from None
+    if sizes != about["sizes"]:
+        raise DamagedShard(f"sizes are {sizes}, not {about['sizes']}")
+    return about
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
 
 
 def _mapped(path: Path) -> Column:

@@ -19,11 +19,12 @@ from rich.console import Console
 from pipelines.mistakes import MistakesError
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.settings import Settings, load_settings
-from pipelines.snapshot import NotFoundError
+from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
 from pipelines.store.store import StoreBusy
 
 if TYPE_CHECKING:
     from pipelines.exports.ingest import ExportsChanging
+    from pipelines.exports.recall import Forgotten
     from pipelines.publication.publish import Refused
 
 FAILED = 1
@@ -44,10 +45,20 @@ class Terminal:
     config: Path
     out: Console
     err: Console
+    derived: PublishedSnapshot | None = None
+    """The snapshot of another moment that `beatxp at` computed, which is not published."""
 
     def settings(self) -> Settings:
         """The settings file. Raises SettingsError."""
         return load_settings(self.config)
+
+    def snapshot(self, snapshot_id: str | None) -> PublishedSnapshot:
+        """The snapshot that is meant: a kept one, or the current one. Raises NoSnapshot."""
+        if self.derived is not None:
+            if snapshot_id is not None:
+                raise typer.BadParameter("After `at TIME` there is one snapshot: no --snapshot.")
+            return self.derived
+        return open_snapshot(self.settings().project.store, snapshot_id)
 
     def json(self, document: dict[str, Any]) -> None:
         """One JSON object on one line of standard output."""
@@ -89,6 +100,12 @@ def _refused() -> "type[Refused]":
     return Refused
 
 
+def _forgotten() -> "type[Forgotten]":
+    from pipelines.exports.recall import Forgotten
+
+    return Forgotten
+
+
 def _exports_changing() -> "type[ExportsChanging]":
     from pipelines.exports.ingest import ExportsChanging
 
@@ -117,7 +134,7 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
             "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
         )
         raise typer.Exit(FAILED) from None
-    except _exports_changing() as error:
+    except (_exports_changing(), _forgotten()) as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(FAILED) from None
     except OSError as error:
@@ -129,12 +146,16 @@ def all_commands() -> typer.Typer:
     """The application with its commands."""
     # Imported here: each module adds its commands to the application.
     from pipelines.cli import (  # noqa: F401
+        at,
         demo,
+        diff,
         leaderboard,
         refresh,
         rejects,
+        rules,
         serve,
         show,
+        simulate,
         snapshots,
     )
 

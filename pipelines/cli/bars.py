@@ -1,8 +1,10 @@
-"""A refresh with progress bars.
+"""A refresh, or what would be one, with progress bars.
 
 It brings the engines along, so commands import it when they run: reading stays quick.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from rich.console import Console
@@ -14,7 +16,7 @@ from pipelines.settings import Settings
 
 
 class Bars(Watcher):
-    """Shows a refresh as progress bars."""
+    """Shows how far it is as progress bars."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -29,14 +31,9 @@ class Bars(Watcher):
         self._progress.update(self._task, description=name.replace("_", " "))
 
 
-def watched_refresh(
-    console: Console,
-    settings: Settings,
-    as_of: datetime | None,
-    full: bool = False,
-    ignore_guards: bool = False,
-) -> Outcome:
-    """Refresh, and show on the console how far it has come. Raises what `refresh` raises."""
+@contextmanager
+def watched(console: Console) -> Iterator[Watcher]:
+    """Show on the console how far something has come, until it is done."""
     bars = Progress(
         SpinnerColumn(),
         TextColumn("{task.description:<16}"),
@@ -46,4 +43,16 @@ def watched_refresh(
         transient=True,
     )
     with bars:
-        return refresh(settings, as_of, full, ignore_guards, Bars(bars))
+        yield Bars(bars)
+
+
+def watched_refresh(
+    console: Console,
+    settings: Settings,
+    as_of: datetime | None,
+    full: bool = False,
+    ignore_guards: bool = False,
+) -> Outcome:
+    """Refresh, and show on the console how far it has come. Raises what `refresh` raises."""
+    with watched(console) as watcher:
+        return refresh(settings, as_of, full, ignore_guards, watcher)

@@ -82,7 +82,7 @@ def demo_command(
         print_boards(terminal.out, snapshot)
         print_heading(terminal.out, f"What producer {producer} sees")
         print_page(terminal.out, read_page(snapshot, producer))
-        print_updated(terminal.out, snapshot)
+        print_updated(terminal, snapshot)
         print_rejected(terminal.out, snapshot)
         print_next(terminal.out, snapshot, config, producer)
 

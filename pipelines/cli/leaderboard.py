@@ -21,7 +21,7 @@ from pipelines.boards.standings import (
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.show import SnapshotOption, print_updated
 from pipelines.cli.wording import gap, plain, plural, score, stranger
-from pipelines.snapshot import PublishedSnapshot, find_producer, open_snapshot, progress_of
+from pipelines.snapshot import PublishedSnapshot, find_producer, progress_of
 from pipelines.words import CATEGORIES, score_unit
 
 
@@ -46,7 +46,7 @@ def leaderboard_command(
     """Show a leaderboard, from the top or around a producer."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
-        opened = open_snapshot(terminal.settings().project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         try:
             board(opened, category, period)
         except UnknownBoardError as error:
@@ -67,7 +67,7 @@ def leaderboard_command(
         print_standings(terminal.out, category, standings, place)
         if place is not None:
             print_place(terminal.out, category, place)
-        print_updated(terminal.out, opened)
+        print_updated(terminal, opened)
 
 
 def document(

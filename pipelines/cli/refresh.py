@@ -8,6 +8,8 @@ import typer
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
 from pipelines.publication.manifest import Manifest, current
+from pipelines.settings import Settings
+from pipelines.snapshot import NotFoundError
 
 if TYPE_CHECKING:
     from pipelines.publication.publish import Outcome
@@ -28,12 +30,20 @@ def refresh_command(
     ignore_guards: Annotated[
         bool, typer.Option("--ignore-guards", help="Publish although a guard objects, once.")
     ] = False,
+    store: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FOLDER", help="Publish in a store of its own; the project's stays as it is."
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Publish a snapshot of the export files that are present."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()
+        if store is not None:
+            settings = in_another_store(settings, store)
         # Imported here: only a refresh needs the engines, and the other commands are to be quick.
         from pipelines.cli.bars import watched_refresh
 
@@ -80,6 +90,14 @@ def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]
         "tables": paths,
         "rejects": rejects,
     }
+
+
+def in_another_store(settings: Settings, store: Path) -> Settings:
+    """The same settings for another store. Raises NotFoundError."""
+    if not store.absolute().parent.is_dir():
+        raise NotFoundError(f"There is no folder {store.absolute().parent} for a store; create it.")
+    project = settings.project.model_copy(update={"store": store.absolute()})
+    return settings.model_copy(update={"project": project})
 
 
 def tell(terminal: Terminal, outcome: "Outcome") -> None:

@@ -26,7 +26,7 @@ from pipelines.publication.rejected import (
     write_parquet,
 )
 from pipelines.settings import ENTITIES
-from pipelines.snapshot import NotFoundError, open_snapshot
+from pipelines.snapshot import NotFoundError
 
 #: Lines of each summary; all of them are in --json.
 SUMMARY = 20
@@ -72,7 +72,7 @@ def rejects_command(
             raise typer.BadParameter(
                 f"There is no entity {entity!r}. There are: {', '.join(ENTITIES)}."
             )
-        opened = open_snapshot(terminal.settings().project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         meant = Selection(entity, file, reason)
         export_files(opened, meant)
         found = rejects(opened, meant)

@@ -7,13 +7,13 @@ import msgspec
 import polars as pl
 import typer
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
 from pipelines.boards.periods import period_name
 from pipelines.boards.standings import ranks_of
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.tables import number_table, print_table
 from pipelines.cli.wording import (
     bar,
     moment,
@@ -31,7 +31,6 @@ from pipelines.snapshot import (
     last_days,
     ledger_of,
     locked_for,
-    open_snapshot,
     progress_of,
     unlocked_by,
 )
@@ -96,13 +95,13 @@ def show_command(
     """Show a producer's level, XP, ranks and achievements."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
-        opened = open_snapshot(terminal.settings().project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         page = read_page(opened, find_producer(opened, producer))
         if json:
             terminal.json(document(page))
             return
         print_page(terminal.out, page)
-        print_updated(terminal.out, opened)
+        print_updated(terminal, opened)
 
 
 def document(page: Page) -> dict[str, Any]:
@@ -191,13 +190,13 @@ def print_sources(out: Console, page: Page) -> None:
         f"{progress['achievements_locked']:,} locked",
         "adjustment": "by the support team" if progress["adjustment_xp"] else "",
     }
-    rows = _table("XP by source", "XP", "")
+    rows = number_table("XP by source", "XP", "")
     for source, count in counted.items():
         rows.add_row(SOURCES[source].capitalize(), f"{progress[f'{source}_xp']:,}", count)
     points = sum(progress[f"{source}_xp"] for source in counted)
     floor = "never below 0" if points < 0 else ""
     rows.add_row("Total", Text(f"{progress['total_xp']:,}", style="bold"), floor)
-    _print(out, rows)
+    print_table(out, rows)
     out.print(
         Text(
             f"  Best track {plural(progress['best_track_plays'], 'play')}, best day "
@@ -211,14 +210,14 @@ def print_sources(out: Console, page: Page) -> None:
 def print_ranks(out: Console, page: Page) -> None:
     """The place on every board; a dash where there is none."""
     as_of = page.snapshot.row.as_of
-    rows = _table("Rank", *(period_name(as_of, period).capitalize() for period in PERIODS))
+    rows = number_table("Rank", *(period_name(as_of, period).capitalize() for period in PERIODS))
     places = {
         (category, period): "-" if rank is None else f"{rank:,} of {ranked:,}"
         for category, period, rank, _, ranked in page.ranks.iter_rows()
     }
     for category, title in CATEGORIES.items():
         rows.add_row(title, *(places.get((category, period), "") for period in PERIODS))
-    _print(out, rows)
+    print_table(out, rows)
 
 
 def print_achievements(out: Console, page: Page) -> None:
@@ -229,7 +228,7 @@ def print_achievements(out: Console, page: Page) -> None:
         for row in page.unlocked.head(LATEST).to_dicts():
             when = moment(row["unlocked_at"])
             rows.add_row(when, stranger(row["name"]), row["rarity"], f"{row['xp']:+,}")
-        _print(out, rows)
+        print_table(out, rows)
     growing = page.locked.filter(pl.col("needed").is_not_null())
     following = growing.sort("needed", maintain_order=True).unique("metric", keep="first")
     following = following.sort("percent", "achievement_id", descending=[True, False])
@@ -239,7 +238,7 @@ def print_achievements(out: Console, page: Page) -> None:
         for row in following.head(CLOSEST).to_dicts():
             share = Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%")
             rows.add_row(stranger(row["name"]), share, towards(row), f"{row['xp']:+,}")
-        _print(out, rows)
+        print_table(out, rows)
 
 
 def towards(locked: dict[str, Any]) -> str:
@@ -255,42 +254,27 @@ def print_ledger(out: Console, page: Page) -> None:
     if not shown:
         out.print("\nNo activity in the last 7 days.")
         return
-    rows = _table("Last 7 days", *(SHORT_SOURCES[source] for source in shown), "XP")
+    rows = number_table("Last 7 days", *(SHORT_SOURCES[source] for source in shown), "XP")
     xp = {(day, source): xp for day, source, _, xp in page.ledger.iter_rows()}
     for day in last_days(page.snapshot):
         cells = [f"{xp[day, source]:,}" if (day, source) in xp else "-" for source in shown]
         total = sum(xp.get((day, source), 0) for source in shown)
         rows.add_row(f"{day:%a %m-%d}", *cells, f"{total:,}")
-    _print(out, rows)
+    print_table(out, rows)
 
 
-def print_updated(out: Console, snapshot: PublishedSnapshot) -> None:
-    """When these numbers were published, and which data is in them."""
+def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
+    """When these numbers were published, and which data and rules are in them."""
     row = snapshot.row
-    checked = last_check(snapshot.root)
-    out.print(
-        Text(
-            f"\nLast updated {moment(row.published_at)}"
-            + (
-                f", last checked {moment(checked.checked_at)}"
-                if checked and checked.snapshot_id == row.snapshot_id
-                else ""
-            )
-            + f" (UTC).\nCounts data up to {moment(row.data_through)}. "
-            f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}.",
-            style="dim",
+    rules = f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}."
+    data = f"Counts data up to {moment(row.data_through)}. {rules}"
+    if terminal.derived is not None:
+        when = (
+            f"What a refresh as of {moment(row.as_of)} (UTC) would publish; nothing is published."
         )
-    )
-
-
-def _table(*columns: str) -> Table:
-    """A table without lines: the first column is text, the others are numbers."""
-    table = Table(box=None, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number and column else "left", no_wrap=True)
-    return table
-
-
-def _print(out: Console, table: Table) -> None:
-    out.print()
-    out.print(Padding(table, (0, 0, 0, 1), expand=False))
+    else:
+        checked = last_check(snapshot.root)
+        is_same = checked is not None and checked.snapshot_id == row.snapshot_id
+        last = f", last checked {moment(checked.checked_at)}" if checked and is_same else ""
+        when = f"Last updated {moment(row.published_at)}{last} (UTC)."
+    terminal.out.print(Text(f"\n{when}\n{data}", style="dim"))

@@ -13,6 +13,8 @@ import polars as pl
 from rich.text import Text
 
 from pipelines.words import HUNDREDTHS, score_unit
+from pipelines.words import money as money
+from pipelines.words import plural as plural
 
 _TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
@@ -32,19 +34,9 @@ def stranger(text: str, style: str = "") -> Text:
     return Text(printable(text), style=style)
 
 
-def money(cents: int) -> str:
-    """Cents as a decimal amount; the exports name no currency."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"
-
-
 def moment(time: datetime | None) -> str:
     """A UTC time to the second."""
     return "-" if time is None else f"{time:%Y-%m-%d %H:%M:%S}"
-
-
-def plural(number: int, thing: str) -> str:
-    """A number with what it counts: "1 file", "2 files"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def score(category: str, value: int) -> str:

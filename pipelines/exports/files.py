@@ -72,8 +72,7 @@ def list_exports(root: Path) -> Listing:
     for entity in ENTITIES:
         found = sorted(_walk(root / entity), key=lambda entry: os.fsencode(entry[0]))
         for path, entry in found:
-            ending = _ENDING.search(path)
-            file = _export_file(entity, path, entry, ending[0]) if ending else None
+            file = _export_file(entity, path, entry)
             if file is None:
                 ignored.append(f"{entity}/{path}")
             else:
@@ -101,12 +100,19 @@ def stamp_of(path: str) -> datetime | None:
     return stamp
 
 
-def _export_file(entity: str, path: str, entry: os.DirEntry[str], ending: str) -> ExportFile | None:
-    """The file of a directory entry, or None where a thing that is no file has its name."""
-    if not entry.is_file():
+def format_of(path: str) -> tuple[Format, Compression] | None:
+    """The format and compression that a path's ending says, None if no format has it."""
+    ending = _ENDING.search(path)
+    return _ENDINGS[ending[0]] if ending else None
+
+
+def _export_file(entity: str, path: str, entry: os.DirEntry[str]) -> ExportFile | None:
+    """The file of a directory entry, or None where its name or kind is not that of one."""
+    said = format_of(path)
+    if said is None or not entry.is_file():
         return None
     status = entry.stat()
-    format, compression = _ENDINGS[ending]
+    format, compression = said
     facts = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     return ExportFile(
         entity=entity,

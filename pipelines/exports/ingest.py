@@ -20,7 +20,15 @@ from typing import Self
 
 import msgspec
 
-from pipelines.exports.files import ENTITIES, SNAPSHOTS, ExportFile, Listing, list_exports
+from pipelines.exports.files import (
+    ENTITIES,
+    SNAPSHOTS,
+    ExportFile,
+    Listing,
+    format_of,
+    list_exports,
+    stamp_of,
+)
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.store.parts import sync_folder
 from pipelines.store.store import Store, key_of
@@ -88,6 +96,17 @@ class Deliveries(msgspec.Struct, frozen=True):
 def listing_key(listing: Listing) -> str:
     """A key over the names, inodes, sizes and times of all export files."""
     return key_of([(f.entity, f.path, f.signature) for f in listing.files], listing.ignored)
+
+
+def contribution_folder(entity: str, path: str, sha256: str) -> str:
+    """Where the contribution of a file is kept, below the store's folder.
+
+    Empty for a file that is never read: a dump without a date in its path.
+    """
+    said = format_of(path)
+    if said is None or not sha256 or (entity in SNAPSHOTS and stamp_of(path) is None):
+        return ""
+    return f"work/files/{entity}/{sha256[:40]}-{said[0]}{said[1]}-{_READER}"
 
 
 def ingest(
@@ -207,11 +226,9 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
         try:
             with Content(file) as content:
                 sha256 = content.sha256
-                name = f"{sha256[:40]}-{file.format}{file.compression}-{_READER}"
-                folder = f"work/files/{file.entity}/{name}"
-                if file.entity in SNAPSHOTS and file.stamp is None:
-                    folder = ""
-                    contribution = _rejected(sha256, "file:stamp", "Its path holds no date.")
+                folder = contribution_folder(file.entity, file.path, sha256)
+                if not folder:
+                    contribution = rejected(sha256, "file:stamp", "Its path holds no date.")
                 else:
                     contribution = _contribution(file, content, store.root / folder, keeping)
         except FileChanged:
@@ -220,7 +237,7 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
             return None
         except OSError as error:
             sha256, folder = "", ""
-            contribution = _rejected("", "file:unreadable", f"It cannot be opened: {error}.")
+            contribution = rejected("", "file:unreadable", f"It cannot be opened: {error}.")
         return Delivery(file.entity, file.path, signature, sha256, folder, file.stamp, contribution)
     raise ExportsChanging(
         f"{file.location} changed each of the {ATTEMPTS} times that it was read. Write exports "
@@ -228,13 +245,20 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
     )
 
 
-def _contribution(
-    file: ExportFile, content: Content, folder: Path, keeping: _Keeping
-) -> Contribution:
+def kept_contribution(folder: Path) -> Contribution | None:
+    """The account of a file that was read before, if its contribution is still kept."""
     try:
         return Contribution.from_json((folder / _REPORT).read_bytes())
     except FileNotFoundError:
-        pass
+        return None
+
+
+def _contribution(
+    file: ExportFile, content: Content, folder: Path, keeping: _Keeping
+) -> Contribution:
+    known = kept_contribution(folder)
+    if known is not None:
+        return known
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}")
     temporary.mkdir(parents=True)
     try:
@@ -247,5 +271,6 @@ def _contribution(
     return contribution
 
 
-def _rejected(sha256: str, reason: str, detail: str) -> Contribution:
+def rejected(sha256: str, reason: str, detail: str) -> Contribution:
+    """What a file contributes that is rejected whole."""
     return Contribution(sha256=sha256, file_reason=reason, file_detail=detail)

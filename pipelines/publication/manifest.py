@@ -83,18 +83,24 @@ def content_sha256(rulebook_sha256: str, tables: dict[str, list[Part]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def publish(root: Path, manifest: Manifest) -> None:
-    """Make a snapshot the current one. Its files are on the disk already."""
+def publish(root: Path, manifest: Manifest, durable: bool = True) -> None:
+    """Make a snapshot the current one. Its files are on the disk already.
+
+    What is not `durable` need not survive a power cut.
+    """
     snapshot = manifest.snapshot
     folder = root / "snapshots" / snapshot.snapshot_id
     row = pl.DataFrame([msgspec.to_builtins(snapshot, builtin_types=(datetime,))], schema=SNAPSHOT)
-    write_bytes(parquet_bytes(row), folder / "snapshot.parquet")
-    write_bytes(msgspec.json.format(msgspec.json.encode(manifest)), folder / "manifest.json")
-    sync_folder(folder)
-    sync_folder(folder.parent)
+    document = msgspec.json.format(msgspec.json.encode(manifest))
+    write_bytes(parquet_bytes(row), folder / "snapshot.parquet", durable)
+    write_bytes(document, folder / "manifest.json", durable)
+    if durable:
+        sync_folder(folder)
+        sync_folder(folder.parent)
     pointer = {"snapshot_id": snapshot.snapshot_id}
-    write_bytes(json.dumps(pointer).encode(), root / "current.json")
-    sync_folder(root)
+    write_bytes(json.dumps(pointer).encode(), root / "current.json", durable)
+    if durable:
+        sync_folder(root)
 
 
 def current(root: Path) -> Manifest:

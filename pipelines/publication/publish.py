@@ -1,6 +1,6 @@
 """Whether and what to publish (specification, sections 1 and 5)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,6 +9,8 @@ import polars as pl
 
 from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
+from pipelines.exports.dumps import Dumps
+from pipelines.exports.ingest import contribution_folder
 from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import check_guards
 from pipelines.publication.manifest import (
@@ -69,41 +71,15 @@ def publish_results(
         published: Manifest | None = current(root)
     except NoSnapshot:
         published = None
-    deliveries, dumps = results["deliveries"], results["dumps"]
-    dump_rows = {name: getattr(dumps, name).rows for name in dumps.stamps}
-    complaints = check_guards(settings.guards, deliveries, dump_rows, published)
+    deliveries = results["deliveries"]
+    complaints = check_guards(settings.guards, deliveries, _dump_rows(results["dumps"]), published)
     if complaints and not ignore_guards:
         raise Refused(complaints)
-    broken = check_rows(run.store, results["inputs"])
-    broken += check_totals(run.store, results["xp_ledger"], results["progress"])
-    if broken:
-        raise Unbalanced(broken)
-    tables = _tables(run.store, results)
-    content = content_sha256(run.rulebook.sha256, tables)
-    is_new = published is None or published.snapshot.content_sha256 != content
+    manifest = assemble(run, results, now)
+    is_new = (
+        published is None or published.snapshot.content_sha256 != manifest.snapshot.content_sha256
+    )
     if is_new:
-        manifest = Manifest(
-            snapshot=Snapshot(
-                snapshot_id=f"{now:%Y%m%dT%H%M%S}{now.microsecond:06}-{content[:8]}",
-                published_at=now,
-                as_of=run.as_of,
-                data_through=_data_through(run, results),
-                rulebook_name=run.rulebook.name,
-                rulebook_version=run.rulebook.version,
-                rulebook_sha256=run.rulebook.sha256,
-                producers=dumps.producers.rows,
-                content_sha256=content,
-            ),
-            tables=tables,
-            export_files={
-                f"{d.entity}/{d.path}": d.sha256
-                for files in deliveries.files.values()
-                for d in files
-            },
-            dump_rows=dump_rows,
-            notices=notices(run, results),
-            rulebook=run.rulebook.text,
-        )
         run.store.settle()
         publish(root, manifest)
     else:
@@ -122,8 +98,56 @@ def publish_results(
         ),
     )
     kept = retire(root, settings.snapshots.keep)
-    run.store.sweep(part.file for m in kept for parts in m.tables.values() for part in parts)
+    run.store.sweep(file for m in kept for file in _needed(m))
     return Outcome(manifest, is_new, now)
+
+
+def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
+    """The snapshot that the results of all steps make, as if it was published `now`.
+
+    Raises Unbalanced if the numbers do not add up.
+    """
+    deliveries, dumps = results["deliveries"], results["dumps"]
+    broken = check_rows(run.store, results["inputs"])
+    broken += check_totals(run.store, results["xp_ledger"], results["progress"])
+    if broken:
+        raise Unbalanced(broken)
+    tables = _tables(run.store, results)
+    content = content_sha256(run.rulebook.sha256, tables)
+    return Manifest(
+        snapshot=Snapshot(
+            snapshot_id=f"{now:%Y%m%dT%H%M%S}{now.microsecond:06}-{content[:8]}",
+            published_at=now,
+            as_of=run.as_of,
+            data_through=_data_through(run, results),
+            rulebook_name=run.rulebook.name,
+            rulebook_version=run.rulebook.version,
+            rulebook_sha256=run.rulebook.sha256,
+            producers=dumps.producers.rows,
+            content_sha256=content,
+        ),
+        tables=tables,
+        export_files={
+            f"{d.entity}/{d.path}": d.sha256 for files in deliveries.files.values() for d in files
+        },
+        dump_rows=_dump_rows(dumps),
+        notices=notices(run, results),
+        rulebook=run.rulebook.text,
+    )
+
+
+def _dump_rows(dumps: Dumps) -> dict[str, int]:
+    """The rows of the current dump of each entity that has one."""
+    return {name: getattr(dumps, name).rows for name in dumps.stamps}
+
+
+def _needed(manifest: Manifest) -> Iterator[str]:
+    """The files of a kept snapshot, and the contributions that it can be derived from again."""
+    for parts in manifest.tables.values():
+        yield from (part.file for part in parts)
+    for name, sha256 in manifest.export_files.items():
+        entity, _, path = name.partition("/")
+        yield contribution_folder(entity, path, sha256)
 
 
 def notices(run: Run, results: Mapping[str, Any]) -> list[str]:

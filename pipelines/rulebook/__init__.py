@@ -29,7 +29,10 @@ def load_rulebook(path: Path) -> Rulebook:
         data = path.read_bytes()
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        problem = f"cannot be read ({reason}); correct `rulebook` under [project] in the settings."
+        problem = (
+            f"cannot be read ({reason}); correct its path (in the settings: `rulebook` under "
+            "[project]) or its permissions."
+        )
         raise RulebookError(str(path), [Mistake("", problem)]) from None
     return parse_rulebook(data, str(path))
 

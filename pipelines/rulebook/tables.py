@@ -21,7 +21,7 @@ def unit_xp(rulebook: Rulebook) -> pl.DataFrame:
     rows: list[tuple[str, date, date, int, int | None]] = []
     for source in sorted(SOURCES):
         cap: int | None = getattr(rulebook.daily_caps, source)
-        for from_day, until_day in pairwise(_days_of_change(rulebook, source)):
+        for from_day, until_day in pairwise(days_of_change(rulebook, source)):
             unit = _unit_xp_on(rulebook, source, from_day)
             if rows and rows[-1][0] == source and rows[-1][3] == unit:
                 from_day = rows.pop()[1]
@@ -36,7 +36,8 @@ def unit_xp(rulebook: Rulebook) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _days_of_change(rulebook: Rulebook, source: Source) -> list[date]:
+def days_of_change(rulebook: Rulebook, source: Source) -> list[date]:
+    """The days on which a source's rate or boost may change, with both ends of all time."""
     days = {FIRST_DAY, END_DAY} | {rate.from_day for rate in rulebook.rates}
     for boost in rulebook.boosts:
         if boost.source == source:
@@ -59,6 +60,19 @@ def rate_on(rulebook: Rulebook, source: Source, day: date) -> tuple[int, int]:
         if boost.source == source and boost.from_day <= day < boost.until_day
     ]
     return rate, max(percents, default=100)
+
+
+def rate_steps(rulebook: Rulebook, source: Source) -> list[tuple[date, int]]:
+    """What one activity is worth without boosts: each day on which that changed, and the XP.
+
+    Empty for a source that was never worth anything; before the first day it is worth 0.
+    """
+    steps: list[tuple[date, int]] = []
+    for rate in rulebook.rates:
+        xp: int = getattr(rate, source)
+        if xp != (steps[-1][1] if steps else 0):
+            steps.append((rate.from_day, xp))
+    return steps
 
 
 def levels(rulebook: Rulebook) -> pl.DataFrame:

@@ -27,17 +27,19 @@ class Part(msgspec.Struct, frozen=True):
     bytes: int
 
 
-def write_bytes(data: bytes | memoryview, path: Path) -> None:
-    """Write a file so that its name appears only when its bytes are on the disk.
+def write_bytes(data: bytes | memoryview, path: Path, durable: bool = True) -> None:
+    """Write a file so that its name appears only when it is whole, and its bytes on the disk.
 
-    That the name itself survives a power cut takes `sync_folder`.
+    That the name itself survives a power cut takes `sync_folder`. What is not `durable` need not
+    survive one.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     with temporary.open("wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
 
 

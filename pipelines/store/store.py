@@ -64,12 +64,14 @@ def key_of(*parts: object) -> str:
 class Store:
     """One folder with everything that refreshes of one set of exports have produced.
 
-    `version` names the code that fills it: results of another version are not reused.
+    `version` names the code that fills it: results of another version are not reused. What a store
+    that is not `durable` holds is lost in a power cut, and sooner written.
     """
 
-    def __init__(self, root: Path, version: str) -> None:
+    def __init__(self, root: Path, version: str, durable: bool = True) -> None:
         self.root = root
         self.version = version
+        self._durable = durable
         self._touched: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
@@ -166,7 +168,7 @@ class Store:
 
     def _write(self, file: str, data: bytes | memoryview) -> None:
         path = self.root / file
-        write_bytes(data, path)
+        write_bytes(data, path, self._durable)
         with self._written_lock:
             self._written_in.add(path.parent)
 
@@ -174,7 +176,7 @@ class Store:
         """Make everything that was written so far survive a power cut, names included."""
         with self._written_lock:
             written_in, self._written_in = self._written_in, set()
-        for folder in written_in:
+        for folder in written_in if self._durable else ():
             sync_folder(folder)
 
     def load(self, step: str, kind: type[T], request: str | None = None) -> T | None:

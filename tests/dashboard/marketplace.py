@@ -89,8 +89,8 @@ EARLIER = {
 }
 
 
-def publish_marketplace(folder: Path, as_of: datetime = datetime(2026, 11, 1)) -> Settings:
-    """Publish both days, the later one as of a time; returns the settings that show it."""
+def publish_marketplace(folder: Path) -> Settings:
+    """Publish both days; returns the settings that show the later one."""
     publish_by_hand(
         folder,
         "20261031T000500000000-earlier",
@@ -103,7 +103,7 @@ def publish_marketplace(folder: Path, as_of: datetime = datetime(2026, 11, 1)) -
         folder,
         "20261101T000500000000-current",
         datetime(2026, 11, 1, 0, 5),
-        as_of,
+        datetime(2026, 11, 1),
         RULES.read_text(),
         **TABLES,
     )

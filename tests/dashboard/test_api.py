@@ -2,11 +2,14 @@
 
 import csv
 import io
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from dashboard.downloads import csv_text
+from tests.dashboard.conftest import Open, lay_out_all, look
+from tests.dashboard.marketplace import publish_marketplace
 
 SNAPSHOT = "20261101T000500000000-current"
 
@@ -19,11 +22,15 @@ SNAPSHOT = "20261101T000500000000-current"
         "/api/v1/producers/1/progress",
         "/api/v1/leaderboards/plays/all_time",
         "/api/v1/leaderboards/plays/all_time/around/3",
+        "/api/v1/leaderboards/plays/all_time/rows.csv",
+        "/api/v1/producers/1/ledger.csv",
     ],
 )
 def test_every_answer_is_tagged_with_its_snapshot(client: TestClient, address: str) -> None:
     answer = client.get(address)
     assert answer.headers["etag"] == f'"{SNAPSHOT}"'
+    assert answer.headers["cache-control"] == "private, no-cache"
+    assert answer.headers["vary"] == "authorization, cookie"
     for tag in (f'"{SNAPSHOT}"', f'"other", W/"{SNAPSHOT}"'):
         same = client.get(address, headers={"if-none-match": tag})
         assert (same.status_code, same.content) == (304, b"")
@@ -100,6 +107,37 @@ def test_a_boards_names_cannot_become_formulas(client: TestClient) -> None:
     assert rows[3]["display_name"].startswith("'=<script>")
     assert rows[3]["score"] == "400"
     assert len(rows) == 15
+
+
+def test_a_spreadsheet_has_the_rows_of_the_page(client: TestClient) -> None:
+    query: dict[str, int | str] = {"first": 2, "rows": 4}
+    page = client.get("/api/v1/leaderboards/plays/all_time", params=query).json()["rows"]
+    answer = client.get("/api/v1/leaderboards/plays/all_time/rows.csv", params=query)
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    columns = ("rank", "producer_id", "score")
+    assert [[row[name] for name in columns] for row in rows] == [
+        [str(row[name]) for name in columns] for row in page
+    ]
+    for beyond in ("plays/all_time/rows.csv?first=16", "uploads/week/rows.csv"):
+        assert client.get(f"/api/v1/leaderboards/{beyond}").text.count("\n") == 1
+
+
+def test_a_spreadsheet_can_be_of_a_snapshot_that_was(open_app: Open, tmp_path: Path) -> None:
+    """Who loads a large board piece by piece must not mix snapshots."""
+    settings = publish_marketplace(tmp_path)
+    lay_out_all(settings)
+    earlier, later = "20261031T000500000000-earlier", SNAPSHOT
+    pointer = settings.project.store / "current.json"
+    pointer.write_text(f'{{"snapshot_id": "{earlier}"}}')
+    client = open_app(settings)
+    pointer.write_text(f'{{"snapshot_id": "{later}"}}')
+    look(client)
+    address = "/api/v1/leaderboards/plays/all_time/rows.csv"
+    for query, snapshot, rows in (({}, later, 15), ({"snapshot": earlier}, earlier, 14)):
+        answer = client.get(address, params=query)
+        assert answer.headers["etag"] == f'"{snapshot}"'
+        assert answer.text.count("\n") == 1 + rows
+    assert client.get(address, params={"snapshot": "gone"}).status_code == 404
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", " =", "\n@"])

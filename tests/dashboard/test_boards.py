@@ -1,14 +1,21 @@
 """Leaderboards: places, ties, paging and movement, from one snapshot."""
 
-from datetime import datetime
+import html
+import re
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
+from dashboard.boards import Boards
+from dashboard.index.index import open_index
+from pipelines.publication.manifest import current
+from pipelines.settings import load_settings
 from tests.dashboard.conftest import Open, lay_out_all, look
 from tests.dashboard.marketplace import SCORES, publish_marketplace
+from tests.published import board, progress_row, publish_by_hand
 
 PLAYS = "/api/v1/leaderboards/plays/all_time"
 
@@ -50,7 +57,56 @@ def test_paging_shows_every_row_once_and_never_breaks_ties_apart(
     assert seen == list(range(1, len(SCORES) + 1))
     for start in starts[1:]:
         before = get(client, PLAYS, first=start, rows=rows)["previous"]
-        assert get(client, PLAYS, first=before, rows=rows)["more_above"] == 0
+        page = get(client, PLAYS, first=before, rows=rows, until=start)
+        assert (page["first"], page["next"], page["more_above"]) == (before, start, 0)
+
+
+@pytest.fixture(scope="module")
+def tied(tmp_path_factory: pytest.TempPathFactory) -> Boards:
+    """Boards with short, long and very long ties."""
+    folder = tmp_path_factory.mktemp("tied")
+    shapes = {
+        "plays": [*range(200, 190, -1), *[150] * 50, *range(140, 0, -1)],
+        "points": [9, 8, *[5] * 260, *range(4, 0, -1)],
+        "uploads": [100 - n // 3 for n in range(120)],
+        "earnings": [7] * 130,
+        "collaboration": [*[9] * 70, *[8] * 70, *[7] * 5],
+    }
+    publish_by_hand(
+        folder,
+        "20261101T000500000000-tied",
+        progress=[progress_row(n, f"Producer {n}") for n in range(1, 267)],
+        leaderboard=[row for name in shapes for row in board(name, "all_time", *shapes[name])],
+    )
+    store = folder / "store"
+    return Boards(open_index(store, store / "dashboard", current(store)), None)
+
+
+@pytest.mark.parametrize("rows", [1, 7, 50])
+@pytest.mark.parametrize("category", ["plays", "points", "uploads", "earnings", "collaboration"])
+def test_going_back_skips_nothing_and_repeats_nothing_from_anywhere(
+    tied: Boards, category: str, rows: int
+) -> None:
+    ranked = tied.page(category, "all_time", 0, 1).ranked
+    for start in range(2, ranked + 1):
+        before = tied.page(category, "all_time", start - 1, rows).previous
+        assert before is not None
+        assert before < start
+        page = tied.page(category, "all_time", before - 1, rows, until=start - 1)
+        assert (page.first, page.next) == (before, start)
+        assert [row.producer_id for row in page.rows] == list(range(before, start))
+        assert page.more_above == 0 or page.rows[0].rank == page.rows[-1].rank
+        longer = tied.page(category, "all_time", before - 1, rows)
+        assert longer.next is None or longer.next >= start
+
+
+def test_a_board_is_paged_backwards_past_a_long_tie(tied: Boards) -> None:
+    """From place 101, places 61 to 100 were never shown."""
+    first, spans = 101, []
+    while before := tied.page("plays", "all_time", first - 1, 50).previous:
+        spans.append((before, first - 1))
+        first = before
+    assert spans == [(61, 100), (11, 60), (1, 10)]
 
 
 def test_a_long_tie_says_how_many_more_there_are(client: TestClient) -> None:
@@ -108,17 +164,35 @@ def test_it_says_with_which_day_a_board_is_compared(client: TestClient) -> None:
     assert 'Moved since <span lang="en">Oct 30, 2026</span>' in moved
 
 
-def test_the_first_snapshot_of_a_period_is_compared_with_nothing(
-    open_app: Open, tmp_path: Path
+@pytest.mark.parametrize(
+    ("period", "compares"), [("all_time", True), ("month", False), ("week", True)]
+)
+def test_a_new_month_is_compared_with_nothing(
+    open_app: Open, tmp_path: Path, period: str, compares: bool
 ) -> None:
-    settings = publish_marketplace(tmp_path, as_of=datetime(2026, 11, 1, 6))
+    """There was an empty column of movement, under a sentence that explained its arrows."""
+    days = [
+        (date(2026, 10, 31), "20261101T000500000000-last"),
+        (date(2026, 11, 1), "20261102T0-now"),
+    ]
+    for day, name in days:
+        as_of = datetime(day.year, day.month, day.day) + timedelta(days=1)
+        publish_by_hand(
+            tmp_path,
+            name,
+            as_of + timedelta(minutes=5),
+            as_of,
+            progress=[progress_row(1, "Ada"), progress_row(2, "Bea")],
+            leaderboard=board("plays", period, 9, 5),
+        )
+    settings = load_settings(tmp_path / "beatxp.toml")
     lay_out_all(settings)
     client = open_app(settings)
-    assert get(client, PLAYS)["compared_day"] == "2026-10-30"
-    page = get(client, "/api/v1/leaderboards/earnings/month")
-    assert (page["compared_with"], page["compared_day"]) == (None, None)
-    assert page["rows"][0]["is_new"] is False
-    assert "Moved" not in client.get("/leaderboards/earnings/month").text
+    page = get(client, f"/api/v1/leaderboards/plays/{period}")
+    assert page["compared_with"] == (days[0][1] if compares else None)
+    assert [row["moved"] for row in page["rows"]] == [0 if compares else None] * 2
+    text = client.get(f"/leaderboards/plays/{period}").text
+    assert ("Arrows show" in text, ">Moved</th>" in text) == (compares, compares)
 
 
 @pytest.mark.parametrize("first", [16, 1_000, 2**31])
@@ -126,6 +200,18 @@ def test_beyond_the_end_there_are_no_rows(client: TestClient, first: int) -> Non
     page = get(client, PLAYS, first=first)
     assert page["rows"] == []
     assert page["next"] is None
+    text = client.get(f"/leaderboards/plays/all_time?first={first}").text
+    assert "No rows there: 15 producers ranked." in text
+    assert '<a class="button quiet" href="/leaderboards/plays/all_time" data-swap>Top</a>' in text
+
+
+def test_going_back_from_a_page_leads_to_the_rows_before_it(client: TestClient) -> None:
+    text = client.get("/leaderboards/plays/all_time?first=13").text
+    found = re.search(r'rel="prev" href="([^"]+)"', text)
+    assert found is not None
+    before = client.get(f"/leaderboards/plays/all_time{html.unescape(found[1])}").text
+    assert "Producer 12" in before
+    assert "Producer 13" not in before
 
 
 def test_a_page_of_a_snapshot_that_was_says_so_everywhere(open_app: Open, tmp_path: Path) -> None:

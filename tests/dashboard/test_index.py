@@ -1,8 +1,11 @@
 """What is looked up by producer is what the published tables say, in random worlds."""
 
+import os
+import subprocess
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
@@ -56,6 +59,9 @@ def test_ledger_unlocks_and_level_ups_are_the_same_rows(
         ledger = mine["xp_ledger"].sort("day", "source").rows()
         assert [tuple(row) for row in index.ledger(producer)] == ledger
         assert sum(xp for _, xp in index.xp_by_month(producer)) == sum(row[3] for row in ledger)
+        for day in {row[0] for row in ledger}:
+            until = [row[3] for row in ledger if day.replace(day=1) <= row[0] <= day]
+            assert index.xp_of_month_until(producer, day) == sum(until)
         unlocks = mine["unlocks"].sort("unlocked_at", "achievement_id").rows()
         assert [tuple(row) for row in index.unlocks(producer)] == unlocks
         assert index.level_ups(producer) == mine["level_ups"].sort("level").rows()
@@ -117,3 +123,52 @@ def test_a_shard_appears_whole_and_one_in_use_can_be_removed(tmp_path: Path) -> 
     assert remove_shards(tmp_path, keep=[]) == 1
     assert shard.value("producer_id", 1) == 5
     assert remove_shards(tmp_path / "none", keep=[]) == 0
+
+
+def test_a_shard_is_on_the_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a power cut there were shards with empty files, or with zeros in them."""
+    done: list[str] = []
+    sync, rename = os.fsync, Path.rename
+
+    def synced(descriptor: int) -> None:
+        done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
+        sync(descriptor)
+
+    def renamed(self: Path, target: Path) -> Path:
+        done.append("renamed")
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", synced)
+    monkeypatch.setattr(Path, "rename", renamed)
+    write_shard(pl.DataFrame({"id": [1], "text": ["a"]}), tmp_path / "shard")
+    files = {path.name for path in (tmp_path / "shard").iterdir()}
+    before = done[: done.index("renamed")]
+    assert set(before) == {*files, f".shard.{os.getpid()}"}
+    assert done[len(before) + 1 :] == [tmp_path.name]
+
+
+def test_what_could_not_be_finished_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, _: object) -> None:
+        path.write_bytes(b"half of it")
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(np, "save", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_shard(pl.DataFrame({"id": [1]}), tmp_path / "shard")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_has_left_is_removed(tmp_path: Path) -> None:
+    with subprocess.Popen(["true"]) as killed:
+        killed.wait()
+    left = tmp_path / f".progress-abc.{killed.pid}"
+    at_work = tmp_path / f".progress-abc.{os.getpid()}"
+    for folder in (left, at_work):
+        folder.mkdir()
+        (folder / "id.npy").touch()
+    assert remove_shards(tmp_path, keep=[]) == 0
+    assert list(tmp_path.iterdir()) == [at_work]

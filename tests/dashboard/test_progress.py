@@ -58,7 +58,9 @@ def test_xp_over_time_adds_up_to_the_ledger(client: TestClient) -> None:
     assert [one["source"] for one in days[0]["sources"]] == ["adjustment", "play"]
     assert days[11]["xp"] == 693
     assert days[1]["sources"] == []
-    assert ada["level_ups"] == [{"level": 2, "title": "Apprentice", "reached_on": "2026-09-03"}]
+    assert ada["level_ups"] == [
+        {"level": 2, "title": "Apprentice", "reached_on": "2026-09-03", "sum": 600}
+    ]
 
 
 def test_ranks_are_null_where_there_is_none(client: TestClient) -> None:

@@ -139,7 +139,7 @@ def test_boosts_that_are_over_are_not_forgotten(client: TestClient) -> None:
     past = how[how.index("Boosts of the last 12 months") : how.index("What counts")]
     assert "150% of its XP from Oct 1, 2026 until before Oct 3, 2026" in past
     assert "2024" not in past
-    assert "Plays count however short they are. Own plays count too." in how
+    assert "A play counts however short it is. Own plays count too." in how
 
 
 def test_who_is_suspended_is_told_why_there_is_no_rank(client: TestClient) -> None:
@@ -165,7 +165,7 @@ def test_a_board_says_where_in_the_list_it_is_and_no_arrows_without_a_day(
     client: TestClient,
 ) -> None:
     text = text_of(client, "/leaderboards/plays/all_time?first=62")
-    assert "Nobody is ranked" in text
+    assert "No rows there: 61 producers ranked." in text
     text = text_of(client, "/leaderboards/plays/all_time?first=41&producer=1")
     assert "41–61 of 61 producers ranked. 39 more above share rank 2." in text
     assert "Arrows" not in text

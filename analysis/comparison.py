@@ -1,0 +1,193 @@
+"""Two snapshots side by side: producers, levels, achievements, XP by source, boards.
+
+Each function takes the snapshot `before` and the one `after`, and gives a frame of whole numbers.
+Files that both snapshots share are not read.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from pipelines.boards.standings import BOARDS
+from pipelines.snapshot import PublishedSnapshot
+from pipelines.tables import PUBLISHED
+from pipelines.words import SOURCES
+
+#: How far down a board people look at who is still there.
+TOPS = (10, 100)
+
+
+def parts_apart(
+    before: PublishedSnapshot, after: PublishedSnapshot, table: str
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """The rows of a table that may differ: those in files that the other snapshot does not have."""
+    own = [
+        {part.digest for part in snapshot.manifest.tables[table]} for snapshot in (before, after)
+    ]
+    both = own[0] & own[1]
+
+    def apart(snapshot: PublishedSnapshot) -> pl.LazyFrame:
+        files = [
+            snapshot.root / part.file
+            for part in snapshot.manifest.tables[table]
+            if part.digest not in both
+        ]
+        if not files:
+            return pl.LazyFrame(schema=PUBLISHED[table])
+        return pl.scan_parquet(files, hive_partitioning=False, glob=False)
+
+    return apart(before), apart(after)
+
+
+def compare_producers(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
+    """All producers of either snapshot, those who gain the most XP first.
+
+    producer_id, display_name, xp_before, xp_after, xp_change, level_before, level_after; null
+    where a producer is not in the snapshot, and 0 in its place in the change.
+    """
+    columns = ("producer_id", "display_name", pl.col("total_xp").alias("xp"), "level")
+    one, other = (
+        snapshot.scan("progress").select(columns).collect() for snapshot in (before, after)
+    )
+    both = one.join(other, on="producer_id", how="full", coalesce=True, suffix="_after")
+    return both.select(
+        "producer_id",
+        pl.coalesce("display_name_after", "display_name").alias("display_name"),
+        pl.col("xp").alias("xp_before"),
+        "xp_after",
+        (pl.col("xp_after").fill_null(0) - pl.col("xp").fill_null(0)).alias("xp_change"),
+        pl.col("level").alias("level_before"),
+        "level_after",
+    ).sort("xp_change", "producer_id", descending=[True, False])
+
+
+def compare_levels(producers: pl.DataFrame) -> pl.DataFrame:
+    """How many producers are on which level before and after: level_before, level_after, producers.
+
+    `producers` is what `compare_producers` gives.
+    """
+    counted = producers.group_by("level_before", "level_after").agg(
+        pl.len().cast(pl.Int64).alias("producers")
+    )
+    return counted.sort("level_before", "level_after", nulls_last=True)
+
+
+def compare_sources(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
+    """XP of all producers by source: source, xp_before, xp_after, xp_change."""
+    columns = [f"{source}_xp" for source in SOURCES]
+    sums = [
+        snapshot.scan("progress").select(pl.col(columns).sum()).collect().row(0)
+        for snapshot in (before, after)
+    ]
+    found = pl.DataFrame({"source": list(SOURCES), "xp_before": sums[0], "xp_after": sums[1]})
+    return found.with_columns((pl.col("xp_after") - pl.col("xp_before")).alias("xp_change"))
+
+
+def compare_achievements(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
+    """Every achievement of either snapshot, by id.
+
+    achievement_id, name, xp_before, xp_after (what it awards; null = it does not exist there),
+    holders_before, holders_after, reached and lost (by how many producers), sooner and later (by
+    how many it is unlocked at another time).
+    """
+    one, other = (
+        snapshot.scan("achievements")
+        .select("achievement_id", "name", "xp", pl.col("unlocked_by").alias("holders"))
+        .collect()
+        for snapshot in (before, after)
+    )
+    every = one.join(other, on="achievement_id", how="full", coalesce=True, suffix="_after")
+    moved = compare_unlocks(before, after)
+    was, now = pl.col("unlocked_before"), pl.col("unlocked_after")
+    counted = moved.group_by("achievement_id").agg(
+        (was.is_null()).sum().cast(pl.Int64).alias("reached"),
+        (now.is_null()).sum().cast(pl.Int64).alias("lost"),
+        (now < was).sum().cast(pl.Int64).alias("sooner"),
+        (now > was).sum().cast(pl.Int64).alias("later"),
+    )
+    return (
+        every.join(counted, on="achievement_id", how="left")
+        .select(
+            "achievement_id",
+            pl.coalesce("name_after", "name").alias("name"),
+            pl.col("xp").alias("xp_before"),
+            "xp_after",
+            pl.col("holders").fill_null(0).alias("holders_before"),
+            pl.col("holders_after").fill_null(0),
+            pl.col("reached", "lost", "sooner", "later").fill_null(0),
+        )
+        .sort("achievement_id")
+    )
+
+
+def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
+    """Unlocks that are not the same: producer_id, achievement_id, unlocked_before, unlocked_after.
+
+    Null where it is not unlocked; by producer and achievement.
+    """
+    key = ("producer_id", "achievement_id")
+    one, other = (
+        rows.select(*key, "unlocked_at").collect() for rows in parts_apart(before, after, "unlocks")
+    )
+    both = one.join(other, on=key, how="full", coalesce=True, suffix="_after")
+    is_other = pl.col("unlocked_at").ne_missing(pl.col("unlocked_at_after"))
+    return (
+        both.filter(is_other)
+        .rename({"unlocked_at": "unlocked_before", "unlocked_at_after": "unlocked_after"})
+        .sort(key)
+    )
+
+
+def compare_board(
+    before: PublishedSnapshot, after: PublishedSnapshot, category: str, period: str
+) -> pl.DataFrame:
+    """Everybody who is on a board in either snapshot, by the rank after.
+
+    producer_id, rank_before, rank_after, score_before, score_after; null where not ranked.
+    """
+    one, other = (
+        snapshot.scan("leaderboard", [f"{category}-{period}"])
+        .select("producer_id", "rank", "score")
+        .collect()
+        for snapshot in (before, after)
+    )
+    both = one.join(other, on="producer_id", how="full", coalesce=True, suffix="_after")
+    return both.select(
+        "producer_id",
+        pl.col("rank").alias("rank_before"),
+        "rank_after",
+        pl.col("score").alias("score_before"),
+        "score_after",
+    ).sort("rank_after", "rank_before", "producer_id", nulls_last=True)
+
+
+def compare_boards(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
+    """How much each board changed, one row each.
+
+    category, period, ranked_before, ranked_after, entered, left, moved (of those on both, how many
+    have another rank), greatest_rise, greatest_fall (places), and of each of the first TOPS places
+    before how many producers are still within them (top_10_kept, top_100_kept).
+    """
+    rows = []
+    for category, periods in BOARDS.items():
+        for period in periods:
+            board = compare_board(before, after, category, period)
+            rows.append({"category": category, "period": period, **_churn(board)})
+    return pl.DataFrame(rows)
+
+
+def _churn(board: pl.DataFrame) -> dict[str, int]:
+    was, now = pl.col("rank_before"), pl.col("rank_after")
+    rise = was.cast(pl.Int64) - now.cast(pl.Int64)
+    counts: Sequence[pl.Expr] = (
+        was.count().alias("ranked_before"),
+        now.count().alias("ranked_after"),
+        was.is_null().sum().alias("entered"),
+        now.is_null().sum().alias("left"),
+        (was != now).sum().alias("moved"),
+        rise.clip(lower_bound=0).max().fill_null(0).alias("greatest_rise"),
+        (-rise).clip(lower_bound=0).max().fill_null(0).alias("greatest_fall"),
+        *(((was <= top) & (now <= top)).sum().alias(f"top_{top}_kept") for top in TOPS),
+        *((was <= top).sum().alias(f"top_{top}_before") for top in TOPS),
+    )
+    return {name: int(value) for name, value in board.select(counts).row(0, named=True).items()}

@@ -1,0 +1,92 @@
+"""The same exports under another rulebook: what it would change, before it is made.
+
+Nothing that is published is touched. The snapshot under the other rulebook is computed as a refresh
+would compute it, so that it is what a refresh would publish.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import polars as pl
+
+from analysis.comparison import (
+    compare_achievements,
+    compare_boards,
+    compare_levels,
+    compare_producers,
+    compare_sources,
+)
+from analysis.laboratory import Laboratory, Premises, laboratory
+from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.refresh import Watcher
+from pipelines.rulebook import Rulebook
+from pipelines.rulebook.change import Change
+from pipelines.rulebook.changes import changes
+from pipelines.settings import Settings
+from pipelines.snapshot import PublishedSnapshot, open_snapshot
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Two snapshots of the same exports and time, and what differs; see `analysis.comparison`."""
+
+    before: Snapshot
+    after: Snapshot
+    rules: list[Change]
+    producers: pl.DataFrame
+    levels: pl.DataFrame
+    sources: pl.DataFrame
+    achievements: pl.DataFrame
+    boards: pl.DataFrame
+
+    @property
+    def tables(self) -> dict[str, pl.DataFrame]:
+        """The frames by name."""
+        return {
+            name: getattr(self, name)
+            for name in ("producers", "levels", "sources", "achievements", "boards")
+        }
+
+
+def simulate(
+    settings: Settings,
+    rulebook: Rulebook,
+    as_of: datetime | None = None,
+    watcher: Watcher | None = None,
+) -> Simulation:
+    """What the published snapshot would be under another rulebook.
+
+    With `as_of` (UTC without a zone), what a refresh at that time would publish of the export files
+    that are present now, under the published snapshot's rulebook and under the other one. Raises
+    NoSnapshot, Forgotten, ExportsChanging.
+    """
+    published = open_snapshot(settings.project.store)
+    with laboratory(settings, watcher) as lab:
+        premises = lab.premises_of(published)
+        before = published
+        if as_of is not None:
+            premises = Premises(lab.present(), premises.rulebook, as_of)
+        if as_of is not None or not _is_of_this_version(lab, published):
+            before = lab.derive(premises).snapshot
+        after = lab.derive(replace(premises, rulebook=rulebook)).snapshot
+        producers = compare_producers(before, after)
+        return Simulation(
+            before=before.row,
+            after=after.row,
+            rules=changes(premises.rulebook, rulebook),
+            producers=producers,
+            levels=compare_levels(producers),
+            sources=compare_sources(before, after),
+            achievements=compare_achievements(before, after),
+            boards=compare_boards(before, after),
+        )
+
+
+def _is_of_this_version(lab: Laboratory, published: PublishedSnapshot) -> bool:
+    """Whether the code that published a snapshot is this one: else it would be compared, too."""
+    checked = last_check(published.root)
+    return (
+        checked is not None
+        and checked.snapshot_id == published.row.snapshot_id
+        and checked.version == lab.store.version
+    )

@@ -1,0 +1,122 @@
+"""The way from one snapshot to another, one reason at a time.
+
+A snapshot follows from export files, rulebook and time. Between two snapshots these are exchanged
+one after the other, and after each exchange everything is computed again: what changes then,
+changes for that reason. The last stage is the later snapshot itself, so that nothing is left over.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import msgspec
+import polars as pl
+
+from analysis.laboratory import Derived, Laboratory
+from pipelines.exports.dumps import Dumps
+from pipelines.exports.files import EVENTS
+from pipelines.exports.ingest import Deliveries
+from pipelines.run import Run
+from pipelines.snapshot import PublishedSnapshot
+from pipelines.store.store import key_of
+
+#: Why something changed, in the order in which the premises are exchanged. New activity is what
+#: lies between the two times; that another week or month is counted then belongs to it.
+REASONS: Final = {
+    "corrected": "late or corrected events",
+    "time": "new activity",
+    "catalogue": "new or changed tracks, credits, profiles",
+    "removed": "a removed track",
+    "rulebook": "changed rules",
+    "version": "another version of the program",
+}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A snapshot on the way, and the reason for which it differs from the one before it.
+
+    The reason of the first is empty.
+    """
+
+    reason: str
+    snapshot: PublishedSnapshot
+
+
+def stages(lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot) -> Iterator[Stage]:
+    """The snapshots from `before` to `after`; a premise that is the same in both makes no stage.
+
+    Raises Forgotten if the export files of one of them are gone.
+    """
+    yield Stage("", before)
+    if before.row.content_sha256 == after.row.content_sha256:
+        return
+    first, last = lab.premises_of(before), lab.premises_of(after)
+    reached = lab.derive(first)
+    if _differ(reached, before):
+        yield Stage("version", reached.snapshot)
+    premises = first
+    events = _mixed(last.deliveries, first.deliveries)
+    if _key(events) != _key(premises.deliveries):
+        premises = replace(premises, deliveries=events)
+        reached = lab.derive(premises)
+        yield Stage("corrected", reached.snapshot)
+    if last.as_of != premises.as_of:
+        premises = replace(premises, as_of=last.as_of)
+        reached = lab.derive(premises)
+        yield Stage("time", reached.snapshot)
+    if _key(last.deliveries) != _key(premises.deliveries):
+        premises = replace(premises, deliveries=last.deliveries)
+        keeping = _PutBack(reached.run.store.read(reached.results["dumps"].tracks))
+        reached = lab.derive(replace(premises, alter=keeping.alter))
+        yield Stage("catalogue", reached.snapshot)
+        if keeping.track_ids:
+            reached = lab.derive(premises)
+            yield Stage("removed", reached.snapshot)
+    if last.rulebook != premises.rulebook:
+        reached = lab.derive(last)
+        yield Stage("rulebook", reached.snapshot)
+    if _differ(reached, after):
+        yield Stage("version", after)
+
+
+@dataclass
+class _PutBack:
+    """Current dumps in which tracks that were published stay as they were.
+
+    `before` is the table `tracks` before them; `track_ids` are those that were put back.
+    """
+
+    before: pl.DataFrame
+    track_ids: list[int] = field(default_factory=list)
+
+    def alter(self, run: Run, dumps: Dumps) -> Dumps:
+        """Put removed tracks back."""
+        now = run.store.read(dumps.tracks)
+        published = pl.col("status") == "published"
+        gone = self.before.filter(published).join(now.filter(published), on="track_id", how="anti")
+        self.track_ids = gone["track_id"].to_list()
+        if not self.track_ids:
+            return dumps
+        others = now.join(gone, on="track_id", how="anti")
+        tracks = pl.concat([others, gone]).sort("track_id")
+        label = key_of("put back", dumps.tracks, gone)
+        return msgspec.structs.replace(dumps, tracks=run.store.write("tracks", label, tracks))
+
+
+def _differ(derived: Derived, snapshot: PublishedSnapshot) -> bool:
+    return derived.snapshot.row.content_sha256 != snapshot.row.content_sha256
+
+
+def _mixed(events: Deliveries, dumps: Deliveries) -> Deliveries:
+    """The events of some export files with the dumps of others."""
+    files = {
+        entity: (events if entity in EVENTS else dumps).files[entity] for entity in dumps.files
+    }
+    mixed = Deliveries(files, [], "")
+    return msgspec.structs.replace(mixed, listing=_key(mixed))
+
+
+def _key(deliveries: Deliveries) -> str:
+    files = deliveries.files.values()
+    return key_of([(d.entity, d.path, d.sha256) for of_entity in files for d in of_entity])

@@ -1,0 +1,49 @@
+"""`beatxp at`: what was shown at another moment, or would have been under another rulebook."""
+
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipelines.cli.app import Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.leaderboard import leaderboard_command
+from pipelines.cli.rejects import rejects_command
+from pipelines.cli.show import show_command
+
+at = typer.Typer(no_args_is_help=True)
+app.add_typer(at, name="at")
+
+
+@at.callback()
+def at_command(
+    context: typer.Context,
+    time: Annotated[
+        datetime,
+        typer.Argument(parser=parse_time, metavar="TIME", help="Count what happened before it."),
+    ],
+    rulebook: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Other rules than those that the settings name."),
+    ] = None,
+) -> None:
+    """Look at any moment, under any rulebook: what is published stays as it is."""
+    terminal: Terminal = context.obj
+    with errors_as_sentences(terminal):
+        settings = terminal.settings()
+        # Imported here: the other commands are to be quick.
+        from analysis.laboratory import Premises, laboratory
+        from pipelines.cli.bars import watched
+        from pipelines.rulebook import load_rulebook
+
+        rules = load_rulebook(rulebook or settings.project.rulebook)
+        with watched(terminal.err) as watcher:
+            lab = context.with_resource(laboratory(settings, watcher))
+            derived = lab.derive(Premises(lab.present(), rules, time))
+        context.obj = replace(terminal, derived=derived.snapshot)
+
+
+at.command("show")(show_command)
+at.command("leaderboard")(leaderboard_command)
+at.command("rejects")(rejects_command)

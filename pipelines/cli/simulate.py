@@ -1,0 +1,220 @@
+"""`beatxp simulate`: what another rulebook would change, before it is made."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
+import polars as pl
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.tables import amounts, number_table, print_table
+from pipelines.cli.wording import moment, plain, plural, printable, stranger
+from pipelines.words import CATEGORIES, PERIODS, SOURCES
+
+if TYPE_CHECKING:
+    from analysis.simulation import Simulation
+
+#: Producers and achievements in each list; all of them are in the tables.
+MOST = 10
+TOPS = (10, 100)
+
+
+@app.command("simulate")
+def simulate_command(
+    context: typer.Context,
+    rulebook: Annotated[
+        Path, typer.Argument(metavar="RULEBOOK", help="The rulebook to try, a TOML file.")
+    ],
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=parse_time,
+            metavar="TIME",
+            help="Compare at this time, with the files that are present (as published).",
+        ),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what another rulebook would change. Nothing that is published is touched."""
+    terminal: Terminal = context.obj
+    with errors_as_sentences(terminal):
+        settings = terminal.settings()
+        # Imported here: the other commands are to be quick.
+        from analysis.simulation import simulate
+        from pipelines.cli.bars import watched
+        from pipelines.rulebook import load_rulebook
+
+        rules = load_rulebook(rulebook)
+        with watched(terminal.err) as watcher:
+            simulated = simulate(settings, rules, as_of, watcher)
+        if json:
+            terminal.json(document(simulated))
+            return
+        print_simulation(terminal.out, simulated, rulebook)
+
+
+def document(simulated: "Simulation") -> dict[str, Any]:
+    """A simulation for scripts: every table whole, but of producers those who change most."""
+    tables = dict(simulated.tables)
+    producers = tables.pop("producers")
+    found: dict[str, Any] = plain(
+        {
+            "before": msgspec.structs.asdict(simulated.before),
+            "after": msgspec.structs.asdict(simulated.after),
+            "rules": [change.sentence for change in simulated.rules],
+            "producers": counts(producers),
+            "gain_most": gainers(producers),
+            "lose_most": losers(producers),
+            **tables,
+        }
+    )
+    return found
+
+
+def counts(producers: pl.DataFrame) -> dict[str, int]:
+    """How many producers gain, lose, and change their level."""
+    change, level = pl.col("xp_change"), pl.col("level_after") - pl.col("level_before")
+    return producers.select(
+        pl.len().alias("all"),
+        (change > 0).sum().alias("gain"),
+        (change < 0).sum().alias("lose"),
+        (level > 0).sum().alias("rise"),
+        (level < 0).sum().alias("fall"),
+    ).row(0, named=True)
+
+
+def gainers(producers: pl.DataFrame) -> pl.DataFrame:
+    """Who gains most."""
+    return producers.filter(pl.col("xp_change") > 0).head(MOST)
+
+
+def losers(producers: pl.DataFrame) -> pl.DataFrame:
+    """Who loses most, the greatest loss first."""
+    lost = producers.filter(pl.col("xp_change") < 0)
+    return lost.sort("xp_change", "producer_id").head(MOST)
+
+
+def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> None:
+    """Print it in sections."""
+    row = simulated.before
+    after = simulated.after
+    out.print(
+        Text.assemble(
+            f"{printable(row.rulebook_name)} {printable(row.rulebook_version)} → ",
+            (f"{printable(after.rulebook_name)} {printable(after.rulebook_version)}", "bold"),
+            f" ({rulebook.name}), the same exports as of {moment(row.as_of)} (UTC)",
+        ),
+        soft_wrap=True,
+    )
+    for change in simulated.rules:
+        out.print(stranger(f"- {change.sentence}"))
+    counted = counts(simulated.producers)
+    out.print(
+        f"\n{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "
+        f"{counted['lose']:,} lose XP; {counted['rise']:,} rise to a higher level, "
+        f"{counted['fall']:,} fall."
+    )
+    print_sources(out, simulated.sources)
+    print_levels(out, simulated)
+    for title, found in (
+        ("Gain most", gainers(simulated.producers)),
+        ("Lose most", losers(simulated.producers)),
+    ):
+        print_producers(out, title, found)
+    print_achievements(out, simulated.achievements)
+    print_boards(out, simulated.boards)
+
+
+def print_sources(out: Console, sources: pl.DataFrame) -> None:
+    """XP by source before and after."""
+    table = number_table("XP by source", "Before", "After", "Change")
+    for source, before, after, change in sources.iter_rows():
+        table.add_row(SOURCES[source].capitalize(), *amounts(before, after, change))
+    total = sources.select(pl.col("xp_before", "xp_after", "xp_change").sum()).row(0)
+    table.add_row("All", *amounts(*total))
+    print_table(out, table)
+
+
+def print_levels(out: Console, simulated: "Simulation") -> None:
+    """The matrix of levels: a row for each level before, a column for each after."""
+    matrix = simulated.levels.drop_nulls()
+    if matrix.is_empty():
+        return
+    columns = sorted(set(matrix["level_after"]))
+    table = number_table("Level before \\ after", *map(str, columns))
+    cells = {(b, a): n for b, a, n in matrix.iter_rows()}
+    for before in sorted(set(matrix["level_before"])):
+        row = [cells.get((before, after)) for after in columns]
+        table.add_row(str(before), *("" if n is None else f"{n:,}" for n in row))
+    print_table(out, table)
+
+
+def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
+    """Producers with their XP and level before and after."""
+    if producers.is_empty():
+        return
+    table = number_table(title, "Id", "Before", "After", "Change", "Level")
+    for row in producers.iter_rows(named=True):
+        table.add_row(
+            stranger(row["display_name"]),
+            str(row["producer_id"]),
+            *amounts(row["xp_before"] or 0, row["xp_after"] or 0, row["xp_change"]),
+            step(row["level_before"], row["level_after"]),
+        )
+    print_table(out, table)
+
+
+def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
+    """Achievements that others have than before, those that change most first."""
+    change = pl.col("reached") + pl.col("lost")
+    changed = achievements.filter(change > 0).sort(
+        change, "achievement_id", descending=[True, False]
+    )
+    if changed.is_empty():
+        out.print("\nNo achievement is reached or lost.")
+        return
+    table = number_table("Achievements", "Before", "After", "Reached", "Lost")
+    for row in changed.head(MOST).iter_rows(named=True):
+        table.add_row(
+            stranger(row["name"]),
+            *(f"{row[name]:,}" for name in ("holders_before", "holders_after", "reached", "lost")),
+        )
+    print_table(out, table)
+    if changed.height > MOST:
+        out.print(f"  and {changed.height - MOST:,} more (--json has all)", style="dim")
+
+
+def print_boards(out: Console, boards: pl.DataFrame) -> None:
+    """How much each board changes."""
+    is_same = pl.sum_horizontal("moved", "entered", "left") == 0
+    changed = boards.filter(~is_same)
+    if changed.height:
+        table = number_table(
+            "Boards", "Ranked", "Moved", "In", "Out", "Rise", "Fall", "Top 10", "Top 100"
+        )
+        for row in changed.iter_rows(named=True):
+            counts = ("ranked_after", "moved", "entered", "left", "greatest_rise", "greatest_fall")
+            table.add_row(
+                f"{CATEGORIES[row['category']]}, {PERIODS[row['period']].lower()}",
+                *(f"{row[name]:,}" for name in counts),
+                *(f"{row[f'top_{top}_kept']} of {row[f'top_{top}_before']}" for top in TOPS),
+            )
+        print_table(out, table)
+        out.print(
+            "  Moved: have another rank. Rise, fall: the most places. Top: who is still there.",
+            style="dim",
+        )
+    same = boards.height - changed.height
+    if same:
+        out.print(f"\n{plural(same, 'board')} without any change of ranks.")
+
+
+def step(before: int | None, after: int | None) -> str:
+    """A level, or two with an arrow."""
+    if before == after:
+        return str(after)
+    return f"{'-' if before is None else before} → {'-' if after is None else after}"

@@ -1,0 +1,130 @@
+"""What other rules and other moments would give, on the command line."""
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipelines.cli.app import all_commands
+from pipelines.publication.manifest import all_kept, current
+from tests.product import Project
+from tests.worlds import World
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Three snapshots: the second of another moment, the third of another rulebook."""
+    project = Project(tmp_path_factory.mktemp("what-if"))
+    first, second, *_ = World(0).steps
+    first.install(project.exports)
+    project.rulebook.write_text(first.rulebook_toml)
+    project.refresh(first.as_of)
+    second.install(project.exports)
+    project.refresh(second.as_of)
+    project.rulebook.write_text(World(100).steps[0].rulebook_toml)
+    project.refresh(second.as_of)
+    return project
+
+
+def beatxp(project: Project, *arguments: str) -> Result:
+    project.settings()
+    config = str(project.folder / "store.toml")
+    return CliRunner().invoke(all_commands(), ["--config", config, *arguments])
+
+
+def kept(project: Project) -> list[str]:
+    return [m.snapshot.snapshot_id for m in all_kept(project.settings().project.store)]
+
+
+def test_another_moment_is_shown_as_a_refresh_would_publish_it(project: Project) -> None:
+    first = all_kept(project.settings().project.store)[0].snapshot
+    shown = beatxp(project, "at", first.as_of.isoformat(), "show", "1", "--json")
+    assert shown.exit_code == 0, shown.output
+    found = json.loads(shown.stdout)
+    refreshed = project.refresh(first.as_of, "other").manifest
+    assert found["snapshot"]["content_sha256"] == refreshed.snapshot.content_sha256
+    said = beatxp(project, "at", first.as_of.isoformat(), "leaderboard", "plays").output
+    assert "nothing is published" in " ".join(said.split())
+    assert current(project.settings().project.store).snapshot.snapshot_id == kept(project)[-1]
+
+
+def test_another_moment_under_another_rulebook(project: Project, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(World(101).steps[0].rulebook_toml)
+    shown = beatxp(project, "at", "--rulebook", str(rules), "2027-01-01", "rejects", "--json")
+    assert json.loads(shown.stdout)["snapshot"]["as_of"] == "2027-01-01T00:00:00Z"
+
+
+def test_of_another_moment_there_is_one_snapshot(project: Project) -> None:
+    said = beatxp(project, "at", "2027-01-01", "show", "1", "--snapshot", kept(project)[0])
+    assert said.exit_code == 2
+    assert "no --snapshot" in said.output
+
+
+def test_a_moment_must_be_a_time(project: Project) -> None:
+    said = beatxp(project, "at", "yesterday", "show", "1")
+    assert said.exit_code == 2
+    assert "'yesterday' is not a time" in said.output
+
+
+@pytest.mark.parametrize(
+    "command", [("simulate", "{}"), ("at", "--rulebook", "{}", "2027-01-01", "show", "1")]
+)
+def test_a_rulebook_with_mistakes_lists_them(
+    project: Project, tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text("[rulebook]\nname = 1\n")
+    said = beatxp(project, *(part.format(rules) for part in command))
+    assert said.exit_code == 2
+    assert "rulebook.name" in said.output
+
+
+def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(World(0).steps[0].rulebook_toml)
+    found = json.loads(beatxp(project, "simulate", str(rules), "--json").stdout)
+    assert found["after"]["content_sha256"] != found["before"]["content_sha256"]
+    assert found["rules"]
+    assert found["producers"]["all"] >= len(found["gain_most"])
+
+
+def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> None:
+    before = kept(project)
+    store = tmp_path / "august"
+    said = beatxp(project, "refresh", "--as-of", "2027-01-01", "--store", str(store), "--json")
+    assert current(store).snapshot.as_of == datetime(2027, 1, 1)
+    assert json.loads(said.stdout.splitlines()[-1])["published"]
+    assert kept(project) == before
+    lost = beatxp(project, "refresh", "--store", str(tmp_path / "no" / "store"))
+    assert lost.exit_code == 1
+    assert "There is no folder" in lost.output
+
+
+def test_a_difference_in_words_and_for_scripts(project: Project) -> None:
+    first, second, third = kept(project)
+    said = beatxp(project, "diff", first, second)
+    assert said.exit_code == 0, said.output
+    assert "Late or corrected events" in said.output
+    assert "Changed rules" in beatxp(project, "diff", second).output
+    found = json.loads(beatxp(project, "diff", first, third, "--json").stdout)
+    assert "rulebook" in found["reasons"]
+    assert found["numbers"]
+    same = beatxp(project, "diff", third, third)
+    assert "Nothing else differs" in same.output
+
+
+def test_the_difference_of_one_producer(project: Project) -> None:
+    first, second, _ = kept(project)
+    found = json.loads(beatxp(project, "diff", first, second, "--producer", "1", "--json").stdout)
+    assert {row["producer_id"] for row in found["numbers"]} == {1}
+    said = beatxp(project, "diff", first, second, "--producer", "1")
+    assert "total_xp" in said.output
+
+
+def test_a_snapshot_that_is_not_kept(project: Project) -> None:
+    said = beatxp(project, "diff", "20200101T000000000000-nothing")
+    assert said.exit_code == 1
+    assert "There is no snapshot" in said.output
