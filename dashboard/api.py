@@ -30,8 +30,9 @@ from dashboard.rights import Viewer
 
 Rows = Annotated[int, Query(ge=1, le=200)]
 
+_PROBLEM = Problem.model_json_schema()
 _PROBLEMS: dict[int | str, dict[str, object]] = {
-    status: {"model": Problem, "content": {MEDIA_TYPE: {}}, "description": says}
+    status: {"description": says, "content": {MEDIA_TYPE: {"schema": _PROBLEM}}}
     for status, says in (
         (401, "Nobody said who asks, or it was not accepted."),
         (403, "Who asks must not see this."),
@@ -73,28 +74,42 @@ def tagged(snapshot_id: str) -> dict[str, str]:
     }
 
 
-@router.get("/snapshot", response_model=SnapshotInfo, responses=_SAME)
+@router.get(
+    "/snapshot", summary="The snapshot that is shown", response_model=SnapshotInfo, responses=_SAME
+)
 async def snapshot(request: Request, asked: Asked) -> Response:
     """The snapshot that is shown now."""
     index = asked.boards().index
     return answer(request, snapshot_info(index), index.row.snapshot_id)
 
 
-@router.get("/how-xp-works", response_model=HowXpWorks, responses=_SAME)
+@router.get(
+    "/how-xp-works", summary="The rules in force", response_model=HowXpWorks, responses=_SAME
+)
 async def how(request: Request, asked: Asked) -> Response:
     """The rules in force: rates, boosts, caps, and what counts."""
     snapshot_id = asked.boards().index.row.snapshot_id
     return answer(request, asked.rules(), snapshot_id)
 
 
-@router.get("/producers/{producer_id}/progress", response_model=Progress, responses=_SAME)
+@router.get(
+    "/producers/{producer_id}/progress",
+    summary="A producer's progress",
+    response_model=Progress,
+    responses=_SAME,
+)
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
     return answer(request, progress_page(index, row), index.row.snapshot_id)
 
 
-@router.get("/producers/{producer_id}/ledger.csv", response_class=Response, responses=_SAME)
+@router.get(
+    "/producers/{producer_id}/ledger.csv",
+    summary="A producer's XP as CSV",
+    response_class=Response,
+    responses=_SAME,
+)
 async def ledger(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
     index, _ = asked.producer(producer_id)
@@ -105,7 +120,12 @@ async def ledger(request: Request, asked: Asked, producer_id: Id) -> Response:
     return await _download(request, text, f"xp-{producer_id}.csv", index.row.snapshot_id)
 
 
-@router.get("/leaderboards/{category}/{period}", response_model=BoardPage, responses=_SAME)
+@router.get(
+    "/leaderboards/{category}/{period}",
+    summary="Rows of a board",
+    response_model=BoardPage,
+    responses=_SAME,
+)
 async def leaderboard(
     request: Request,
     asked: Asked,
@@ -124,7 +144,12 @@ async def leaderboard(
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.get("/leaderboards/{category}/{period}/rows.csv", response_class=Response, responses=_SAME)
+@router.get(
+    "/leaderboards/{category}/{period}/rows.csv",
+    summary="Rows of a board as CSV",
+    response_class=Response,
+    responses=_SAME,
+)
 async def leaderboard_rows(
     request: Request,
     asked: Asked,
@@ -148,6 +173,7 @@ async def leaderboard_rows(
 
 @router.get(
     "/leaderboards/{category}/{period}/around/{producer_id}",
+    summary="The rows around a producer",
     response_model=BoardPage,
     responses=_SAME,
 )
@@ -164,10 +190,18 @@ async def around(
     check_board(category, period)
     boards = asked.boards(snapshot)
     found = boards.around(category, period, producer_id, rows)
+    if found.place is None:
+        asked.check_known(producer_id)
     return answer(request, found, boards.index.row.snapshot_id)
 
 
-@router.post("/refreshes", status_code=202, response_model=JobInfo, responses=_TOO_SOON)
+@router.post(
+    "/refreshes",
+    summary="Ask for a refresh",
+    status_code=202,
+    response_model=JobInfo,
+    responses=_TOO_SOON,
+)
 async def ask_for_refresh(request: Request, asked: Asked, response: Response) -> JobInfo:
     """Ask for newer data: begins a refresh, or joins the one under way, and returns at once."""
     job = asked.refresh()
@@ -175,7 +209,7 @@ async def ask_for_refresh(request: Request, asked: Asked, response: Response) ->
     return _job_info(job, asked.viewer)
 
 
-@router.get("/refreshes/{job_id}", response_model=JobInfo)
+@router.get("/refreshes/{job_id}", summary="How far a refresh has come", response_model=JobInfo)
 async def refresh(asked: Asked, job_id: str) -> JobInfo:
     """How far a refresh has come."""
     job = asked.parts.jobs.get(job_id)

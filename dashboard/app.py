@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from dashboard import api, operations, pages
 from dashboard.asked import Context, Parts
+from dashboard.description import described
 from dashboard.heads import Heads
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
@@ -62,7 +63,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     )
     viewers = Viewers(login, platform_keys, read_keys(login.api_keys) if login.api_keys else {})
     served = Served(store, store / "dashboard")
-    metrics = Metrics(served, clock)
+    metrics = Metrics(store, served, clock)
     dagster = settings.dashboard.dagster
     work: Work = (
         DagsterServer(dagster, client, file).refresh
@@ -107,6 +108,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock)
     for part in (api, operations, pages):
         app.include_router(part.router)
+    app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]
     app.mount("/static", HashedFiles())
     app.add_exception_handler(ProblemError, _problem)
     app.add_exception_handler(RequestValidationError, _invalid)

@@ -60,6 +60,11 @@ class Context:
             raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
         return index, row
 
+    def check_known(self, producer_id: int) -> None:
+        """Raise ProblemError if no producer of the current snapshot has an id."""
+        if not self.boards().index.name(producer_id):
+            raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+
     def rules(self) -> HowXpWorks:
         """How XP works in the current snapshot. Raises ProblemError."""
         found = how_xp_works(self.boards().index)

@@ -78,6 +78,7 @@ class Boards:
         return BoardPage(
             snapshot=snapshot_info(self.index),
             compared_with=None if earlier is None else earlier.row.snapshot_id,
+            compared_day=None if earlier is None else earlier.last_day,
             category=category,
             period=period,
             period_name=period_name(self.index.row.as_of, period),

@@ -63,8 +63,9 @@ def xp_chart(
     sums = {starts[0]: 0} | {day: one.sum for day, one in reached}
     sums |= dict(zip(ends, (one.sum for one in months), strict=True))
     days = sorted(sums)
-    low, high = min(0, *sums.values()), max(1, *sums.values())
+    low, high = min(0, *sums.values()), max(0 if min(sums.values()) < 0 else 1, *sums.values())
     step = _round_step((high - low) / _TICKS)
+    low, high = low // step * step, -(-high // step) * step
 
     def x(day: float) -> float:
         share = (day - days[0]) / max(1, days[-1] - days[0])
@@ -80,9 +81,7 @@ def xp_chart(
         line=line,
         area=f"{line} L{x(days[-1])} {y(0)} L{x(days[0])} {y(0)} Z",
         dots=tuple(Dot(x(day), y(sums[day]), one) for day, one in reached),
-        rows=tuple(
-            Tick(y(xp), xp) for xp in range(-(-low // step) * step, high + 1, step) if xp <= high
-        ),
+        rows=tuple(Tick(y(xp), xp) for xp in range(low, high + 1, step)),
         months=tuple(
             Tick(x(start), one.month)
             for number, (start, one) in enumerate(zip(starts, months, strict=True))

@@ -106,7 +106,15 @@ class Progress(Model):
     xp_to_next: int | None
     progress_percent: int = Field(ge=0, le=100)
     nothing_yet: bool
+    ledger_xp: int = Field(
+        description="The sum of the ledger; total_xp is 0 where adjustments took it below."
+    )
     sources: list[SourceXp]
+    partners: int
+    best_track_plays: int
+    best_day_plays: int
+    best_upload_streak: int = Field(description="Weeks in a row with an upload.")
+    earnings_cents: int
     achievements_unlocked: int
     achievements_locked: int
     achievement_xp: int
@@ -151,6 +159,7 @@ class BoardPage(Model):
         description="The snapshot that movement is counted from; null if there is none of this "
         "month or week."
     )
+    compared_day: date | None = Field(description="The last day that counts in that snapshot.")
     category: str
     period: str
     period_name: str
@@ -211,6 +220,7 @@ class HowXpWorks(Model):
     on: date
     rates: list[Rate]
     boosts: list[Boost] = Field(description="Those that are on and those to come.")
+    past_boosts: list[Boost] = Field(description="Those that ended in the last 12 months.")
     metadata_fields: list[str]
     complete_at_percent: int
     play_min_profile_completion: int

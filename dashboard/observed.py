@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
@@ -10,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.jobs import Job
 from dashboard.served import Served
-from pipelines.publication.manifest import NoSnapshot
+from pipelines.publication.manifest import NoSnapshot, last_check
 
 LOG = structlog.get_logger()
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -21,7 +22,8 @@ _QUIET = {"/healthz", "/readyz", "/metrics"}
 class Metrics:
     """The numbers of one server."""
 
-    def __init__(self, served: Served, clock: Callable[[], datetime]) -> None:
+    def __init__(self, store: Path, served: Served, clock: Callable[[], datetime]) -> None:
+        self._store = store
         self._served = served
         self._clock = clock
         self._registry = CollectorRegistry()
@@ -40,6 +42,11 @@ class Metrics:
         )
         for name, says, value in (
             ("beatxp_snapshot_age_seconds", "Time since the shown snapshot.", self._age),
+            (
+                "beatxp_last_check_age_seconds",
+                "Time since a refresh published, or found that nothing is new.",
+                self._check_age,
+            ),
             ("beatxp_snapshot_ready", "1 if a snapshot is shown.", lambda: float(served.is_ready)),
         ):
             Gauge(name, says, registry=self._registry).set_function(value)
@@ -59,6 +66,12 @@ class Metrics:
         except NoSnapshot:
             return float("nan")
         return (self._clock() - published_at).total_seconds()
+
+    def _check_age(self) -> float:
+        checked = last_check(self._store)
+        if checked is None:
+            return float("nan")
+        return (self._clock() - checked.checked_at).total_seconds()
 
 
 class Observed:

@@ -1,7 +1,7 @@
 """The pages: they show what the API answers, as HTML that works without scripts."""
 
 import asyncio
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Query, Request
 from starlette.datastructures import URL
@@ -11,11 +11,11 @@ from dashboard.asked import Context
 from dashboard.charts import xp_chart
 from dashboard.models import AchievementOf
 from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, Until, check_board
-from dashboard.progress import progress_page
+from dashboard.progress import achievements_of, closest_next, nobody, progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
 from pipelines.rulebook.model import Rarity
-from pipelines.snapshot import NotFoundError, PublishedSnapshot, find_producer
+from pipelines.snapshot import PublishedSnapshot, producers_like
 
 ROWS = 50
 AROUND = 11
@@ -37,24 +37,31 @@ async def home(request: Request, asked: Asked) -> Response:
 
 @router.get("/producers")
 async def producers(request: Request, asked: Asked, find: str = "") -> Response:
-    """For analysts: look a producer up by id or display name."""
+    """For analysts: look a producer up by id or a part of the display name."""
     if not asked.viewer.sees_all:
         if asked.viewer.producer_id is None:
             asked.viewer.check_sees(0)
         return _on_to(request, f"/producers/{asked.viewer.producer_id}")
     boards = asked.boards()
-    message = ""
+    found: list[dict[str, Any]] = []
+    count = 0
     if find.strip():
         published = PublishedSnapshot(asked.parts.root, boards.index.manifest)
-        try:
-            found = await asyncio.to_thread(find_producer, published, find.strip())
-        except NotFoundError as error:
-            message = str(error)
-        else:
-            return RedirectResponse(f"/producers/{found}")
+        rows, count = await asyncio.to_thread(producers_like, published, find)
+        found = rows.to_dicts()
+        if count == 1:
+            return RedirectResponse(f"/producers/{found[0]['producer_id']}")
     first = boards.page("points", "all_time", 0, 10)
-    snapshot = boards.index.row
-    return page(request, asked, "producers.html", snapshot, find=find, message=message, board=first)
+    return page(
+        request,
+        asked,
+        "producers.html",
+        boards.index.row,
+        find=find.strip(),
+        found=found,
+        count=count,
+        board=first,
+    )
 
 
 @router.get("/producers/{producer_id}")
@@ -62,6 +69,16 @@ async def progress(
     request: Request, asked: Asked, producer_id: Id, state: str = "", rarity: str = ""
 ) -> Response:
     """The Progress page."""
+    index = asked.boards().index
+    if producer_id == asked.viewer.producer_id and not index.name(producer_id):
+        # They have signed up since: the next snapshot may have them.
+        return page(
+            request,
+            asked,
+            "newcomer.html",
+            index.row,
+            first_steps=_first_steps(achievements_of(index, nobody(producer_id))),
+        )
     index, row = asked.producer(producer_id)
     found = progress_page(index, row)
     rules = how_xp_works(index)
@@ -74,11 +91,16 @@ async def progress(
         me=producer_id,
         progress=found,
         shown=shown,
+        places={(rank.category, rank.period): rank for rank in found.ranks},
         state=state if state in STATES else "",
         rarity=rarity if rarity in RARITIES else "",
         rarities=RARITIES,
-        chart=xp_chart(found.months, found.level_ups, index.last_day),
+        chart=xp_chart(found.months, found.level_ups, index.last_day)
+        if any(month.xp for month in found.months)
+        else None,
         rates={rate.source: rate for rate in rules.rates} if rules else {},
+        boosted={boost.source for boost in rules.past_boosts} if rules else set(),
+        closest=closest_next(found.achievements),
         first_steps=_first_steps(found.achievements),
     )
 
@@ -110,6 +132,12 @@ async def leaderboard(
     else:
         end = None if until is None else until - 1
         found = boards.page(category, period, first - 1, ROWS, me, end)
+    status = ""
+    if me is not None and found.place is None:
+        row = asked.boards().index.progress(me)
+        if row is None and producer is not None:
+            asked.check_known(producer)
+        status = row["status"] if row else "unknown"
     rules = how_xp_works(boards.index)
     return page(
         request,
@@ -118,6 +146,7 @@ async def leaderboard(
         boards.index.row,
         me=me,
         board=found,
+        my_status=status,
         weights=rules.weights if rules else [],
     )
 

@@ -17,6 +17,7 @@ from dashboard.models import (
 )
 from pipelines.boards.standings import BOARDS
 from pipelines.snapshot import has_nothing, towards
+from pipelines.tables import PUBLISHED
 
 DAYS = 14
 #: What each source counts, as a column of `progress`.
@@ -27,12 +28,20 @@ _COUNTED = {
     "collaboration": "collaborations",
     "achievement": "achievements_unlocked",
 }
+_BESTS = (
+    "partners",
+    "best_track_plays",
+    "best_day_plays",
+    "best_upload_streak",
+    "earnings_cents",
+)
 
 
 def progress_page(index: Index, row: dict[str, Any]) -> Progress:
     """What the page of a producer, whose row of `progress` this is, shows."""
     producer_id = row["producer_id"]
     titles = {level["level"]: level["title"] for level in index.levels}
+    sources = _sources(row)
     months = months_of(index, producer_id)
     columns = ("level", "level_title", "total_xp", "level_min_xp", "next_level_xp", "xp_to_next")
     return Progress(
@@ -41,7 +50,9 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
         next_level_title=titles.get(row["level"] + 1),
         progress_percent=row["progress_percent"],
         nothing_yet=has_nothing(row),
-        sources=_sources(row),
+        ledger_xp=sum(source.xp for source in sources),
+        sources=sources,
+        **{name: row[name] for name in _BESTS},
         achievements_unlocked=row["achievements_unlocked"],
         achievements_locked=row["achievements_locked"],
         achievement_xp=row["achievement_xp"],
@@ -55,6 +66,11 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
             for period in periods
         ],
     )
+
+
+def nobody(producer_id: int) -> dict[str, Any]:
+    """The row of `progress` of a producer whom no snapshot has yet, as far as it counts."""
+    return dict.fromkeys(PUBLISHED["progress"], 0) | {"producer_id": producer_id}
 
 
 def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:
@@ -86,6 +102,15 @@ def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:
     mine.sort(key=lambda one: unlocked[one.achievement_id].unlocked_at, reverse=True)
     others.sort(key=_closeness)
     return mine + others
+
+
+def closest_next(achievements: Sequence[AchievementOf], most: int = 3) -> list[AchievementOf]:
+    """The locked achievements that are closest, one of each kind."""
+    found: dict[str, AchievementOf] = {}
+    for one in achievements:
+        if one.unlocked_at is None and one.percent is not None:
+            found.setdefault(one.metric, one)
+    return list(found.values())[:most]
 
 
 def months_of(index: Index, producer_id: int) -> list[MonthOfXp]:

@@ -1,6 +1,7 @@
 """Pages from templates: what all of them have in common."""
 
 import hashlib
+from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
@@ -15,6 +16,11 @@ from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
+
+#: How long the end of a refresh is news on the page that followed it.
+_NEWS_FOR = timedelta(minutes=5)
+#: From when on it is said that exports end before the time up to which things count.
+_BEHIND = timedelta(hours=1)
 
 
 def share(some: int, of_all: int) -> str:
@@ -64,7 +70,10 @@ def page(
     parts = asked.parts
     checked = last_check(parts.root)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
+    now = parts.clock()
     mine = parts.jobs.get(request.query_params.get("job", ""))
+    if mine is not None and mine.ended_at is not None and now - mine.ended_at > _NEWS_FOR:
+        mine = None
     job = mine or parts.jobs.running
     text = _ENVIRONMENT.get_template(template).render(
         path=request.url.path,
@@ -72,8 +81,11 @@ def page(
         viewer=asked.viewer,
         me=asked.viewer.producer_id if me is None else me,
         say=wording_for(request.headers.get("accept-language", "")),
-        now=parts.clock(),
+        now=now,
         snapshot=snapshot,
+        is_behind=bool(
+            snapshot and snapshot.data_through and snapshot.as_of - snapshot.data_through > _BEHIND
+        ),
         checked_at=checked.checked_at if is_same and checked else None,
         job=job,
         job_detail=job.detail_for(asked.viewer) if job else "",

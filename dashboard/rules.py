@@ -1,6 +1,6 @@
 """How XP works, in numbers: what the published snapshot's rulebook says now (section 3)."""
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from dashboard.index.index import Index
@@ -8,6 +8,9 @@ from dashboard.models import Boost, HowXpWorks, LevelOf, Rate, Weight
 from pipelines.rulebook import SOURCES, Rulebook, parse_rulebook
 from pipelines.rulebook.model import Source
 from pipelines.rulebook.tables import rate_on, rate_steps
+
+#: How long boosts that are over are shown.
+_SHOWN_FOR = timedelta(days=365)
 
 
 def how_xp_works(index: Index) -> HowXpWorks | None:
@@ -22,16 +25,17 @@ def how_xp_works(index: Index) -> HowXpWorks | None:
 @lru_cache(maxsize=8)
 def _how(text: str, day: date) -> HowXpWorks:
     rulebook = parse_rulebook(text.encode(), "the published rulebook")
+    boosts = [
+        Boost(source=b.source, percent=b.percent, first=b.from_day, until=b.until_day)
+        for b in sorted(rulebook.boosts, key=lambda boost: boost.from_day)
+    ]
     return HowXpWorks(
         name=rulebook.name,
         version=rulebook.version,
         on=day,
         rates=[_rate(rulebook, source, day) for source in SOURCES],
-        boosts=[
-            Boost(source=b.source, percent=b.percent, first=b.from_day, until=b.until_day)
-            for b in sorted(rulebook.boosts, key=lambda boost: boost.from_day)
-            if b.until_day > day
-        ],
+        boosts=[boost for boost in boosts if boost.until > day],
+        past_boosts=[b for b in reversed(boosts) if day - _SHOWN_FOR < b.until <= day],
         metadata_fields=list(rulebook.metadata.fields),
         complete_at_percent=rulebook.metadata.complete_at_percent,
         play_min_profile_completion=rulebook.collaboration.play_min_profile_completion,

@@ -14,7 +14,7 @@ from dashboard.app import create_app
 from dashboard.logs import log_as_json
 from pipelines.settings import Settings
 
-#: Without a login, the next free port will do as well.
+#: Where nobody names a port, the next free one will do as well.
 _PORTS_TRIED = 10
 _SWITCH_SECONDS = 0.0005
 #: Answers leave no cycles behind: looking for them can wait.
@@ -35,10 +35,14 @@ def serve(
 ) -> None:
     """Serve until stopped; `tell` is given the address.
 
+    A port that the command or the settings name is taken or refused; without any, and without a
+    login, the first free one from 8000 on is.
+
     Raises CannotServe, KeysError.
     """
     host = host or settings.dashboard.host
-    tries = _PORTS_TRIED if port is None and not settings.login.is_configured else 1
+    is_named = port is not None or "port" in settings.dashboard.model_fields_set
+    tries = 1 if is_named or settings.login.is_configured else _PORTS_TRIED
     port = settings.dashboard.port if port is None else port
     if not settings.login.is_configured and not _is_loopback(host):
         raise CannotServe(

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from dashboard.languages import language
@@ -67,7 +67,7 @@ class Wording:
 
     def day(self, day: date) -> str:
         """A day."""
-        return format_date(day, "medium", locale=self._locale)
+        return _day(day, self._locale)
 
     def short_day(self, day: date) -> str:
         """A day of the last weeks: its weekday and date, without the year."""
@@ -80,8 +80,8 @@ class Wording:
 
     def moment(self, time: datetime) -> str:
         """A UTC time."""
-        formatted = format_datetime(time.replace(tzinfo=UTC), "medium", locale=self._locale)
-        return f"{formatted} UTC"
+        clock = format_time(time.replace(tzinfo=UTC), "short", locale=self._locale)
+        return f"{self.day(time.date())}, {clock} UTC"
 
 
 def ago(time: datetime, now: datetime) -> str:
@@ -119,3 +119,8 @@ def _decimal(number: int, places: int, tag: str) -> str:
     separator = locale.number_symbols["latn"]["decimal"]
     sign = "-" if number < 0 else ""
     return f"{sign}{format_decimal(whole, locale=locale)}{separator}{rest:0{places}}"
+
+
+@lru_cache(maxsize=16_384)
+def _day(day: date, locale: Locale) -> str:
+    return format_date(day, "medium", locale=locale)

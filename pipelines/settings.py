@@ -296,7 +296,9 @@ class Dashboard(Section):
 
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
     port: Annotated[int, Field(ge=0, le=65_535)] = Field(
-        default=8000, description="The port to listen on; 0 = any that is free."
+        default=8000,
+        description="The port to listen on; 0 = any that is free. Not named: the first free one "
+        "from 8000 on, without a login.",
     )
     names: tuple[str, ...] = Field(
         default=(),

@@ -46,6 +46,8 @@ _NOT_ACTIVITY = {
     "xp_to_next",
     "progress_percent",
     "achievements_locked",
+    # Some come with joining. Those that are worth XP show in `achievement_xp`.
+    "achievements_unlocked",
 }
 
 
@@ -124,6 +126,29 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
         f"{snapshot.row.snapshot_id}."
         + (f" Similar names: {_listed(similar, 8)}." if text.strip() and similar else "")
     )
+
+
+def producers_like(
+    snapshot: PublishedSnapshot, text: str, most: int = 50
+) -> tuple[pl.DataFrame, int]:
+    """Producers with an id, or with a display name that has a text in it, however it is written.
+
+    Gives at most so many rows (producer_id, display_name, status, level, total_xp), those with just
+    this id or name first, then those with the most XP; and how many there are.
+    """
+    wanted = text.strip().lower()
+    number = int(wanted) if re.fullmatch(r"[0-9]{1,18}", wanted) else 0
+    columns = ("producer_id", "display_name", "status", "level", "total_xp")
+    name = pl.col("display_name").str.to_lowercase()
+    is_it = (pl.col("producer_id") == number) | (name == wanted)
+    found = (
+        snapshot.scan("progress")
+        .select(columns)
+        .filter(is_it | name.str.contains(wanted, literal=True))
+        .sort(is_it, "total_xp", "producer_id", descending=[True, True, False])
+        .collect()
+    )
+    return found.head(most), found.height
 
 
 def progress_of(snapshot: PublishedSnapshot, producer_id: int) -> dict[str, Any]:

@@ -199,3 +199,12 @@ def test_an_interrupted_run_leaves_no_folder_and_the_next_one_starts_anew(
 def test_the_smallest_marketplace(tmp_path: Path) -> None:
     write_demo_exports(tmp_path / "exports", producers=3, plays=40, until=date(2026, 2, 28))
     assert len(list((tmp_path / "exports").iterdir())) == 7
+
+
+def test_events_may_be_of_days_that_are_still_to_come(tmp_path: Path) -> None:
+    """Dumps end with ``until``: one from the future would not be seen yet."""
+    folder = tmp_path / "exports"
+    write_demo_exports(folder, producers=30, plays=3_000, until=UNTIL, days_ahead=1)
+    assert (folder / "tracks" / f"{UNTIL}.ndjson").exists()
+    ahead = [row for row in read(folder / f"plays/2026/plays-{UNTIL}.ndjson") if row]
+    assert any(str(row["played_at"]) > f"{UNTIL}T12" for row in ahead)

@@ -210,12 +210,13 @@ def test_memory_limits_that_mean_nothing(folder: Path, limit: str) -> None:
 
 
 def test_the_projects_own_file_shows_every_setting_with_its_default(folder: Path) -> None:
-    shown = tomllib.loads(PROJECT_FILE.read_text(encoding="utf-8"))
+    # Naming a port, even the default one, means that no other will do.
+    text = PROJECT_FILE.read_text(encoding="utf-8").replace("\n# port = ", "\nport = ")
+    shown = tomllib.loads(text)
     defaults = load_settings(write(folder))
     assert shown.keys() == Settings.model_fields.keys()
     for name, section in shown.items():
         assert section.keys() == type(getattr(defaults, name)).model_fields.keys()
-    text = PROJECT_FILE.read_text(encoding="utf-8")
     assert load_settings(write(folder, text[text.index("[guards]") :])) == defaults
 
 

@@ -2,7 +2,7 @@
 
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
-const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "medium" });
+const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "short" });
 const POLL_MILLISECONDS = 500;
 const MOST_FAILURES = 8;
 const BUTTON = "form[data-refresh] button";
@@ -41,7 +41,7 @@ function swap(address, options) {
   return swapping;
 }
 
-async function replaceContent(address, { push = true, focus = null } = {}) {
+async function replaceContent(address, { push = true, focus = null, top = null } = {}) {
   const mine = ++latest;
   const main = document.querySelector("main");
   main.setAttribute("aria-busy", "true");
@@ -51,7 +51,7 @@ async function replaceContent(address, { push = true, focus = null } = {}) {
     if (mine !== latest) return;
     const told = page.querySelector("#refresh-status");
     const scroll = window.scrollY;
-    const wanted = focus ?? selectorOf(document.activeElement);
+    const wanted = top ? `main ${top}` : (focus ?? selectorOf(document.activeElement));
     document.title = page.title;
     for (const part of ["main", "body > header nav", "body > footer"]) {
       document.querySelector(part).replaceChildren(...page.querySelector(part).childNodes);
@@ -60,7 +60,9 @@ async function replaceContent(address, { push = true, focus = null } = {}) {
     shown = location.pathname + location.search;
     showChosen();
     window.scrollTo(0, scroll);
-    if (wanted) (document.querySelector(wanted) ?? main).focus({ preventScroll: true });
+    const target = wanted && document.querySelector(wanted);
+    if (wanted) (target ?? main).focus({ preventScroll: true });
+    if (top && target) target.scrollIntoView();
     tellTimes();
     status.dataset.job = told.dataset.job ?? "";
     status.dataset.state = told.dataset.state ?? "";
@@ -183,7 +185,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const address = link.getAttribute("href");
   if ("dialog" in link.dataset) openDialog(link.href).catch(() => location.assign(link.href));
-  else swap(new URL(address, location).href, { focus: linkTo(address) });
+  else swap(new URL(address, location).href, { focus: linkTo(address), top: link.dataset.swap });
 });
 
 document.addEventListener("submit", (event) => {

@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.boards.standings import top
-from pipelines.cli.app import Terminal, app, errors_as_sentences
+from pipelines.cli.app import Terminal, app, errors_as_sentences, parse_time
 from pipelines.cli.leaderboard import print_standings, print_title
 from pipelines.cli.rejects import print_files
 from pipelines.cli.show import print_page, print_updated, read_page
@@ -24,8 +24,6 @@ from pipelines.publication.rejected import Selection, rejected_files
 from pipelines.settings import Settings, load_settings
 from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot, total_xp
 
-#: The demo's exports end before this day and are counted up to it: they show the same every day.
-UNTIL = date(2026, 11, 1)
 SIZE = {"seed": 7, "producers": 2_000, "plays": 1_000_000}
 BOARDS = (("overall", "all_time"), ("plays", "month"), ("points", "week"))
 
@@ -49,21 +47,34 @@ def demo_command(
         int | None,
         typer.Option(metavar="N", help=f"The same seed, the same demo ({SIZE['seed']})."),
     ] = None,
+    as_of: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=parse_time, metavar="TIME", help="The time that it is taken for (now)."
+        ),
+    ] = None,
 ) -> None:
     """Write demo exports if there are none, refresh, and show what comes out."""
     terminal: Terminal = context.obj
     place = folder if folder is not None else terminal.config.parent / "demo"
     asked = {"seed": seed, "producers": producers, "plays": plays}
     with errors_as_sentences(terminal):
+        # Imported here: they bring the engines along.
+        from pipelines.cli.bars import watched_refresh
+        from pipelines.publication.publish import utc_now
+
+        now = utc_now() if as_of is None else as_of
+        today = datetime(now.year, now.month, now.day)
         (place / "exports").mkdir(parents=True, exist_ok=True)
         config, settings = demo_settings(terminal, place)
-        write_exports(terminal, place, {k: v for k, v in asked.items() if v is not None})
-        # Imported here: it brings the engines along.
-        from pipelines.cli.bars import watched_refresh
-
+        asked_for = {k: v for k, v in asked.items() if v is not None}
+        write_exports(terminal, place, asked_for, today.date())
         is_first = not (settings.project.store / "work").exists()
         started = time.monotonic()
-        outcome = watched_refresh(terminal.err, settings, datetime(*UNTIL.timetuple()[:3]))
+        if is_first:
+            # What boards compare with: who has moved since yesterday.
+            watched_refresh(terminal.err, settings, today)
+        outcome = watched_refresh(terminal.err, settings, now)
         seconds = time.monotonic() - started
         snapshot = open_snapshot(settings.project.store)
         producer = typical_producer(snapshot)
@@ -102,8 +113,8 @@ def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
     return config, settings
 
 
-def write_exports(terminal: Terminal, place: Path, asked: dict[str, int]) -> None:
-    """Write the demo's exports if there are none yet.
+def write_exports(terminal: Terminal, place: Path, asked: dict[str, int], today: date) -> None:
+    """Write the demo's exports, up to the end of today, if there are none yet.
 
     What they were made with stands in demo.json: exports without it are not the demo's, and
     a demo of another size belongs in another folder. Raises NotFoundError or BadParameter.
@@ -111,13 +122,13 @@ def write_exports(terminal: Terminal, place: Path, asked: dict[str, int]) -> Non
     exports, made = place / "exports", place / "demo.json"
     if not any(exports.iterdir()):
         size = SIZE | asked
-        made.write_text(json_text.dumps(size) + "\n", encoding="utf-8")
+        made.write_text(json_text.dumps(size | {"day": f"{today}"}) + "\n", encoding="utf-8")
         # Imported here: no other command needs it.
         from pipelines.demo_exports import write_demo_exports
 
         doing = f"Writing {size['plays']:,} plays of {plural(size['producers'], 'producer')}"
         with terminal.err.status(doing):
-            write_demo_exports(exports, **size, until=UNTIL)
+            write_demo_exports(exports, **size, until=today, days_ahead=1)
         terminal.out.print(Text(f"Wrote demo exports to {exports}."), soft_wrap=True)
         return
     if not made.exists():
@@ -131,7 +142,11 @@ def write_exports(terminal: Terminal, place: Path, asked: dict[str, int]) -> Non
             f"The demo in {place} was made without {' '.join(other)}. Name another folder with "
             f"--folder, or delete {place} to make it anew."
         )
-    terminal.out.print(Text(f"Demo exports are in {exports} already."), soft_wrap=True)
+    said = f"Demo exports are in {exports} already."
+    if (day := size.get("day")) != f"{today}":
+        ends = f"end on {day}" if day else "are of an earlier version"
+        said += f" They {ends}: delete {place} to make them anew, up to today."
+    terminal.out.print(Text(said), soft_wrap=True)
 
 
 def typical_producer(snapshot: PublishedSnapshot) -> int:

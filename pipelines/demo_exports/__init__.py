@@ -6,7 +6,7 @@ corrections, full dumps over time, and a little of each kind of bad input.
 """
 
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from pipelines.demo_exports.dice import Dice
@@ -34,8 +34,12 @@ def write_demo_exports(
     producers: int = 2_000,
     plays: int = 1_000_000,
     until: date = date(2026, 11, 1),
+    days_ahead: int = 0,
 ) -> None:
     """Write export files of the 18 months before ``until`` into a new folder.
+
+    Plays and sales go on for ``days_ahead`` days after that, in which they only count as time goes
+    by: so refreshes of a demo find something new.
 
     The folder appears only when it is complete; what an interrupted run left beside it is written
     anew. Raises FileExistsError when the folder holds something already.
@@ -51,12 +55,13 @@ def write_demo_exports(
     start = date(months // 12, months % 12 + 1, 1)
 
     dice = Dice(seed)
-    calendar = make_calendar(start, until)
+    end = until + timedelta(days=days_ahead)
+    calendar = make_calendar(start, end)
     people = make_people(dice, producers, start, until)
     tracks = make_tracks(dice, people, until)
     credits = make_credits(dice, people, tracks, until)
     write_dumps(unfinished, dice, people, tracks, credits, start, until)
-    write_plays(unfinished / "plays", make_plays(dice, plays, people, tracks, calendar), until)
+    write_plays(unfinished / "plays", make_plays(dice, plays, people, tracks, calendar), end)
     write_earnings(unfinished / "earnings", dice, plays // 40, tracks, calendar)
     write_grants(unfinished / "grants", dice, producers // 8, people, until)
     write_adjustments(unfinished / "adjustments", dice, producers // 12, people, until)

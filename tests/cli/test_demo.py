@@ -1,5 +1,6 @@
 """The demo: twice, and never over somebody's own exports."""
 
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,11 @@ from typer.testing import CliRunner, Result
 from pipelines.cli import leaderboard, refresh, rejects, show, snapshots  # noqa: F401
 from pipelines.cli.app import Terminal, app
 from pipelines.cli.demo import demo_settings
+from pipelines.publication.manifest import all_kept
+from pipelines.snapshot import PublishedSnapshot
 
+#: A Saturday, so that the day before is of the same week and month.
+NOW = "2026-11-21T14:00"
 PROJECT = '[project]\nexports = "{exports}"\nstore = "store"\nrulebook = "rules.toml"\n'
 
 
@@ -31,13 +36,13 @@ def run(project: Path, *arguments: str) -> Result:
 
 
 def test_the_demo_runs_twice_and_names_commands_that_work(project: Path) -> None:
-    first = run(project, "demo", "--producers", "60", "--plays", "2000")
+    first = run(project, "demo", "--producers", "60", "--plays", "2000", "--as-of", NOW)
     assert first.exit_code == 0, first.output
     assert "plays per second" in first.output
     assert "file:unreadable" in first.output
     assert not (project / "store").exists(), "the demo belongs in a store of its own"
 
-    again = run(project, "demo")
+    again = run(project, "demo", "--as-of", NOW)
     assert again.exit_code == 0, again.output
     assert "Nothing is new" in again.output
 
@@ -49,9 +54,32 @@ def test_the_demo_runs_twice_and_names_commands_that_work(project: Path) -> None
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 0, done.output
 
+    later = run(project, "demo", "--as-of", "2026-11-23T14:00")
+    assert later.exit_code == 0, later.output
+    assert "They end on 2026-11-21" in later.output
+
     other = run(project, "demo", "--plays", "3000")
     assert other.exit_code == 2
     assert "--plays 3000" in other.output
+
+
+def test_boards_of_a_new_demo_are_full_and_have_moved_since_yesterday(project: Path) -> None:
+    """A demo that ended long ago was empty after its first refresh."""
+    made = run(project, "demo", "--producers", "60", "--plays", "2000", "--as-of", NOW)
+    assert made.exit_code == 0, made.output
+    first, then = all_kept(project / "demo/store")[:2]
+    assert (first.snapshot.as_of, then.snapshot.as_of) == (
+        datetime(2026, 11, 21),
+        datetime(2026, 11, 21, 14),
+    )
+    for period in ("week", "month"):
+        before, after = (
+            PublishedSnapshot(project / "demo/store", manifest)
+            .scan("leaderboard", [f"plays-{period}"])
+            .collect()
+            for manifest in (first, then)
+        )
+        assert after["score"].sum() > before["score"].sum() > 0
 
 
 def test_a_project_made_for_the_demo_keeps_its_settings(tmp_path: Path) -> None:

@@ -37,6 +37,17 @@ def test_a_port_that_is_taken_is_said(folder: Path) -> None:
     assert "choose another --port" in " ".join(found.output.split())
 
 
+def test_a_port_that_the_settings_name_is_not_swapped_for_another(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        with (folder / "beatxp.toml").open("a") as settings:
+            settings.write(f"[dashboard]\nport = {taken.getsockname()[1]}\n")
+        found = run(folder, "serve")
+    assert found.exit_code == 1
+    assert "cannot be listened on" in " ".join(found.output.split())
+
+
 def test_a_file_of_keys_with_a_mistake_is_a_mistake_of_the_settings(folder: Path) -> None:
     with (folder / "beatxp.toml").open("a") as settings:
         settings.write('[login]\napi_keys = "keys.toml"\n')

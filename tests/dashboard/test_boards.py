@@ -155,6 +155,15 @@ def test_a_month_that_has_just_begun_is_not_compared(client: TestClient) -> None
     assert (row["moved"], row["is_new"]) == (None, True)
 
 
+def test_it_says_with_which_day_a_board_is_compared(client: TestClient) -> None:
+    page = get(client, PLAYS)
+    assert page["compared_day"] == "2026-10-30"
+    rank = client.get("/leaderboards/plays/all_time?producer=4").text
+    assert 'The same place as on <span lang="en">Oct 30, 2026</span>' in rank
+    moved = client.get("/leaderboards/plays/all_time?producer=1").text
+    assert 'Moved since <span lang="en">Oct 30, 2026</span>' in moved
+
+
 @pytest.mark.parametrize(
     ("period", "compares"), [("all_time", True), ("month", False), ("week", True)]
 )

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import schemathesis
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import Case, GenerationMode
@@ -57,3 +58,14 @@ def test_answers_are_as_described(api: OpenApiSchema, mode: GenerationMode) -> N
             assert mode is GenerationMode.NEGATIVE  # nothing can be wrong about it
         called += 1
     assert called == 9
+
+
+def test_it_describes_errors_callers_and_each_address_in_words(client: TestClient) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    assert document["components"]["securitySchemes"].keys() == {"bearer", "cookie"}
+    operations = [one for path in document["paths"].values() for one in path.values()]
+    assert len({one["summary"] for one in operations}) == len(operations) == 9
+    assert all(" " in one["summary"] for one in operations)
+    for operation in operations:
+        problem = operation["responses"]["404"]["content"]["application/problem+json"]
+        assert "detail" in problem["schema"]["properties"]

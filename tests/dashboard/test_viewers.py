@@ -271,3 +271,14 @@ def test_api_keys_have_the_rights_that_are_written_beside_their_hash(
 def test_without_a_login_it_serves_loopback_only(marketplace: Settings, host: str) -> None:
     with pytest.raises(CannotServe, match=r"Configure \[login\]"):
         serve(marketplace, Path("unused.toml"), host, 0, lambda: NOW, print)
+
+
+def test_who_signed_up_after_the_snapshot_sees_what_to_do_first(platform: TestClient) -> None:
+    mine = bearer(token(producer_id=4711))
+    assert platform.get("/", headers=mine).headers["location"] == "/producers/4711"
+    page = platform.get("/producers/4711", headers=mine)
+    assert page.status_code == 200
+    assert "No progress yet" in page.text
+    assert "Do first-upload." in page.text
+    board = platform.get("/leaderboards/plays/all_time", headers=mine)
+    assert "Not ranked here yet" in board.text
