@@ -82,6 +82,12 @@ def parse_time(text: str) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
+def writable(path: Path) -> None:
+    """Refuse a place for a file whose folder is not there. Raises NotFoundError."""
+    if not path.parent.is_dir():
+        raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
+
+
 def _refused() -> "type[Refused]":
     # Imported once there is an error: it brings the engines along, and reading needs none.
     from pipelines.publication.publish import Refused
