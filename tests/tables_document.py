@@ -11,7 +11,12 @@ from pipelines.meanings import MEANINGS
 from pipelines.tables import KEYS, PUBLISHED, SNAPSHOT
 
 DOCUMENT = Path(__file__).parents[1] / "docs/tables.md"
-TYPES = {pl.Int64(): "int64", pl.String(): "string", pl.Date(): "date", pl.Datetime("us"): "datetime"}
+TYPES = {
+    pl.Int64(): "int64",
+    pl.String(): "string",
+    pl.Date(): "date",
+    pl.Datetime("us"): "datetime",
+}
 
 
 def text() -> str:
