@@ -102,10 +102,22 @@ def _exports_changing() -> "type[ExportsChanging]":
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Make Ctrl+C what it is elsewhere; while DuckDB is at work it comes as another error."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "Query interrupted" in str(error):
+            raise KeyboardInterrupt from None
+        raise
+
+
+@contextmanager
 def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
     """Turn what a user can mend into a message and an exit status."""
     try:
-        yield
+        with interruptible():
+            yield
     except MistakesError as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(MISTAKEN) from None
@@ -135,6 +147,7 @@ def all_commands() -> typer.Typer:
     """The application with its commands."""
     # Imported here: each module adds its commands to the application.
     from pipelines.cli import (  # noqa: F401
+        catalog,
         demo,
         leaderboard,
         refresh,
@@ -142,6 +155,7 @@ def all_commands() -> typer.Typer:
         serve,
         show,
         snapshots,
+        sql,
     )
 
     return app
