@@ -1,7 +1,12 @@
-"""SQL that only asks: checked and run so that it cannot change anything, whoever wrote it."""
+"""SQL that only asks: checked and run so that it cannot change anything, whoever wrote it.
+
+Three things see to that. The connection is locked (`analysis.database`), so there is nothing but
+published files to read. DuckDB would write to those, too, also in a WITH: no statement has a COPY.
+And each is run inside of brackets, where nothing but a query can stand.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +20,7 @@ BATCH = 10_000
 _ASKING = ("SELECT", "MULTI")  # several statements: what PIVOT becomes
 _NUMBERS = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)"
 _SIMPLE = re.compile(rf"{_NUMBERS}|BOOLEAN|VARCHAR|DATE|TIME|TIMESTAMP(_S|_MS|_NS)?")
+_KEYWORD = duckdb.token_type.keyword
 _NESTED = re.compile(r"(.*\[\d*\]|STRUCT\(.*\)|MAP\(.*\))")
 
 
@@ -48,15 +54,17 @@ class Question:
     text: str
     columns: tuple[Column, ...]
 
-    def rows(self) -> Iterator[tuple[Any, ...]]:
+    def rows(self) -> Generator[tuple[Any, ...], None, None]:
         """The rows of the answer, computed as they are taken; lists and structures stay.
 
         Raises duckdb.Error.
         """
         shown = [c.is_simple or _NESTED.fullmatch(c.type) is not None for c in self.columns]
-        answer = self.connection.execute(self._projection(shown))
-        while batch := answer.fetchmany(BATCH):
-            yield from batch
+        # A cursor of its own: others can ask before all rows were taken.
+        with self.connection.cursor() as cursor:
+            cursor.execute(self._projection(shown))
+            while batch := cursor.fetchmany(BATCH):
+                yield from batch
 
     def frame(self) -> pl.DataFrame:
         """The whole answer as other programs understand it: what is not simple is text.
@@ -68,8 +76,6 @@ class Question:
         return frame
 
     def _projection(self, as_they_are: list[bool]) -> str:
-        # Text in brackets can only be a query, and one inside of which nothing is copied to a
-        # file: DuckDB allows that at the top of a statement alone.
         places = [f"c{place}" for place in range(len(self.columns))]
         values = ", ".join(
             f"{place if as_is else f'CAST({place} AS VARCHAR)'} AS {quoted(column.name)}"
@@ -82,19 +88,14 @@ def questions(connection: duckdb.DuckDBPyConnection, text: str) -> list[str]:
     """The statements of a text, in order. Raises duckdb.Error, and NotAQuestion for others."""
     found = connection.extract_statements(text)
     for statement in found:
-        if _kind(statement) not in _ASKING:
+        if _kind(statement) not in _ASKING or _copies(statement.query):
             raise NotAQuestion(_refusal(statement.query))
     return [_without_end(statement.query) for statement in found]
 
 
 def look_at(connection: duckdb.DuckDBPyConnection, text: str) -> Question:
-    """Understand a statement without running it. Raises duckdb.Error and NotAQuestion."""
-    try:
-        described = connection.execute(f"DESCRIBE FROM (\n{text}\n)").fetchall()
-    except duckdb.BinderException as error:
-        if "containing a COPY statement" in str(error):
-            raise NotAQuestion(_refusal(text)) from None
-        raise
+    """Understand a statement of `questions` without running it. Raises duckdb.Error."""
+    described = connection.execute(f"DESCRIBE FROM (\n{text}\n)").fetchall()
     columns = tuple(Column(name, kind) for name, kind, *_ in described)
     return Question(connection, text, columns)
 
@@ -115,6 +116,13 @@ def _kind(statement: duckdb.Statement) -> str:
         return "UNKNOWN"
 
 
+def _copies(statement: str) -> bool:
+    """Whether COPY stands anywhere in a statement, not in quotes: a WITH may write files, too."""
+    data = statement.encode()
+    words = [start for start, kind in duckdb.tokenize(statement) if kind == _KEYWORD]
+    return any(re.match(rb"copy\b", data[start:], re.IGNORECASE) for start in words)
+
+
 def _without_end(statement: str) -> str:
     """The statement without its semicolon; a comment behind it goes, too."""
     data = statement.encode()
@@ -130,5 +138,5 @@ def _refusal(statement: str, most: int = 60) -> str:
     return (
         f"Only questions can be asked here, and this is none: {shown}\n"
         "What is published never changes. A question begins with SELECT, FROM, WITH, PIVOT, "
-        "DESCRIBE, SUMMARIZE or SHOW, and copies nothing to a file."
+        "DESCRIBE, SUMMARIZE or SHOW, and has no COPY (a column of that name stands in quotes)."
     )

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import datetime
 from decimal import Decimal
 from itertools import islice
@@ -26,7 +27,8 @@ _BETWEEN = 2
 
 def print_answer(out: Console, question: "Question", limit: int) -> None:
     """Print the first rows: as a table, or a single row that is too wide as a list."""
-    rows = list(islice(question.rows(), limit + 1))
+    with closing(question.rows()) as answer:
+        rows = list(islice(answer, limit + 1))
     shown = rows[:limit]
     if not shown:
         out.print(Text(f"No rows. Columns: {', '.join(_names(question.columns))}"))
