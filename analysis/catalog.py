@@ -16,7 +16,7 @@ from pipelines.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.store.parts import sync_folder
 from pipelines.tables import PUBLISHED, SNAPSHOT
 
-#: The oldest version whose files can be written. Every DuckDB since can read them.
+#: The oldest format that can be written; DuckDB 0.10 and all later ones can read it.
 STORAGE_VERSION = "v0.10.2"
 #: What a database file has at its ninth byte.
 _MAGIC = b"DUCK"
