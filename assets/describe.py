@@ -9,6 +9,7 @@ import polars as pl
 import sqlglot
 from sqlglot import exp
 
+from pipelines.meanings import MEANINGS
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
 from pipelines.tables import KEYS, PUBLISHED, WORKING, Table, union
@@ -142,12 +143,18 @@ def description(table: str) -> str:
 
 
 def column_schema(table: str) -> dg.TableSchema:
-    """The columns with their types; the key's columns say so."""
+    """The columns with their types and meanings; the key's columns say so."""
     schema = PUBLISHED.get(table) or WORKING[table]
     keys = KEYS.get(table, ())
+    meanings = MEANINGS[table].columns if table in PUBLISHED else {}
+
+    def described(column: str) -> str | None:
+        key = "Key." if column in keys else ""
+        return f"{key} {meanings.get(column, '')}".strip() or None
+
     return dg.TableSchema(
         [
-            dg.TableColumn(name, str(dtype), description="key" if name in keys else None)
+            dg.TableColumn(name, str(dtype), description=described(name))
             for name, dtype in schema.items()
         ]
     )

@@ -93,6 +93,12 @@ def parse_time(text: str) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
+def writable(path: Path) -> None:
+    """Refuse a place for a file whose folder is not there. Raises NotFoundError."""
+    if not path.parent.is_dir():
+        raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
+
+
 def _refused() -> "type[Refused]":
     # Imported once there is an error: it brings the engines along, and reading needs none.
     from pipelines.publication.publish import Refused
@@ -113,10 +119,22 @@ def _exports_changing() -> "type[ExportsChanging]":
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Make Ctrl+C what it is elsewhere; while DuckDB is at work it comes as another error."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "Query interrupted" in str(error):
+            raise KeyboardInterrupt from None
+        raise
+
+
+@contextmanager
 def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
     """Turn what a user can mend into a message and an exit status."""
     try:
-        yield
+        with interruptible():
+            yield
     except MistakesError as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(MISTAKEN) from None
@@ -147,6 +165,7 @@ def all_commands() -> typer.Typer:
     # Imported here: each module adds its commands to the application.
     from pipelines.cli import (  # noqa: F401
         at,
+        catalog,
         demo,
         diff,
         leaderboard,
@@ -157,6 +176,7 @@ def all_commands() -> typer.Typer:
         show,
         simulate,
         snapshots,
+        sql,
     )
 
     return app

@@ -12,7 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.publication.rejected import (
@@ -22,11 +22,9 @@ from pipelines.publication.rejected import (
     export_files,
     rejected_files,
     rejects,
-    write_csv,
-    write_parquet,
 )
+from pipelines.result_files import write_csv, write_parquet
 from pipelines.settings import ENTITIES
-from pipelines.snapshot import NotFoundError
 
 #: Lines of each summary; all of them are in --json.
 SUMMARY = 20
@@ -81,11 +79,9 @@ def rejects_command(
         cells = pl.DataFrame() if reason else bad_cells(opened, meant)
         files = rejected_files(opened, meant)
         for path, write in ((csv, write_csv), (parquet, write_parquet)):
-            if path is None:
-                continue
-            if not path.parent.is_dir():
-                raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
-            write(found, path)
+            if path is not None:
+                writable(path)
+                write(found, path)
         if json:
             terminal.json(
                 plain(

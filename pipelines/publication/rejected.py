@@ -3,18 +3,12 @@
 (Specification, section 1: what bad input gets.)
 """
 
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from pathlib import Path
 
 import polars as pl
 
 from pipelines.snapshot import NotFoundError, PublishedSnapshot
-
-#: A cell that begins with one of these may be run as a formula when a spreadsheet opens it.
-FORMULA = r"^[=+\-@\t\r\n]"
 
 
 @dataclass(frozen=True)
@@ -100,21 +94,6 @@ def rejected_files(snapshot: PublishedSnapshot, selection: Selection) -> pl.Data
     return files.select("entity", "file", "reason", "detail")
 
 
-def write_csv(rejected: pl.LazyFrame, path: Path) -> None:
-    """Write rows as CSV that a spreadsheet can open: no cell is taken for a formula.
-
-    A text that begins with = + - @, a tab or a line end gets a leading apostrophe.
-    """
-    text = pl.selectors.string()
-    safe = pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep()
-    _replace(path, lambda unfinished: rejected.with_columns(safe).sink_csv(unfinished))
-
-
-def write_parquet(rejected: pl.LazyFrame, path: Path) -> None:
-    """Write rows as Parquet, values as they are."""
-    _replace(path, rejected.sink_parquet)
-
-
 def _of_files(snapshot: PublishedSnapshot, table: str, selection: Selection) -> pl.LazyFrame:
     rows = snapshot.scan(table)
     if selection.entity is not None:
@@ -123,13 +102,3 @@ def _of_files(snapshot: PublishedSnapshot, table: str, selection: Selection) -> 
         files = export_files(snapshot, selection).select("entity", "file")
         rows = rows.join(files.lazy(), on=["entity", "file"], how="semi", maintain_order="left")
     return rows
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there when it is complete."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)

@@ -1,0 +1,147 @@
+"""Published snapshots as views for SQL, in a DuckDB connection or a database file.
+
+In the schema `main` are the tables of one snapshot, in `previous` those of the one that was
+published before it, and each kept snapshot has a schema of its own (`schema_name`). `snapshots`
+lists what is kept. The views name the files of each snapshot, which never change while it is kept.
+"""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+from uuid import uuid4
+
+import duckdb
+
+from pipelines.publication.manifest import Manifest, all_kept
+from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.tables import PUBLISHED
+
+PREVIOUS = "previous"
+_NOT_IN_NAMES = "[^A-Za-z0-9]"
+
+
+def connect(
+    store: Path,
+    snapshot_id: str | None = None,
+    *,
+    memory_limit: str | None = None,
+    threads: int = 0,
+    locked: bool = False,
+) -> duckdb.DuckDBPyConnection:
+    """Open the published snapshot of a store for SQL, or a kept one.
+
+    `memory_limit` is a size such as "2GiB" (DuckDB's own default: most of the memory); beyond it
+    queries work in the folder for temporary files. `threads` 0 means all cores. Times are UTC.
+
+    A `locked` connection reads the published files and no others, loads nothing, and keeps its
+    settings. DuckDB would still write to a file that it may read: SQL of strangers goes through
+    `analysis.questions`. Raises NoSnapshot.
+    """
+    opened = open_snapshot(store, snapshot_id)
+    kept = all_kept(store)
+    # DuckDB makes the folder when a query needs it, and takes it away.
+    spill = Path(tempfile.gettempdir()) / f"beatxp-{os.getpid()}-{uuid4().hex[:8]}"
+    config: dict[str, str | bool | int | float | list[str]] = {"temp_directory": str(spill)}
+    if memory_limit is not None:
+        config["memory_limit"] = memory_limit
+    if threads:
+        config["threads"] = threads
+    connection = duckdb.connect(config=config)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+        create_views(connection, opened, kept)
+        if locked:
+            _lock(connection, {path for m in kept for path in _files(store, m)})
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def create_views(
+    connection: duckdb.DuckDBPyConnection, opened: PublishedSnapshot, kept: Iterable[Manifest]
+) -> list[str]:
+    """Create the views in the connection's current database; returns the names of its schemas.
+
+    The SQL of the views is understood by every DuckDB since 0.10.
+    """
+    kept = list(kept)
+    before = [m for m in kept if _age(m) < _age(opened.manifest)]
+    schemas = {"main": opened.manifest}
+    if before:
+        schemas[PREVIOUS] = before[-1]
+    schemas |= {schema_name(m.snapshot.snapshot_id): m for m in kept}
+    connection.execute("BEGIN")
+    for schema, manifest in schemas.items():
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
+        for table in ("snapshot", *manifest.tables):
+            rows = _rows_of(opened.root, manifest, table)
+            connection.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS SELECT * {rows}")
+    rows = _read(path for manifest in kept for path in manifest.paths(opened.root, "snapshot"))
+    name = f"'s_' || regexp_replace(snapshot_id, '{_NOT_IN_NAMES}', '_', 'g') AS schema_name"
+    connection.execute(
+        f"CREATE VIEW snapshots AS SELECT {name}, * {rows} ORDER BY published_at, snapshot_id"
+    )
+    connection.execute("COMMIT")
+    return list(schemas)
+
+
+def _lock(connection: duckdb.DuckDBPyConnection, files: Iterable[str]) -> None:
+    """Leave the connection these files, and nothing else of the machine."""
+    allowed = ", ".join(literal(path) for path in sorted(files))
+    for setting, value in (
+        ("allowed_paths", f"[{allowed}]"),
+        ("autoinstall_known_extensions", "false"),
+        ("autoload_known_extensions", "false"),
+        ("allow_community_extensions", "false"),
+        ("python_enable_replacements", "false"),
+        ("enable_external_access", "false"),
+        ("lock_configuration", "true"),
+    ):
+        connection.execute(f"SET {setting} = {value}")
+
+
+def schema_name(snapshot_id: str) -> str:
+    """The schema of a kept snapshot: "s_", and its id with _ for what SQL would have in quotes."""
+    return "s_" + re.sub(_NOT_IN_NAMES, "_", snapshot_id)
+
+
+def quoted(name: str) -> str:
+    """A name for SQL that is taken as it is."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text for SQL where values cannot be bound: in the definition of a view."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _rows_of(store: Path, manifest: Manifest, table: str) -> str:
+    """The FROM clause of a table's rows."""
+    paths = manifest.paths(store, table)
+    if paths:
+        return _read(paths)
+    # A ledger without days has no file, but still its columns.
+    types = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE"}
+    columns = ", ".join(
+        f"CAST(NULL AS {types.get(str(dtype), 'TIMESTAMP')}) AS {quoted(name)}"
+        for name, dtype in PUBLISHED[table].items()
+    )
+    return f"FROM (SELECT {columns}) AS nothing WHERE false"
+
+
+def _read(paths: Iterable[Path]) -> str:
+    files = ", ".join(literal(os.path.abspath(path)) for path in paths)
+    return f"FROM read_parquet([{files}], hive_partitioning = false)"
+
+
+def _files(store: Path, manifest: Manifest) -> list[str]:
+    tables = ("snapshot", *manifest.tables)
+    return [os.path.abspath(p) for table in tables for p in manifest.paths(store, table)]
+
+
+def _age(manifest: Manifest) -> tuple[object, str]:
+    return manifest.snapshot.published_at, manifest.snapshot.snapshot_id

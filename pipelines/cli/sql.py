@@ -1,0 +1,150 @@
+"""`beatxp sql`: questions to a published snapshot, in SQL."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import msgspec
+import typer
+
+from pipelines.cli.answers import document, print_answer
+from pipelines.cli.app import (
+    FAILED,
+    MISTAKEN,
+    JsonOption,
+    Terminal,
+    app,
+    errors_as_sentences,
+    interruptible,
+    writable,
+)
+from pipelines.cli.show import SnapshotOption
+from pipelines.cli.wording import plain, printable
+from pipelines.result_files import write_csv, write_parquet
+from pipelines.snapshot import PublishedSnapshot, open_snapshot
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from analysis.questions import Question
+
+
+@app.command("sql")
+def sql_command(
+    context: typer.Context,
+    query: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="QUERY",
+            help="DuckDB's SQL; without it from standard input, or from a prompt on a terminal.",
+        ),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many rows to print.")] = 40,
+    csv: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write all rows as CSV for a spreadsheet: a text that begins with = + - @, a tab "
+            "or a line end gets a leading apostrophe.",
+        ),
+    ] = None,
+    parquet: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write all rows as Parquet.")
+    ] = None,
+    snapshot: SnapshotOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask a snapshot in SQL: its tables are progress, xp_ledger, unlocks, ..."""
+    terminal: Terminal = context.obj
+    with errors_as_sentences(terminal):
+        if sum((json, csv is not None, parquet is not None)) > 1:
+            raise typer.BadParameter("Only one of --json, --csv and --parquet can be meant.")
+        if file := csv or parquet:
+            writable(file)
+        settings = terminal.settings()
+        opened = open_snapshot(settings.project.store, snapshot)
+        # Imported here: other commands need no engine.
+        from analysis.database import connect
+
+        with connect(
+            settings.project.store,
+            opened.row.snapshot_id,
+            memory_limit=settings.engine.sql_memory_limit,
+            threads=settings.engine.threads,
+            locked=True,
+        ) as connection:
+            answers = Answers(terminal, connection, opened, limit, csv, parquet, json)
+            if query is None and sys.stdin.isatty():
+                from pipelines.cli.sql_prompt import prompt
+
+                prompt(answers)
+                return
+            status = answers.answer(sys.stdin.read() if query is None else query)
+            if status:
+                raise typer.Exit(status)
+
+
+@dataclass(frozen=True)
+class Answers:
+    """Where questions go, and in which form their answers come."""
+
+    terminal: Terminal
+    connection: "duckdb.DuckDBPyConnection"
+    snapshot: PublishedSnapshot
+    limit: int
+    csv: Path | None
+    parquet: Path | None
+    json: bool
+
+    def answer(self, text: str) -> int:
+        """Answer the questions of a text, up to the first mistake; returns the exit status.
+
+        What is wrong with a question is said as DuckDB says it.
+        """
+        import duckdb
+
+        from analysis.questions import NotAQuestion, look_at, message, questions
+
+        file = self.csv or self.parquet
+        try:
+            with interruptible():
+                asked = questions(self.connection, text)
+                if not asked:
+                    raise NotAQuestion(
+                        "There is no question; write one, like FROM progress LIMIT 5."
+                    )
+                if file and len(asked) > 1:
+                    raise NotAQuestion(
+                        f"A file takes one answer, and these are {len(asked)} questions."
+                    )
+                for number, one in enumerate(asked):
+                    question = look_at(self.connection, one)
+                    if number and not self.json:
+                        self.terminal.out.print()
+                    self._show(question)
+        except NotAQuestion as error:
+            return self._complain(str(error), MISTAKEN)
+        except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
+            return self._complain(message(error), FAILED)
+        except duckdb.Error as error:
+            return self._complain(message(error), MISTAKEN)
+        return 0
+
+    def _show(self, question: "Question") -> None:
+        if self.json:
+            row = plain(msgspec.structs.asdict(self.snapshot.row))
+            self.terminal.json({"snapshot": row, **document(question)})
+            return
+        if file := self.csv or self.parquet:
+            write = write_csv if self.csv else write_parquet
+            write(question.frame().lazy(), file)
+            self.terminal.out.print(f"Written: {file}", markup=False, soft_wrap=True)
+            return
+        print_answer(self.terminal.out, question, self.limit)
+
+    def _complain(self, text: str, status: int) -> int:
+        # The message may show data.
+        for line in text.splitlines():
+            self.terminal.err.print(printable(line), markup=False, soft_wrap=True)
+        return status
