@@ -39,7 +39,6 @@ def make_marketplace(folder: Path) -> None:
     exports = folder / "exports"
     rules = (PROJECT / "rules/beatpass.toml").read_text()
     (folder / "rules.toml").write_text(rules)
-    (folder / "generous.toml").write_text(_changed(rules, "metadata = 50", "metadata = 80"))
     mistaken = _changed(rules, "play = 5000", "plays = 5000")
     (folder / "draft.toml").write_text(_changed(mistaken, '"common"', '"Common"'))
     (folder / "doubtful.toml").write_text(_changed(rules, "percent = 200", "percent = 2"))
@@ -54,10 +53,11 @@ def make_marketplace(folder: Path) -> None:
     late = "".join(f"{10**9 + n},{track},2026-09-15T10:{n:02}:00Z,{n + 1},90\n" for n in range(20))
     header = "play_id,track_id,played_at,listener_id,seconds_played\n"
     (exports / "plays/late-2026-09-15.csv").write_text(header + late)
-    (folder / "rules.toml").write_text(
-        _changed(_changed(rules, "upload = 100", "upload = 120"), '"2026.1"', '"2026.2"')
-    )
+    rules = _changed(_changed(rules, "upload = 100", "upload = 120"), '"2026.1"', '"2026.2"')
+    (folder / "rules.toml").write_text(rules)
     _publish(settings, datetime(2026, 11, 1, 12))
+    rules = _changed(_changed(rules, "metadata = 50", "metadata = 80"), '"2026.2"', '"2026.3"')
+    (folder / "generous.toml").write_text(rules)
 
 
 def outputs(text: str) -> Iterator[tuple[str, str]]:

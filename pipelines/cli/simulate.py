@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 import typer
 from rich.console import Console
+from rich.measure import Measurement
 from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
@@ -140,17 +141,31 @@ def print_sources(out: Console, sources: pl.DataFrame) -> None:
 
 
 def print_levels(out: Console, simulated: "Simulation") -> None:
-    """The matrix of levels: a row for each level before, a column for each after."""
-    matrix = simulated.levels.drop_nulls()
-    if matrix.is_empty():
+    """The matrix of levels: a row for each level before, a column for each after.
+
+    Where it is too wide for the terminal, the levels that are not the same as before.
+    """
+    counted = simulated.levels.drop_nulls()
+    if counted.is_empty():
         return
-    columns = sorted(set(matrix["level_after"]))
-    table = number_table("Level before \\ after", *map(str, columns))
-    cells = {(b, a): n for b, a, n in matrix.iter_rows()}
-    for before in sorted(set(matrix["level_before"])):
+    columns = sorted(set(counted["level_after"]))
+    matrix = number_table("Level before \\ after", *map(str, columns))
+    cells = {(b, a): n for b, a, n in counted.iter_rows()}
+    for before in sorted(set(counted["level_before"])):
         row = [cells.get((before, after)) for after in columns]
-        table.add_row(str(before), *("" if n is None else f"{n:,}" for n in row))
-    print_table(out, table)
+        matrix.add_row(str(before), *("" if n is None else f"{n:,}" for n in row))
+    # As wide as it would like to be: on a terminal that is narrower, numbers would be broken.
+    everything = out.options.update(max_width=1000)
+    if Measurement.get(out, everything, matrix).maximum < out.width:
+        print_table(out, matrix)
+        return
+    moves = number_table("Level", "Producers")
+    for before, after, producers in counted.iter_rows():
+        if before != after:
+            moves.add_row(step(before, after), f"{producers:,}")
+    stay = counted.filter(pl.col("level_before") == pl.col("level_after"))["producers"].sum()
+    moves.add_row("the same", f"{stay:,}")
+    print_table(out, moves)
 
 
 def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
@@ -193,15 +208,15 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
     is_same = pl.sum_horizontal("moved", "entered", "left") == 0
     changed = boards.filter(~is_same)
     if changed.height:
-        table = number_table(
-            "Boards", "Ranked", "Moved", "In", "Out", "Rise", "Fall", "Top 10", "Top 100"
-        )
+        tops = [f"Top {top}" for top in TOPS]
+        table = number_table("Boards", "Moved", "In/out", "Rise", "Fall", *tops)
         for row in changed.iter_rows(named=True):
-            counts = ("ranked_after", "moved", "entered", "left", "greatest_rise", "greatest_fall")
             table.add_row(
                 f"{CATEGORIES[row['category']]}, {PERIODS[row['period']].lower()}",
-                *(f"{row[name]:,}" for name in counts),
-                *(f"{row[f'top_{top}_kept']} of {row[f'top_{top}_before']}" for top in TOPS),
+                f"{row['moved']:,}",
+                f"{row['entered']:,}/{row['left']:,}",
+                *(f"{row[name]:,}" for name in ("greatest_rise", "greatest_fall")),
+                *(f"{row[f'top_{top}_kept']:,}/{row[f'top_{top}_before']:,}" for top in TOPS),
             )
         print_table(out, table)
         out.print(

@@ -1,6 +1,6 @@
 """Tables without lines, as all commands print them."""
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.table import Table
 
@@ -9,7 +9,8 @@ def number_table(*columns: str) -> Table:
     """A table whose first column is text; the others are numbers, unless their names are empty."""
     table = Table(box=None, header_style="bold")
     for place, column in enumerate(columns):
-        table.add_column(column, justify="right" if place and column else "left", no_wrap=True)
+        justify: JustifyMethod = "right" if place and column else "left"
+        table.add_column(column, justify=justify, overflow="fold")
     return table
 
 
