@@ -133,6 +133,7 @@ def all_commands() -> typer.Typer:
         leaderboard,
         refresh,
         rejects,
+        report,
         serve,
         show,
         snapshots,
