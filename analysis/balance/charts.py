@@ -284,7 +284,7 @@ def _framed(chart: Any, width: int, height: int) -> Drawn:
     """The chart in the report's style; texts measured by width stay inside it."""
     framed: Drawn = (
         chart.properties(width=width, height=height, autosize=alt.AutoSizeParams(type="fit-x"))
-        .configure(background="transparent", aria=False, font="sans-serif", padding=2)
+        .configure(background="transparent", font="sans-serif", padding=2)
         .configure_view(stroke=None)
         .configure_axis(
             domainColor=LINE,

@@ -67,7 +67,7 @@ class Remembered:
         return ids.sort(column).collect()[column] if files else pl.Series(dtype=ID)
 
     def plays(self) -> Iterator[DayOfPlays]:
-        """All plays before as_of, valid or not (`listening.PLAY`), of each day.
+        """All plays before as_of, valid or not (`listening.PLAY`), of each day in order.
 
         Where an export delivered a play again, the later row is given.
         """
@@ -83,7 +83,7 @@ class Remembered:
                 # In memory, since the order of rows decides which of two is the later.
                 .collect(engine="in-memory")
             )
-            for day, plays in by_day(rows, played_at.dt.date()).items():
+            for day, plays in sorted(by_day(rows, played_at.dt.date()).items()):
                 if days[day].settled is not None:
                     plays = plays.unique("play_id", keep="last", maintain_order=True)
                 counted = before(plays, self.counted.cut(day, self.as_of))

@@ -20,6 +20,8 @@ def svg(chart: Any, name: str, label: str) -> str:
     drawn = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
     for colour, variable in VARIABLES.items():
         drawn = re.sub(rf'(fill|stroke)="{colour}"', rf'\1="var({variable})"', drawn)
+    # The picture has one description, and its numbers stand in the table below it.
+    drawn = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", drawn)
     # Names within a drawing hold for the whole page.
     drawn = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
     root = f'<svg class="chart" role="img" aria-label="{escape(label)}"'

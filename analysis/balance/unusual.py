@@ -176,12 +176,10 @@ def odd_days(plays: pl.DataFrame, until: date) -> tuple[pl.DataFrame, Outliers]:
     LEAST_A_DAY plays around them. One play is added on either side, so that a day without any has a
     value.
     """
-    known = plays.filter(pl.col("day") < until)
-    span = known.select(pl.date_range(pl.col("day").min(), pl.col("day").max(), "1d"))
     usual = pl.col("plays").rolling_median(WINDOW_DAYS, min_samples=1, center=True)
+    known = plays.filter(pl.col("day") < until).sort("day")
     every = (
-        (span if known.height else known.select("day"))
-        .join(known, on="day", how="left", maintain_order="left")
+        (known if known.is_empty() else known.upsample("day", every="1d"))
         .with_columns(pl.col("plays").fill_null(0))
         .with_columns(usual.alias("usual"))
         .with_columns(((pl.col("plays") + 1) / (pl.col("usual") + 1)).alias("value"))
