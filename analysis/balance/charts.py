@@ -157,32 +157,37 @@ def plays_by_day(days: pl.DataFrame, odd: pl.DataFrame, width: int) -> Drawn:
 
 def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn:
     """How many have which value, in powers of two; those that stand out in another colour."""
-    names = ["Ordinary", "Stands out"]
-    long = pl.concat(
-        bins.select(
-            pl.col("from_value").round(3).cast(pl.String).str.strip_suffix(".0").alias("from"),
-            "from_value",
-            count.alias("count"),
-            pl.lit(name).alias("Kind"),
-        )
-        for name, count in zip(names, (pl.col("count") - pl.col("far"), pl.col("far")), strict=True)
-    ).filter(pl.col("count") > 0)
-    order = bins["from_value"].round(3).cast(pl.String).str.strip_suffix(".0").to_list()
+    names = {"count": "Ordinary", "far": "Stand out"}
+    value = pl.col("from_value")
+    long = (
+        bins.with_columns(pl.col("count") - pl.col("far"), value.alias("from"))
+        .unpivot(index="from", on=list(names), variable_name="kind", value_name="many")
+        .filter(pl.col("many") > 0)
+        .select("from", "many", pl.col("kind").replace_strict(names).alias("Kind"))
+    )
+    first, last = (bins["from_value"].log(2).round().cast(pl.Int64)[end] for end in (0, -1))
+    powers = [2.0**power for power in range(first, last + 1)]
     return _framed(
         alt.Chart(long)
         .mark_bar()
         .encode(
-            x=alt.X("from:O", title=title, sort=order, axis=alt.Axis(labelAngle=0)),
-            xOffset=alt.XOffset("Kind:N", sort=names),
+            x=alt.X(
+                "from:O",
+                title=title,
+                scale=alt.Scale(domain=powers, padding=0.1 if len(powers) >= _FEW else 0.6),
+                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+            ),
+            # One before the other, since logarithms cannot be put upon each other.
             y=alt.Y(
-                "count:Q",
+                "many:Q",
                 title=counted,
+                stack=None,
                 scale=alt.Scale(type="symlog"),
                 axis=_whole(values=[0, *(10**power for power in range(12))]),
             ),
             color=alt.Color(
                 "Kind:N",
-                scale=alt.Scale(domain=names, range=[ONE, BAD]),
+                scale=alt.Scale(domain=list(names.values()), range=[ONE, BAD]),
                 legend=_legend(width, "square"),
                 title=None,
             ),

@@ -35,7 +35,7 @@ def xp_by_source(figures: Balance) -> Section:
         return Section("xp", "XP by source and month", blocks)
     sums = ledger.by_source(figures.ledger_days).with_columns(
         source_names(),
-        (pl.col("xp") / pl.col("xp").sum()).alias("share"),
+        pl.when(pl.col("xp").sum() > 0).then(pl.col("xp") / pl.col("xp").sum()).alias("share"),
     )
     wide = months.pivot("source", index="month", values="xp").fill_null(0)
     there = [source for source in SOURCES if source in wide.columns]
