@@ -24,9 +24,17 @@ UNDER_WAY = [
 
 refresh_job = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all(),
+    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("balance_report"),
     executor_def=dg.in_process_executor,
     description="From the export files that are present to the published snapshot.",
+)
+
+# Looking at every play takes longer than an hourly refresh, and balance moves slowly.
+nightly_job = dg.define_asset_job(
+    "refresh_and_report",
+    selection=dg.AssetSelection.all(),
+    executor_def=dg.in_process_executor,
+    description="The same, and a balance report of what is published.",
 )
 
 
@@ -55,21 +63,26 @@ def rebuild_day_job() -> None:
 
 
 def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
-    """The hourly refresh, and the nightly one that reuses nothing, which proves the hourly ones."""
+    """The hourly refresh, and the nightly one that reuses nothing, which proves the hourly ones.
+
+    The nightly one reports, too.
+    """
     crons = settings.schedules
     config = {"ops": {"deliveries": {"config": {"full": True}}}}
     found = []
     if crons.hourly:
-        found.append(_schedule("hourly_refresh", crons.hourly, {}))
+        found.append(_schedule("hourly_refresh", refresh_job.name, crons.hourly, {}))
     if crons.nightly:
-        found.append(_schedule("nightly_refresh", crons.nightly, config))
+        found.append(_schedule("nightly_refresh", nightly_job.name, crons.nightly, config))
     return found
 
 
-def _schedule(name: str, cron: str, config: Mapping[str, object]) -> dg.ScheduleDefinition:
+def _schedule(
+    name: str, job: str, cron: str, config: Mapping[str, object]
+) -> dg.ScheduleDefinition:
     return dg.ScheduleDefinition(
         name=name,
-        job=refresh_job,
+        job_name=job,
         cron_schedule=cron,
         execution_timezone="UTC",
         run_config=dict(config),
@@ -106,10 +119,11 @@ def new_exports_sensor(settings: Settings) -> dg.SensorDefinition:
                 f"{settings.sensor.quiet_seconds} seconds ago: it may not be complete."
             )
             return
-        under_way = dg.RunsFilter(job_name="refresh", statuses=UNDER_WAY)
-        if context.instance.get_runs_count(under_way):
-            yield dg.SkipReason("A refresh is under way.")
-            return
+        for job in (refresh_job, nightly_job):
+            under_way = dg.RunsFilter(job_name=job.name, statuses=UNDER_WAY)
+            if context.instance.get_runs_count(under_way):
+                yield dg.SkipReason("A refresh is under way.")
+                return
         yield dg.RunRequest()
 
     return new_exports

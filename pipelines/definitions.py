@@ -6,9 +6,16 @@ import dagster as dg
 
 from assets.exports import deliveries
 from assets.project import Project
+from assets.report import balance_report
 from assets.snapshot import guards_hold, rows_balance, snapshot_asset, totals_match_ledger
 from assets.steps import step_assets
-from assets.triggers import new_exports_sensor, rebuild_day_job, refresh_job, schedules
+from assets.triggers import (
+    new_exports_sensor,
+    nightly_job,
+    rebuild_day_job,
+    refresh_job,
+    schedules,
+)
 from pipelines.settings import load_settings
 
 SETTINGS = Path(__file__).resolve().parent.parent / "dagster_project.toml"
@@ -21,9 +28,9 @@ def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
     """
     settings = load_settings(settings_file)
     return dg.Definitions(
-        assets=[deliveries, *step_assets(), snapshot_asset(settings)],
+        assets=[deliveries, *step_assets(), snapshot_asset(settings), balance_report],
         asset_checks=[rows_balance, totals_match_ledger, guards_hold],
-        jobs=[refresh_job, rebuild_day_job],
+        jobs=[refresh_job, nightly_job, rebuild_day_job],
         schedules=schedules(settings),
         sensors=[new_exports_sensor(settings)],
         resources={"project": Project(settings_file=str(settings_file))},

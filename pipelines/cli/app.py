@@ -171,6 +171,7 @@ def all_commands() -> typer.Typer:
         leaderboard,
         refresh,
         rejects,
+        report,
         rules,
         serve,
         show,

@@ -3,7 +3,7 @@
     store/
       current.json      the pointer: which snapshot is published
       checked.json      when a refresh last looked, and what it looked at
-      snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot
+      snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot, and its report
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
 

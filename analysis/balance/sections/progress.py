@@ -1,0 +1,129 @@
+"""Levels and achievements."""
+
+from functools import partial
+
+import polars as pl
+
+from analysis.balance import achievements, charts
+from analysis.balance.report import Balance
+from analysis.balance.sections.blocks import (
+    Block,
+    Drawing,
+    Section,
+    Text,
+    decimal,
+    listed,
+    percent,
+    table,
+    text,
+    whole,
+)
+
+
+def levels(figures: Balance) -> Section:
+    """Producers at each level, and how long it took them."""
+    reached = figures.days_to_reach
+    blocks: list[Block] = [
+        Text("All producers of the current dump by their present level, suspended ones included."),
+        Drawing(
+            "Bars of the number of producers at each level.",
+            partial(charts.producers_by_level, figures.levels),
+        ),
+        table(
+            figures.levels,
+            "Producers by level",
+            level=("Level", whole),
+            title=("Title", text),
+            min_xp=("From XP", whole),
+            producers=("Producers", whole),
+            share=("Share", percent),
+            suspended=("Suspended", whole),
+        ),
+        Text(
+            "The time to reach a level is the number of days from a producer's first ledger day to "
+            "the day on which the level was first reached, over those who ever reached it: the "
+            "median, and the quartiles that hold the middle half. Who has not reached it yet is "
+            "not in it, so young marketplaces look faster than they are."
+        ),
+    ]
+    if reached["reached"].sum():
+        blocks.append(
+            Drawing(
+                "For each level a bar from the lower to the upper quartile of days, with a stroke "
+                "at the median.",
+                partial(charts.days_to_reach, reached),
+            )
+        )
+    blocks.append(
+        table(
+            reached,
+            "Days to reach each level",
+            level=("Level", whole),
+            title=("Title", text),
+            reached=("Reached by", whole),
+            lower=("Lower quartile", decimal),
+            median=("Median", decimal),
+            upper=("Upper quartile", decimal),
+        )
+    )
+    return Section("levels", "Levels", blocks)
+
+
+def unlocks(figures: Balance) -> Section:
+    """How many have each achievement, beside its rarity."""
+    shares = figures.achievements
+    blocks: list[Block] = [
+        Text(
+            "The share of all producers who have unlocked an achievement, beside the rarity that "
+            "the rulebook gives it. One is marked if it is unlocked more than half of those of the "
+            "next commoner rarity are, or less than half of those of the next rarer one."
+        )
+    ]
+    if shares.is_empty():
+        blocks.append(Text("The rulebook has no achievements."))
+        return Section("achievements", "Achievements", blocks)
+    never = achievements.never_unlocked(shares)["name"].to_list()
+    always = achievements.always_unlocked(shares)["name"].to_list()
+    blocks += [
+        Text(f"Never unlocked: {listed(never)}." if never else "Each is unlocked by somebody."),
+        Text(
+            f"Unlocked by everybody: {listed(always)}."
+            if always
+            else "None is unlocked by everybody."
+        ),
+    ]
+    if shares["share"].null_count() == 0:
+        blocks.append(
+            Drawing(
+                "For each rarity a stroke for each achievement, at the share of producers who have "
+                "it.",
+                partial(charts.unlock_shares, shares),
+            )
+        )
+    marks = pl.col("misplaced").replace_strict(
+        {"commoner": "common for its rarity", "rarer": "rare for its rarity"}, default=""
+    )
+    blocks += [
+        table(
+            achievements.by_rarity(shares),
+            "By rarity",
+            rarity=("Rarity", text),
+            achievements=("Achievements", whole),
+            lowest=("Lowest share", percent),
+            median=("Median share", percent),
+            highest=("Highest share", percent),
+            awarded_xp=("XP given", whole),
+        ),
+        table(
+            shares.with_columns(marks),
+            "Each achievement",
+            name=("Achievement", text),
+            rarity=("Rarity", text),
+            xp=("XP", whole),
+            unlocked_by=("Unlocked by", whole),
+            share=("Share", percent),
+            awarded_xp=("XP given", whole),
+            misplaced=("Mark", text),
+        ),
+    ]
+    return Section("achievements", "Achievements", blocks)

@@ -1,0 +1,40 @@
+"""The balance report of what is published, beside the snapshot that it is about."""
+
+import dagster as dg
+
+from assets.project import Project, ResultMissingError
+from assets.steps import OWNERS, explained
+from pipelines.publication.manifest import NoSnapshot
+from pipelines.snapshot import open_snapshot
+
+
+@dg.asset(
+    deps=["snapshot"],
+    group_name="publication",
+    owners=OWNERS,
+    kinds={"html", "altair"},
+    description=(
+        "The balance report: one HTML file in the snapshot's folder, which goes when the snapshot "
+        "does. The nightly job makes it; materialize it for one of what is published now."
+    ),
+)
+def balance_report(project: Project) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    """Write the report of the published snapshot, and show its headline figures."""
+    # Imported here: charts are slow to import, and most runs draw none.
+    from analysis.balance import write_report
+
+    store = project.session.store
+    with explained():
+        try:
+            snapshot = open_snapshot(store.root)
+        except NoSnapshot:
+            raise ResultMissingError("snapshot") from None
+    path = store.root / "snapshots" / snapshot.row.snapshot_id / "balance.html"
+    figures = write_report(snapshot, store, path)
+    return dg.MaterializeResult(
+        metadata={
+            "path": dg.MetadataValue.path(path),
+            "snapshot_id": snapshot.row.snapshot_id,
+            **{name: figure for name, figure in figures.items() if figure is not None},
+        }
+    )

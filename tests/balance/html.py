@@ -1,0 +1,81 @@
+"""What an HTML text holds, and what is wrong with it as a file that must stand for itself."""
+
+import re
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+
+VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
+#: Elements that fetch or run something.
+FORBIDDEN = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "image", "use"}
+
+
+@dataclass
+class Page:
+    """Texts outside of styles, and faults."""
+
+    text: str = ""
+    faults: list[str] = field(default_factory=list)
+    ids: list[str] = field(default_factory=list)
+    tags: list[str] = field(default_factory=list)
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.page = Page()
+        self._open: list[str] = []
+        self._anchors: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.page.tags.append(tag)
+        if tag not in VOID:
+            self._open.append(tag)
+        self._look(tag, attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.page.tags.append(tag)
+        self._look(tag, attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self._open or self._open.pop() != tag:
+            self.page.faults.append(f"</{tag}> closes nothing")
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] == "style":
+            if re.search(r"url\(|@import|expression", data):
+                self.page.faults.append("the style sheet refers to something")
+        else:
+            self.page.text += data
+
+    def _look(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in FORBIDDEN:
+            self.page.faults.append(f"<{tag}>")
+        for name, value in attrs:
+            given = value or ""
+            if name == "id":
+                self.page.ids.append(given)
+            if name.startswith("on") or name in ("src", "srcset", "action", "data", "style"):
+                self.page.faults.append(f"{tag} has {name}={given}")
+            if name.endswith("href"):
+                self._anchors.append(given)
+            if re.search(r"(https?:)?//", given):
+                self.page.faults.append(f"{tag} has {name}={given}")
+
+    def close(self) -> None:
+        super().close()
+        page = self.page
+        page.faults += [f"<{tag}> stays open" for tag in self._open]
+        page.faults += [f"id {one} comes twice" for one in page.ids if page.ids.count(one) > 1]
+        page.faults += [
+            f"{link} leads nowhere"
+            for link in self._anchors
+            if link[:1] != "#" or link[1:] not in page.ids
+        ]
+
+
+def read(text: str) -> Page:
+    """Read an HTML text. No fault: it is well-formed and refers to nothing but itself."""
+    reader = _Reader()
+    reader.feed(text)
+    reader.close()
+    return reader.page
