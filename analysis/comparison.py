@@ -126,13 +126,18 @@ def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.D
     Null where it is not unlocked; by producer and achievement.
     """
     key = ("producer_id", "achievement_id")
+    ids = [s.scan("achievements").select("achievement_id").collect() for s in (before, after)]
+    # Numbers are joined in a fraction of the time that texts take.
+    numbers = pl.Enum(pl.concat(ids)["achievement_id"].unique().sort())
     one, other = (
-        rows.select(*key, "unlocked_at").collect() for rows in parts_apart(before, after, "unlocks")
+        rows.select("producer_id", pl.col("achievement_id").cast(numbers), "unlocked_at").collect()
+        for rows in parts_apart(before, after, "unlocks")
     )
     both = one.join(other, on=key, how="full", coalesce=True, suffix="_after")
     is_other = pl.col("unlocked_at").ne_missing(pl.col("unlocked_at_after"))
     return (
         both.filter(is_other)
+        .with_columns(pl.col("achievement_id").cast(pl.String))
         .rename({"unlocked_at": "unlocked_before", "unlocked_at_after": "unlocked_after"})
         .sort(key)
     )

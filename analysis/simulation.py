@@ -17,6 +17,7 @@ from analysis.comparison import (
     compare_sources,
 )
 from analysis.laboratory import Laboratory, Premises, laboratory
+from pipelines.boards.periods import calendar
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
@@ -61,7 +62,10 @@ def simulate(
     NoSnapshot, Forgotten, ExportsChanging.
     """
     published = open_snapshot(settings.project.store)
-    with laboratory(settings, watcher) as lab:
+    moment = published.row.as_of if as_of is None else as_of
+    # Boards of the month and the week are made from the ledger.
+    first = min(first for _, first, _ in calendar(moment))
+    with laboratory(settings, watcher, first) as lab:
         premises = lab.premises_of(published)
         before = published
         if as_of is not None:
