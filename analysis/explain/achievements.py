@@ -1,7 +1,7 @@
 """What unlocked an achievement, or what is missing (specification, section 3: achievements)."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import polars as pl
@@ -160,9 +160,7 @@ def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> Event:
         .filter(pl.col("producer_id") == their_id)
         .collect()
         .join(mine, on="track_id", suffix="_mine")
-        .filter(
-            pl.max_horizontal("collaborated_at", "collaborated_at_mine") == partner["since"]
-        )
+        .filter(pl.max_horizontal("collaborated_at", "collaborated_at_mine") == partner["since"])
         .sort("track_id")
     )
     track_id = met["track_id"][0]
@@ -180,9 +178,7 @@ def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> Event:
 
 def _week_of_streak(evidence: Evidence, row: dict[str, Any]) -> Event:
     k, at = int(row["threshold"]), row["unlocked_at"]
-    upload = (
-        _counted(uploads(evidence)).filter(pl.col("published_at") == at).row(0, named=True)
-    )
+    upload = _counted(uploads(evidence)).filter(pl.col("published_at") == at).row(0, named=True)
     start = at.date() - timedelta(days=at.weekday() + 7 * (k - 1))
     words = (
         f"track {upload['track_id']}, the first upload of week {k:,} in a row; "
@@ -267,7 +263,9 @@ def _missing(evidence: Evidence, row: dict[str, Any], progress: dict[str, Any]) 
     if metric == "granted":
         mine = grants(evidence).filter(pl.col("achievement_id") == row["achievement_id"])
         later = mine.filter(pl.col("verdict") == "not_yet")["granted_at"].min()
-        return "no grant of it" if later is None else f"granted on {later}, which is not yet"
+        if isinstance(later, datetime):
+            return f"granted at {later}, which is not before the snapshot's time"
+        return "no grant of it"
     done, needed = row["done"], row["needed"]
     write: Callable[[int], str] = _money if metric == "earnings" else "{:,}".format
     said = f"{write(done)} of {write(needed)} {GOALS[metric]}; {write(needed - done)} to go"

@@ -14,14 +14,12 @@ from analysis.explain.evidence import Evidence
 from analysis.explain.payments import adjustments, earnings, grants
 from analysis.explain.plays import judged_plays
 from analysis.explain.rejected import rejects
-from analysis.laboratory import Derived
+from analysis.explain.verdicts import COUNTED
+from pipelines.exports.files import ENTITIES
 from pipelines.publication.rejected import Selection, rejected_files
 from pipelines.snapshot import PublishedSnapshot, progress_of
 from pipelines.tables import COUNT, ID, TEXT
-from pipelines.words import SOURCES
 
-#: What can be asked about by itself: the sources of XP, and earnings, which have a board.
-ASKED: Final = (*SOURCES, "earning")
 #: The table with the export rows of each activity, the column with their time, and their reader.
 ACTIVITIES: Final[Mapping[str, tuple[str, str, Callable[[Evidence], pl.DataFrame]]]] = {
     "upload": ("uploads", "published_at", uploads),
@@ -31,6 +29,16 @@ ACTIVITIES: Final[Mapping[str, tuple[str, str, Callable[[Evidence], pl.DataFrame
     "earning": ("earnings", "earned_at", earnings),
     "achievement": ("grants", "granted_at", grants),
     "adjustment": ("adjustments", "adjusted_at", adjustments),
+}
+#: The exports that a source follows from; achievements follow from all of them.
+EXPORTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "upload": ("tracks",),
+    "metadata": ("tracks",),
+    "collaboration": ("tracks", "credits", "producers"),
+    "play": ("plays", "tracks", "credits", "producers"),
+    "earning": ("earnings",),
+    "achievement": ENTITIES,
+    "adjustment": ("adjustments",),
 }
 #: Tables with too many rows to be listed unless a source or a day is asked for.
 MANY: Final = ("plays", "earnings")
@@ -106,16 +114,15 @@ class Explanation:
         }
 
 
-def explain(derived: Derived, producer_id: int, question: Question | None = None) -> Explanation:
+def explain(evidence: Evidence, question: Question | None = None) -> Explanation:
     """Explain a producer's XP in a snapshot. Raises NotFoundError for what is not in it."""
     question = question or Question()
-    evidence = Evidence(derived, producer_id)
-    snapshot = derived.snapshot
+    snapshot, producer_id = evidence.derived.snapshot, evidence.producer_id
     progress = progress_of(snapshot, producer_id)
     every = rules.ledger_rows(snapshot, producer_id)
     ledger = _meant(every, question)
     unlocks = snapshot.scan("unlocks").filter(evidence.is_them).collect()
-    adjusted = adjustments(evidence).filter(pl.col("verdict") == "counted")
+    adjusted = adjustments(evidence).filter(pl.col("verdict") == COUNTED)
     ruled = rules.ruled(evidence.rulebook, ledger, unlocks, adjusted)
     about: dict[str, Any] = {
         "snapshot": snapshot,
@@ -130,21 +137,23 @@ def explain(derived: Derived, producer_id: int, question: Question | None = None
         return Explanation(**about, achievements=achievements(evidence, question.achievement))
     wanted = [source for source in ACTIVITIES if question.source in (None, source)]
     rows = {source: _rows(evidence, source, question.day) for source in wanted}
+    exports = ENTITIES if question.source is None else EXPORTS[question.source]
+    of_exports = pl.col("entity").is_in(list(exports))
     return Explanation(
         **about,
         achievements=_achievements(evidence, question),
         verdicts=_verdicts(rows),
         activity={ACTIVITIES[source][0]: found for source, found in rows.items()},
-        rejects=rejects(evidence, question.day),
-        rejected_files=rejected_files(snapshot, Selection()),
-        dumps=other_dumps(evidence),
+        rejects=rejects(evidence, question.day).filter(of_exports),
+        rejected_files=rejected_files(snapshot, Selection()).filter(of_exports),
+        dumps=other_dumps(evidence).filter(of_exports),
     )
 
 
 def _total(progress: Mapping[str, Any], ledger: pl.DataFrame) -> pl.DataFrame:
-    return pl.DataFrame(
-        {**progress, "ledger_rows": ledger.height, "ledger_xp": ledger["xp"].sum()}
-    ).select(TOTAL.names()).cast(dict(TOTAL))
+    xp, rows = ledger["xp"].sum(), ledger.height
+    row = (progress["producer_id"], progress["display_name"], rows, xp, progress["total_xp"])
+    return pl.DataFrame([row], schema=TOTAL, orient="row")
 
 
 def _meant(ledger: pl.DataFrame, question: Question) -> pl.DataFrame:

@@ -95,7 +95,9 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
             )
             .when(pl.col("verdict") == "completed_later")
             .then(
-                pl.format("complete since {}, at or after the snapshot's time", _time("completed_at"))
+                pl.format(
+                    "complete since {}, at or after the snapshot's time", _time("completed_at")
+                )
             )
             .otherwise(_live_detail(evidence))
             .alias("detail")
@@ -185,7 +187,9 @@ def _live_detail(evidence: Evidence) -> pl.Expr:
         "draft": pl.lit("the track is a draft"),
         "removed": pl.lit("the track was removed"),
         "not_yet": pl.format(
-            "published {}, at or after the snapshot's time, {}", _time("published_at"), pl.lit(as_of)
+            "published {}, at or after the snapshot's time, {}",
+            _time("published_at"),
+            pl.lit(as_of),
         ),
     }
     return pl.coalesce(
@@ -210,9 +214,7 @@ def _collaboration_detail(evidence: Evidence) -> pl.Expr:
     )
 
 
-def _first_complete(
-    evidence: Evidence, track_ids: pl.Series, is_complete: pl.Expr
-) -> pl.DataFrame:
+def _first_complete(evidence: Evidence, track_ids: pl.Series, is_complete: pl.Expr) -> pl.DataFrame:
     """The row of each track in the earliest visible dump in which it was complete.
 
     track_id, first_file, first_row, first_updated_at.
@@ -242,5 +244,3 @@ def _first_complete(
 
 def _time(column: str) -> pl.Expr:
     return pl.col(column).dt.strftime("%Y-%m-%d %H:%M:%S")
-
-

@@ -175,7 +175,7 @@ def remembered(
     """Read a table once for each evidence: several answers rest on the same rows."""
 
     @wraps(read)
-    def read_once(evidence: Evidence, *args: P.args, **kwargs: P.kwargs) -> pl.DataFrame:
+    def read_once(evidence: Evidence, /, *args: P.args, **kwargs: P.kwargs) -> pl.DataFrame:
         key = (read.__name__, args, tuple(kwargs.items()))
         if key not in evidence._found:
             evidence._found[key] = read(evidence, *args, **kwargs)

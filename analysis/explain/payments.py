@@ -88,7 +88,9 @@ def grants(evidence: Evidence) -> pl.DataFrame:
     return (
         _judged(evidence, "grants")
         .with_columns(verdict.alias("verdict"))
-        .with_columns(pl.col("verdict").replace_strict(words, default=pl.col("detail")).alias("detail"))
+        .with_columns(
+            pl.col("verdict").replace_strict(words, default=pl.col("detail")).alias("detail")
+        )
         .select(GRANTS.names())
     )
 

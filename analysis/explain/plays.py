@@ -114,9 +114,7 @@ def _replacements(evidence: Evidence, rows: pl.DataFrame, day: date | None) -> p
             "play_id", "day", pl.col("place").alias("lost_place"), pl.col("row").alias("lost_row")
         )
         .join(last_of_each(rivals, ("play_id", "day")), on=["play_id", "day"])
-        .filter(
-            (pl.col("place") != pl.col("lost_place")) | (pl.col("row") != pl.col("lost_row"))
-        )
+        .filter((pl.col("place") != pl.col("lost_place")) | (pl.col("row") != pl.col("lost_row")))
         .select(list(schema))
     )
 
@@ -187,9 +185,7 @@ def _detail(evidence: Evidence) -> pl.Expr:
     as_of = f"{evidence.as_of:%Y-%m-%d %H:%M:%S}"
     words = {
         "counted": pl.lit(""),
-        "replaced": pl.format(
-            "replaced by plays/{} row {}", "replaced_by_file", "replaced_by_row"
-        ),
+        "replaced": pl.format("replaced by plays/{} row {}", "replaced_by_file", "replaced_by_row"),
         "not_yet": pl.lit(f"played at or after the snapshot's time, {as_of}"),
         "unknown_track": pl.lit("the dump in force has no such track"),
         "draft": pl.lit("the track is a draft"),

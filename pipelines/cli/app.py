@@ -24,6 +24,7 @@ from pipelines.store.store import StoreBusy
 
 if TYPE_CHECKING:
     from pipelines.exports.ingest import ExportsChanging
+    from pipelines.exports.recall import Forgotten
     from pipelines.publication.publish import Refused
 
 FAILED = 1
@@ -89,6 +90,12 @@ def _refused() -> "type[Refused]":
     return Refused
 
 
+def _forgotten() -> "type[Forgotten]":
+    from pipelines.exports.recall import Forgotten
+
+    return Forgotten
+
+
 def _exports_changing() -> "type[ExportsChanging]":
     from pipelines.exports.ingest import ExportsChanging
 
@@ -117,7 +124,7 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
             "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
         )
         raise typer.Exit(FAILED) from None
-    except _exports_changing() as error:
+    except (_exports_changing(), _forgotten()) as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(FAILED) from None
     except OSError as error:
@@ -130,6 +137,7 @@ def all_commands() -> typer.Typer:
     # Imported here: each module adds its commands to the application.
     from pipelines.cli import (  # noqa: F401
         demo,
+        explain,
         leaderboard,
         refresh,
         rejects,
