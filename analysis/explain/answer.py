@@ -12,7 +12,7 @@ from analysis.explain.achievements import achievements
 from analysis.explain.dumps import collaborations, metadata, other_dumps, uploads
 from analysis.explain.evidence import Evidence
 from analysis.explain.payments import adjustments, earnings, grants
-from analysis.explain.plays import judged_plays
+from analysis.explain.plays import about_how_many, judged_plays
 from analysis.explain.rejected import rejects
 from analysis.explain.verdicts import COUNTED
 from pipelines.exports.files import ENTITIES
@@ -51,6 +51,8 @@ TOTAL = pl.Schema(
         "total_xp": COUNT,
     }
 )
+#: Of a producer with more plays than this, only those of a day are looked at one by one.
+MOST_PLAYS: Final = 1_000_000
 VERDICTS = pl.Schema({"table": TEXT, "verdict": TEXT, "rows": COUNT})
 
 
@@ -76,6 +78,8 @@ class Explanation:
     meant, each with its rule (rules.LEDGER); `sources` and `months` add them up. `verdicts` counts
     the export rows of each table of activity by what became of them for this producer. `rejects`,
     `rejected_files` and `dumps` are input of which nothing could be made, or not yet.
+    `plays_left_out`: about how many plays there are, if they are too many to be looked at and so
+    neither in `activity` nor in `verdicts`; else 0.
     """
 
     snapshot: PublishedSnapshot
@@ -88,12 +92,13 @@ class Explanation:
     achievements: pl.DataFrame
     verdicts: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=VERDICTS))
     activity: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+    plays_left_out: int = 0
     rejects: pl.DataFrame = field(default_factory=pl.DataFrame)
     rejected_files: pl.DataFrame = field(default_factory=pl.DataFrame)
     dumps: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def tables(self) -> dict[str, pl.DataFrame]:
-        """Every table of the answer by name; those in MANY only if they are asked for."""
+        """Every table of the answer by name; those in MANY only if a source or day is asked for."""
         if self.question.achievement is not None:
             return {"achievements": self.achievements}
         return {
@@ -136,6 +141,12 @@ def explain(evidence: Evidence, question: Question | None = None) -> Explanation
     if question.achievement is not None:
         return Explanation(**about, achievements=achievements(evidence, question.achievement))
     wanted = [source for source in ACTIVITIES if question.source in (None, source)]
+    left_out = 0
+    if question.day is None and "play" in wanted:
+        plays = about_how_many(evidence)
+        if plays > MOST_PLAYS:
+            left_out = plays
+            wanted.remove("play")
     rows = {source: _rows(evidence, source, question.day) for source in wanted}
     exports = ENTITIES if question.source is None else EXPORTS[question.source]
     of_exports = pl.col("entity").is_in(list(exports))
@@ -143,6 +154,7 @@ def explain(evidence: Evidence, question: Question | None = None) -> Explanation
         **about,
         achievements=_achievements(evidence, question),
         verdicts=_verdicts(rows),
+        plays_left_out=left_out,
         activity={ACTIVITIES[source][0]: found for source, found in rows.items()},
         rejects=rejects(evidence, question.day).filter(of_exports),
         rejected_files=rejected_files(snapshot, Selection()).filter(of_exports),

@@ -6,9 +6,9 @@ from datetime import date, datetime
 import polars as pl
 
 from analysis.explain.evidence import Evidence, last_of_each, one_of, remembered
-from pipelines.activity.earners import FIRST_DAY, LAST_DAY
+from analysis.explain.verdicts import COUNTED
 from pipelines.exports.ingest import Delivery
-from pipelines.tables import COUNT, DAY, ID, TEXT, TIME
+from pipelines.tables import COUNT, ID, TEXT, TIME
 
 #: A play's export row, its verdict in words, and the numbers behind the verdict: of a self play
 #: whose listener id it is, of a listener's play which one of the day, of a collaborator's play the
@@ -35,6 +35,13 @@ PLAYS = pl.Schema(
 )
 
 
+def about_how_many(evidence: Evidence) -> int:
+    """About how many plays there are of the producer's tracks, without reading any."""
+    totals = evidence.run.store.scan(evidence.derived.results["play_milestones"].track_totals)
+    of_tracks = totals.filter(one_of("track_id", evidence.tracks["track_id"]))
+    return int(of_tracks.select(pl.col("plays").sum()).collect().item())
+
+
 @remembered
 def judged_plays(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
     """Every accepted row of the plays files that names a track of the producer: see PLAYS.
@@ -58,7 +65,7 @@ def judged_plays(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
         ),
         their_credits=evidence.credits.select("track_id", "credited_at"),
         self_listeners=_self_listeners(evidence),
-        profile=_profile(evidence),
+        profile=_profile(evidence, rows["played_at"].dt.date().unique().sort()),
         rules=_rules(evidence),
         parameters=evidence.run.parameters,
     )
@@ -67,11 +74,18 @@ def judged_plays(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
         schema={"replaced_by_place": COUNT, "replaced_by_file": TEXT},
         orient="row",
     )
-    return (
+    judged = (
         rows.join(verdicts, on=["place", "row"])
         .join(paths, on="replaced_by_place", how="left")
         .rename({"owner_id": "listener_is_producer", "nth": "nth_of_listener"})
-        .with_columns(_detail(evidence).alias("detail"))
+    )
+    in_words = _in_words(evidence)
+    told = [
+        of.with_columns(in_words[verdict].alias("detail"))
+        for (verdict,), of in judged.partition_by("verdict", as_dict=True).items()
+    ]
+    return (
+        pl.concat([judged.with_columns(pl.lit("").alias("detail")).clear(), *told])
         .sort("played_at", "play_id", "place", "row")
         .select(PLAYS.names())
     )
@@ -145,24 +159,16 @@ def _self_listeners(evidence: Evidence) -> pl.DataFrame:
     )
 
 
-def _profile(evidence: Evidence) -> pl.DataFrame:
-    """The producer's profile completion over time, as days see it, and the dump that says so.
+def _profile(evidence: Evidence, days: pl.Series) -> pl.DataFrame:
+    """The producer's profile completion on some days, and the dump that says so.
 
-    from_day, until_day (exclusive), profile_completion, stamp: the last dump of a day decides; the
-    first one that has the producer holds before it, too.
+    day, profile_completion, stamp: the last dump up to the end of the day decides; before the
+    first one that has the producer, that one does.
     """
-    history = evidence.theirs(evidence.derived.results["dumps"].profile_history)
-    last_of_day = (
-        history.with_columns(pl.col("stamp").dt.date().alias("from_day"))
-        .sort("stamp")
-        .unique("from_day", keep="last", maintain_order=True)
-        .select("from_day", "profile_completion", "stamp")
-    )
-    first = history.sort("stamp").head(1)
-    before = first.select(pl.lit(FIRST_DAY).alias("from_day"), "profile_completion", "stamp")
-    return pl.concat([before, last_of_day]).with_columns(
-        pl.col("from_day").shift(-1).fill_null(LAST_DAY).cast(DAY).alias("until_day")
-    )
+    history = evidence.theirs(evidence.derived.results["dumps"].profile_history).sort("stamp")
+    place = history["stamp"].dt.date().search_sorted(days, side="right").cast(pl.Int64) - 1
+    known = history.select("profile_completion", "stamp")[place.clip(lower_bound=0)]
+    return known.insert_column(0, days.alias("day"))
 
 
 def _rules(evidence: Evidence) -> pl.DataFrame:
@@ -177,14 +183,14 @@ def _rules(evidence: Evidence) -> pl.DataFrame:
     )
 
 
-def _detail(evidence: Evidence) -> pl.Expr:
-    """The verdict in words, with its numbers."""
+def _in_words(evidence: Evidence) -> dict[str, pl.Expr]:
+    """Each verdict in words, with its numbers."""
     rules = evidence.rulebook.plays
     least = evidence.rulebook.collaboration.play_min_profile_completion
     credited = pl.col("credited_at").dt.strftime("%Y-%m-%d %H:%M:%S")
     as_of = f"{evidence.as_of:%Y-%m-%d %H:%M:%S}"
-    words = {
-        "counted": pl.lit(""),
+    return {
+        COUNTED: pl.lit(""),
         "replaced": pl.format("replaced by plays/{} row {}", "replaced_by_file", "replaced_by_row"),
         "not_yet": pl.lit(f"played at or after the snapshot's time, {as_of}"),
         "unknown_track": pl.lit("the dump in force has no such track"),
@@ -214,6 +220,3 @@ def _detail(evidence: Evidence) -> pl.Expr:
             least,
         ),
     }
-    return pl.coalesce(
-        pl.when(pl.col("verdict") == verdict).then(said) for verdict, said in words.items()
-    )

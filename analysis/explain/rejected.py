@@ -25,11 +25,13 @@ def rejects(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
     With a day, those that are dated on it, or whose date cannot be read.
     """
     tracks = set(evidence.tracks["track_id"])
-    # A look for the digits leaves few to be taken apart.
-    digits = [str(number) for number in (evidence.producer_id, *tracks)]
+    # A look for the ids leaves few rows to be taken apart.
     suspects = (
         evidence.derived.snapshot.scan("rejects")
-        .filter(pl.col("original").str.contains_any(digits))
+        .filter(
+            (_id_in("producer_id") == evidence.producer_id)
+            | _id_in("track_id").is_in(evidence.tracks["track_id"].implode())
+        )
         .collect()
     )
     found = []
@@ -39,6 +41,12 @@ def rejects(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
         if names and (day is None or _may_be_of(cells, row["entity"], day)):
             found.append({**row, "names": names})
     return pl.DataFrame(found, schema=REJECTS, orient="row")
+
+
+def _id_in(column: str) -> pl.Expr:
+    """The first digits after a column's name in the original values."""
+    digits = pl.col("original").str.extract(rf'"{column}"\s*:\s*"?([0-9]+)')
+    return digits.cast(pl.Int64, strict=False)
 
 
 def _cells(original: str) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def document(row: Any, answer: "Explanation") -> dict[str, Any]:
             "source": answer.question.source,
             "day": answer.question.day,
             "achievement": answer.question.achievement,
+            "plays_left_out": answer.plays_left_out,
             **answer.tables(),
         }
     )

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from analysis.explain.answer import Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS
+from pipelines.cli.show import SHORT_SOURCES
 from pipelines.cli.wording import moment, money, plural, printable, stranger
 from pipelines.words import SOURCES
 
@@ -57,6 +58,11 @@ def print_explanation(out: Console, answer: Explanation) -> None:
             print_rows(out, f"{TITLES[name]} that do not count", name, others)
     else:
         print_verdicts(out, answer)
+    if answer.plays_left_out:
+        out.print(
+            f"\n Their tracks have {answer.plays_left_out:,} plays, too many to look at each. "
+            "--day says what became of those of a day."
+        )
     print_rejected(out, answer)
 
 
@@ -104,7 +110,7 @@ def print_ledger(out: Console, answer: Explanation) -> None:
         _print(out, table)
         return
     sources = [s for s in SOURCES if ledger.filter(pl.col("source") == s).height]
-    table = _table("Month", *(source.capitalize() for source in sources), "XP")
+    table = _table("Month", *(SHORT_SOURCES[source] for source in sources), "XP")
     for row in answer.months.to_dicts():
         cells = (f"{row[source]:,}" for source in (*sources, "xp"))
         table.add_row(f"{row['month']:%Y-%m}", *cells)

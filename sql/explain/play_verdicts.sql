@@ -2,8 +2,8 @@
 -- `play_rows` are all export rows of these tracks, losers of re-deliveries included;
 -- `replacements` says which row won where a play came more than once. The first reason that
 -- applies is given, in the order in which the rules apply (specification, section 2: valid play,
--- play). `nth` is the play's place among its listener's plays of the track and day that pass the
--- other rules.
+-- play). `nth`, where there is a limit, is the play's place among its listener's plays of the track and
+-- day that pass the other rules.
 with
 described as (
     select
@@ -35,8 +35,7 @@ described as (
     left join replacements as r on p.place = r.lost_place and p.row = r.lost_row
     left join self_listeners as o on p.track_id = o.track_id and p.listener_id = o.listener_id
     left join their_credits as c on p.track_id = c.track_id
-    left join profile as h
-        on cast(p.played_at as date) >= h.from_day and cast(p.played_at as date) < h.until_day
+    left join profile as h on cast(p.played_at as date) = h.day
 ),
 
 numbered as (
@@ -47,7 +46,12 @@ numbered as (
             partition by track_id, day, listener_id order by played_at, play_id
         ) as nth
     from described
-    where replaced_by_row is null and not is_short and owner_id is null and listener_id is not null
+    where
+        max_per_listener_track_day > 0
+        and replaced_by_row is null
+        and not is_short
+        and owner_id is null
+        and listener_id is not null
 )
 
 select

@@ -22,6 +22,7 @@ from analysis.laboratory import laboratory
 from pipelines.snapshot import open_snapshot
 from tests.oracle.activity import World as Observed
 from tests.oracle.activity import observe
+from tests.oracle.cells import BadCellError, parse_integer
 from tests.oracle.clock import day_of, day_of_date, micros_of, to_datetime
 from tests.oracle.entities import ENTITIES, BadRowError, Row, row_of
 from tests.oracle.formats import BadFileError, rows_of
@@ -44,7 +45,10 @@ class Exports:
         self.as_of = micros_of(as_of)
         self.readings: dict[str, Reading] = read_all(exports)
         self.observed: Observed = observe(self.readings, rulebook, self.as_of)
-        self.rows = {entity: _accepted(exports, entity) for entity in ENTITIES}
+        self.rows: dict[str, dict[Place, Row]] = {}
+        self.rejected: dict[str, dict[Place, Row]] = {}
+        for entity in ENTITIES:
+            self.rows[entity], self.rejected[entity] = _sorted_rows(exports, entity)
         self.tracks = {row["track_id"]: row for row in self.readings["tracks"].current(self.as_of)}
         self.credits = self.readings["credits"].current(self.as_of)
         plays = self.rows["plays"]
@@ -73,9 +77,13 @@ class Exports:
         return named & self.observed.producers.keys()
 
 
-def _accepted(exports: Path, name: str) -> dict[Place, Row]:
-    """The accepted rows of an entity by file and row number, in the order of files and rows."""
-    entity, found = ENTITIES[name], {}
+def _sorted_rows(exports: Path, name: str) -> tuple[dict[Place, Row], dict[Place, Row]]:
+    """The accepted rows of an entity by file and row number, and the rejected ones as they are.
+
+    In the order of files and rows; malformed lines are left out.
+    """
+    entity = ENTITIES[name]
+    accepted, rejected = {}, {}
     for path, file in export_files(exports / name):
         try:
             raw_rows = rows_of(file.name, file.read_bytes(), entity.required, list(entity.columns))
@@ -84,10 +92,10 @@ def _accepted(exports: Path, name: str) -> dict[Place, Row]:
         for number, raw in enumerate(raw_rows, start=1):
             if raw is not None:
                 try:
-                    found[path, number] = row_of(entity, raw)
+                    accepted[path, number] = row_of(entity, raw)
                 except BadRowError:
-                    continue
-    return found
+                    rejected[path, number] = raw
+    return accepted, rejected
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -336,15 +344,22 @@ def check_payments(exports: Exports, producer: int, tables: Mapping[str, pl.Data
 
 
 def check_rejects(exports: Exports, producer: int, rejects: pl.DataFrame) -> None:
-    every = {
-        (row["entity"], row["file"], row["row"], row["reason"])
-        for reading in exports.readings.values()
-        for row in reading.rejects
-    }
     tracks = exports.tracks_of(producer)
-    for row in rejects.to_dicts():
-        assert (row["entity"], row["file"], row["row"], row["reason"]) in every
-        assert row["names"] in {f"producer {producer}", *(f"track {track}" for track in tracks)}
+    named = {
+        (entity, *place)
+        for entity, rows in exports.rejected.items()
+        for place, raw in rows.items()
+        if _id(raw.get("producer_id")) == producer or _id(raw.get("track_id")) in tracks
+    }
+    assert {(row["entity"], row["file"], row["row"]) for row in rejects.to_dicts()} == named
+    assert len(named) == rejects.height
+
+
+def _id(cell: object) -> int:
+    try:
+        return parse_integer(cell, 1, 2**63 - 1)
+    except BadCellError:
+        return 0
 
 
 def check_achievements(

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
+from analysis.explain import answer
 from pipelines.cli import explain  # noqa: F401
 from pipelines.cli.app import app
 from tests.product import Project
@@ -156,6 +157,17 @@ def test_what_unlocked_an_achievement_or_what_is_missing(project: Project) -> No
     assert (four["entity"], four["file"], four["row"]) == ("plays", "a.csv", 4)
     assert four["event_at"] == four["unlocked_at"] == "2026-10-02T00:00:04Z"
     assert "5 of 10 plays; 5 to go" in printed(project, "1", "--achievement", "plays-10")
+
+
+def test_too_many_plays_are_only_looked_at_day_by_day(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answer, "MOST_PLAYS", 4)
+    assert "Their tracks have 5 plays, too many to look at each." in printed(project, "1")
+    told = parsed(project, "1")
+    assert told["plays_left_out"] == 5
+    assert "plays" not in {row["table"] for row in told["verdicts"]}
+    assert len(parsed(project, "1", "--day", "2026-10-02")["plays"]) == 6
 
 
 def test_texts_of_strangers_move_nothing(project: Project) -> None:
