@@ -168,6 +168,7 @@ def all_commands() -> typer.Typer:
         catalog,
         demo,
         diff,
+        explain,
         leaderboard,
         refresh,
         rejects,

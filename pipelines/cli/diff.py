@@ -10,6 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.folders import (
+    CsvFolderOption,
+    ParquetFolderOption,
+    tell_written,
+    write_tables,
+)
 from pipelines.cli.tables import number_table, print_table
 from pipelines.cli.wording import gap, moment, plain, plural, printable, stranger
 from pipelines.snapshot import PublishedSnapshot, find_producer, names_of, open_snapshot
@@ -34,6 +40,8 @@ def diff_command(
         str | None,
         typer.Option(metavar="PRODUCER", help="Every change of one: an id or display name."),
     ] = None,
+    csv: CsvFolderOption = None,
+    parquet: ParquetFolderOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what changed between two snapshots, and for what reason each number did."""
@@ -51,6 +59,7 @@ def diff_command(
             different = difference(settings, one, other, watcher)
         if meant is not None:
             different = different.of(meant)
+        written = write_tables(different.tables, csv, parquet)
         if json:
             terminal.json(document(different))
             return
@@ -64,6 +73,7 @@ def diff_command(
             print_numbers(terminal.out, different)
             print_others(terminal.out, different)
             print_moves(terminal.out, different.ranks)
+        tell_written(terminal.out, written)
 
 
 def document(different: "Difference") -> dict[str, Any]:

@@ -12,6 +12,12 @@ from rich.measure import Measurement
 from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.folders import (
+    CsvFolderOption,
+    ParquetFolderOption,
+    tell_written,
+    write_tables,
+)
 from pipelines.cli.tables import amounts, number_table, print_table
 from pipelines.cli.wording import moment, plain, plural, printable, stranger
 from pipelines.words import CATEGORIES, PERIODS, SOURCES
@@ -38,6 +44,8 @@ def simulate_command(
             help="Compare at this time, with the files that are present (as published).",
         ),
     ] = None,
+    csv: CsvFolderOption = None,
+    parquet: ParquetFolderOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what another rulebook would change. Nothing that is published is touched."""
@@ -52,10 +60,12 @@ def simulate_command(
         rules = load_rulebook(rulebook)
         with watched(terminal.err) as watcher:
             simulated = simulate(settings, rules, as_of, watcher)
+        written = write_tables(simulated.tables, csv, parquet)
         if json:
             terminal.json(document(simulated))
             return
         print_simulation(terminal.out, simulated, rulebook)
+        tell_written(terminal.out, written)
 
 
 def document(simulated: "Simulation") -> dict[str, Any]:

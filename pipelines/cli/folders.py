@@ -1,0 +1,53 @@
+"""Writing the tables of an answer into a folder, one file each."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from pipelines.result_files import write_csv, write_parquet
+from pipelines.snapshot import NotFoundError
+
+CsvFolderOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--csv",
+        metavar="FOLDER",
+        help="Write each table as CSV for a spreadsheet: a text that begins with = + - @, a tab or "
+        "a line end gets a leading apostrophe.",
+    ),
+]
+ParquetFolderOption = Annotated[
+    Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write each table as Parquet.")
+]
+
+
+def write_tables(
+    tables: Mapping[str, pl.DataFrame], csv: Path | None, parquet: Path | None
+) -> list[Path]:
+    """Write each table as a file of its name into the folders that are given; those folders.
+
+    A folder is created if need be; files of the same names in it are replaced. Raises
+    NotFoundError if it is a file, OSError.
+    """
+    written = []
+    for folder, ending, write in ((csv, "csv", write_csv), (parquet, "parquet", write_parquet)):
+        if folder is None:
+            continue
+        if folder.exists() and not folder.is_dir():
+            raise NotFoundError(f"{folder} is a file; name a folder for the tables.")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, table in tables.items():
+            write(table.lazy(), folder / f"{name}.{ending}")
+        written.append(folder)
+    return written
+
+
+def tell_written(out: Console, folders: list[Path]) -> None:
+    """Say where the tables are."""
+    for folder in folders:
+        out.print(Text(f"\nWritten: {folder}"), soft_wrap=True)
