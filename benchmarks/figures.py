@@ -59,6 +59,12 @@ FIGURES = {
             0.3,
         ),
         Figure(
+            "simulate",
+            "What new rates, levels and achievements would change, compared and printed",
+            "seconds",
+            10.0,
+        ),
+        Figure(
             "csv",
             "A first refresh from gzipped CSV, to one from Parquet",
             "times",

@@ -80,6 +80,23 @@ class Product:
         memory_limit: str | None = None,
     ) -> Run:
         """Refresh a store once, with export files and store in the page cache."""
+        settings = self._settings(world, store, rulebook, memory_limit)
+        time = f"{as_of.isoformat()}Z"
+        return run([BEATXP, "--config", settings, "refresh", "--as-of", time, "--json"])
+
+    def simulate(self, world: World, store: Path, rulebook: Path) -> Run:
+        """Try another rulebook on what is published in a store."""
+        settings = self._settings(world, store)
+        return run([BEATXP, "--config", settings, "simulate", rulebook, "--json"])
+
+    def _settings(
+        self,
+        world: World,
+        store: Path,
+        rulebook: Path = RULEBOOK,
+        memory_limit: str | None = None,
+    ) -> Path:
+        """The settings of a store; its files and the exports are in the page cache after it."""
         settings = self._folder / f"{store.name}.toml"  # outside of the store, like a project's
         engine = f'[engine]\nmemory_limit = "{memory_limit}"\n' if memory_limit else ""
         settings.write_text(
@@ -87,8 +104,7 @@ class Product:
             f'rulebook = "{rulebook}"\n{engine}'
         )
         warm([*world.files(), *(path for path in store.rglob("*") if path.is_file())])
-        time = f"{as_of.isoformat()}Z"
-        return run([BEATXP, "--config", settings, "refresh", "--as-of", time, "--json"])
+        return settings
 
     def from_nothing(
         self,
