@@ -56,6 +56,19 @@ GOALS = {
     "earnings": "earned",
     "level": "XP",
 }
+#: Sections of a rulebook, in the order in which its changes are listed.
+RULE_SECTIONS = {
+    "rulebook": "Name and version",
+    "metadata": "Complete tracks",
+    "collaboration": "Collaborations",
+    "plays": "Plays",
+    "rates": "Rates",
+    "boosts": "Boosts",
+    "daily_caps": "Daily caps",
+    "levels": "Levels",
+    "achievements": "Achievements",
+    "weights": "Overall leaderboard",
+}
 
 
 def money(cents: int) -> str:

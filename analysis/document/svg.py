@@ -6,7 +6,7 @@ from typing import Any
 
 import vl_convert
 
-from analysis.balance.palette import VARIABLES
+from analysis.document.palette import VARIABLES
 
 _ROOT = re.compile(r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>")
 
