@@ -6,6 +6,7 @@ import altair as alt
 import polars as pl
 
 from analysis.document.drawing import (
+    APART,
     SHORT,
     WIDE,
     Drawn,
@@ -22,9 +23,11 @@ MOST_DRAWN = 15
 _SIDES = {"before": "Before", "after": "After"}
 #: What is drawn to the left is no less than nothing.
 _AMOUNT = SHORT.replace("datum.value", "abs(datum.value)")
+#: The part of a pair's place that stays free.
+_BETWEEN = 0.3
 _GREY = SERIES[5]
 #: A cell of the matrix is at most so wide, and from a width on it says its number.
-_CELL, _NUMBER = 64, 36
+_CELL, _NUMBER = 96, 36
 #: What the labels of the matrix's rows and its title take, about.
 _BESIDE = 50
 
@@ -44,8 +47,13 @@ def xp_by_source(sources: pl.DataFrame, width: int) -> Drawn:
         alt.Chart(long)
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT, tickCount=6)),
-            y=alt.Y("Source:N", title=None, sort=list(titles.values())),
+            x=alt.X("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT, tickCount=_ticks(width))),
+            y=alt.Y(
+                "Source:N",
+                title=None,
+                sort=list(titles.values()),
+                scale=alt.Scale(paddingInner=_BETWEEN),
+            ),
             yOffset=_offset(alt.YOffset),
             color=_side_colours(width),
         ),
@@ -64,7 +72,7 @@ def producers_by_level(levels: pl.DataFrame, width: int) -> Drawn:
             x=alt.X(
                 "level:O",
                 title="Level",
-                scale=alt.Scale(paddingInner=0.25),
+                scale=alt.Scale(paddingInner=_BETWEEN),
                 axis=alt.Axis(labelAngle=0, labelOverlap=True),
             ),
             xOffset=_offset(alt.XOffset),
@@ -88,27 +96,35 @@ def level_matrix(moves: pl.DataFrame, levels: Sequence[int], width: int) -> Draw
         "level_before", "level_after", "producers", kind.otherwise(pl.lit(names[1])).alias("Move")
     )
     cell = min(_CELL, (width - _BESIDE) // len(levels))
-    height = 28 if cell >= _NUMBER else 18
+    numbered = cell >= _NUMBER
+    height = 32 if numbered else max(6, min(18, cell))
     axes = {
         "x": alt.X(
             "level_after:O",
             title="Level after",
             scale=alt.Scale(domain=list(levels), range=[0, cell * len(levels)]),
-            axis=alt.Axis(labelAngle=0, labelOverlap=True, titleAnchor="start"),
+            axis=alt.Axis(
+                labelAngle=0, labelOverlap=True, labelSeparation=APART // 2, titleAnchor="start"
+            ),
         ),
         "y": alt.Y(
-            "level_before:O", title="Level before", scale=alt.Scale(domain=list(levels)), sort=None
+            "level_before:O",
+            title="Level before",
+            scale=alt.Scale(domain=list(levels)),
+            axis=alt.Axis(labelOverlap=True),
         ),
     }
     chart = alt.Chart(named)
     # Weak enough to read a number upon it, in the light and in the dark.
-    strength = alt.Scale(type="sqrt", domain=[0, int(named["producers"].max())], range=[0.12, 0.6])  # type: ignore[arg-type]
+    strongest = 0.6 if numbered else 1
+    most = int(moves["producers"].max())  # type: ignore[arg-type]
+    strength = alt.Scale(type="sqrt", domain=[0, most], range=[0.15, strongest])
     cells = chart.mark_rect(cornerRadius=3).encode(
         **axes,
         color=colour_by("Move", names, width, colours=(ONE, _GREY, BAD)),
         opacity=alt.Opacity("producers:Q", scale=strength, legend=None),
     )
-    if cell < _NUMBER:
+    if not numbered:
         return framed(cells, width, height * len(levels))
     numbers = (
         chart.mark_text(color=TEXT, fontSize=11)
@@ -142,6 +158,7 @@ def xp_change(bins: pl.DataFrame, width: int) -> Drawn:
                 axis=alt.Axis(
                     labelAngle=0,
                     labelOverlap=True,
+                    labelSeparation=APART,
                     labelExpr=f"(datum.value > 0 ? '+' : '') + {SHORT}",
                 ),
             ),
@@ -180,14 +197,14 @@ def achievements(changed: pl.DataFrame, width: int) -> Drawn:
                 title="Producers",
                 axis=alt.Axis(
                     labelExpr=f"datum.value % 1 ? '' : {_AMOUNT}",
-                    tickCount=6,
+                    tickCount=_ticks(width),
                 ),
             ),
             y=alt.Y(
                 "name:N",
                 title=None,
                 sort=shown["name"].to_list(),
-                axis=alt.Axis(labelLimit=220 if width > WIDE else 120),
+                axis=alt.Axis(labelLimit=220 if width > WIDE else 110),
             ),
             color=colour_by("What", list(names.values()), width, colours=(ONE, BAD)),
         ),
@@ -207,7 +224,7 @@ def churn(boards: pl.DataFrame, width: int) -> Drawn:
             x=alt.X(
                 "share:Q",
                 title="Ranked producers who move",
-                axis=alt.Axis(format=".0%", tickCount=5),
+                axis=alt.Axis(format=".0%", tickCount=_ticks(width)),
                 scale=alt.Scale(domain=[0, 1]),
             ),
             y=alt.Y("Board:N", title=None, sort=titles),
@@ -231,3 +248,8 @@ def _offset(channel: type[alt.XOffset] | type[alt.YOffset]) -> alt.XOffset | alt
 
 def _side_colours(width: int) -> alt.Color:
     return colour_by("When", list(_SIDES.values()), width, colours=(_GREY, ONE))
+
+
+def _ticks(width: int) -> int:
+    """About how many ticks have room for their labels."""
+    return 6 if width > WIDE else 3

@@ -51,7 +51,7 @@ def _tiles(simulated: Simulation) -> list[Tile]:
         Tile("Producers who lose XP", whole(counts["lose"]), "producers"),
         Tile("Rise to a higher level", whole(counts["rise"]), "levels"),
         Tile("Fall to a lower level", whole(counts["fall"]), "levels"),
-        Tile("Most moved board", _most_moved(simulated.boards), "boards"),
+        _most_moved(simulated.boards),
         Tile("XP before", whole(before), "sources"),
         Tile("XP after", whole(after), "sources"),
         Tile("Change of XP", signed(change), "sources"),
@@ -60,9 +60,11 @@ def _tiles(simulated: Simulation) -> list[Tile]:
     ]
 
 
-def _most_moved(boards: pl.DataFrame) -> str:
+def _most_moved(boards: pl.DataFrame) -> Tile:
+    """The board with the greatest share of movers, the first of several."""
     moved = churn(boards).filter(pl.col("movers") > 0)
     if moved.is_empty():
-        return "none"
+        return Tile("Most moved board", "none", "boards")
     most = moved.sort("share", descending=True, maintain_order=True).row(0, named=True)
-    return f"{board_title(most['category'], most['period'])}: {percent(most['share'])}"
+    board = board_title(most["category"], most["period"])
+    return Tile(f"Most moved board: {board}", percent(most["share"]), "boards")

@@ -80,7 +80,7 @@ def sources(simulated: Simulation) -> Section:
             pl.concat([compared.with_columns(source_names()), total]).with_columns(
                 pl.when(before > 0).then(change / before).alias("share")
             ),
-            "XP by source",
+            "XP of each source",
             source=("Source", text),
             xp_before=("Before", whole),
             xp_after=("After", whole),
@@ -174,11 +174,11 @@ def producers(simulated: Simulation) -> Section:
             ),
         ]
     for word, found, count in (
-        ("gain", gain_most(compared, MOST_LISTED), counts["gain"]),
-        ("lose", lose_most(compared, MOST_LISTED), counts["lose"]),
+        ("gains", gain_most(compared, MOST_LISTED), counts["gain"]),
+        ("loses", lose_most(compared, MOST_LISTED), counts["lose"]),
     ):
         if count:
-            blocks.append(_listed(f"Who {word}{'' if count > 1 else 's'} most", found, count))
+            blocks.append(_listed(f"Who {word} most", found, count))
     return Section("producers", "Who gains and who loses", blocks)
 
 
@@ -257,7 +257,7 @@ def boards(simulated: Simulation) -> Section:
     blocks.append(
         table(
             compared.with_columns(*kept, pl.Series("board", names)),
-            "Boards",
+            "Each board",
             board=("Board", text),
             share=("Move", percent),
             moved=("Another rank", whole),
