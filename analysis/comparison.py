@@ -61,11 +61,34 @@ def compare_producers(before: PublishedSnapshot, after: PublishedSnapshot) -> pl
     ).sort("xp_change", "producer_id", descending=[True, False])
 
 
-def compare_levels(producers: pl.DataFrame) -> pl.DataFrame:
-    """How many producers are on which level before and after: level_before, level_after, producers.
+def count_changes(producers: pl.DataFrame) -> dict[str, int]:
+    """How many producers there are in `all`, gain and lose XP, and rise and fall in level.
 
-    `producers` is what `compare_producers` gives.
+    `producers` is what `compare_producers` gives; so it is for the three functions below.
     """
+    change, level = pl.col("xp_change"), pl.col("level_after") - pl.col("level_before")
+    return producers.select(
+        pl.len().alias("all"),
+        (change > 0).sum().alias("gain"),
+        (change < 0).sum().alias("lose"),
+        (level > 0).sum().alias("rise"),
+        (level < 0).sum().alias("fall"),
+    ).row(0, named=True)
+
+
+def gain_most(producers: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The `most` who gain most XP."""
+    return producers.filter(pl.col("xp_change") > 0).head(most)
+
+
+def lose_most(producers: pl.DataFrame, most: int) -> pl.DataFrame:
+    """The `most` who lose most XP, the greatest loss first."""
+    lost = producers.filter(pl.col("xp_change") < 0)
+    return lost.sort("xp_change", "producer_id").head(most)
+
+
+def compare_levels(producers: pl.DataFrame) -> pl.DataFrame:
+    """How many producers are on each pair of levels: level_before, level_after, producers."""
     counted = producers.group_by("level_before", "level_after").agg(
         pl.len().cast(pl.Int64).alias("producers")
     )

@@ -29,8 +29,12 @@ from pipelines.snapshot import PublishedSnapshot, open_snapshot
 
 @dataclass(frozen=True)
 class Simulation:
-    """Two snapshots of the same exports and time, and what differs; see `analysis.comparison`."""
+    """Two snapshots of the same exports and time, and what differs; see `analysis.comparison`.
 
+    `is_published`: whether `before` is the published snapshot itself, not one computed for this.
+    """
+
+    is_published: bool
     before: Snapshot
     after: Snapshot
     rules: list[Change]
@@ -75,6 +79,7 @@ def simulate(
         after = lab.derive(replace(premises, rulebook=rulebook)).snapshot
         producers = compare_producers(before, after)
         return Simulation(
+            is_published=before is published,
             before=before.row,
             after=after.row,
             rules=changes(premises.rulebook, rulebook),

@@ -1,5 +1,7 @@
 """What boards, sources and metrics are called, wherever people read of them."""
 
+import unicodedata
+
 #: Titles of boards.
 CATEGORIES = {
     "overall": "Overall",
@@ -23,6 +25,8 @@ SCORES = {
 }
 #: Boards whose scores are in hundredths.
 HUNDREDTHS = ("earnings", "quality", "overall")
+#: What turns a text around, and the two code points that XML has no place for.
+_UNSEEN = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff"
 _UNITS = {"uploads": "uploads", "plays": "plays", "points": "XP", "collaboration": "collaborations"}
 
 #: Sources of XP with what their quantity counts.
@@ -56,6 +60,24 @@ GOALS = {
     "earnings": "earned",
     "level": "XP",
 }
+#: Sections of a rulebook, in the order in which its changes are listed.
+RULE_SECTIONS = {
+    "rulebook": "Name and version",
+    "metadata": "Complete tracks",
+    "collaboration": "Collaborations",
+    "plays": "Plays",
+    "rates": "Rates",
+    "boosts": "Boosts",
+    "daily_caps": "Daily caps",
+    "levels": "Levels",
+    "achievements": "Achievements",
+    "weights": "Overall leaderboard",
+}
+
+
+def board_title(category: str, period: str) -> str:
+    """A board in a list: "Plays, all time"."""
+    return f"{CATEGORIES[category]}, {PERIODS[period].lower()}"
 
 
 def money(cents: int) -> str:
@@ -81,3 +103,13 @@ def score_unit(category: str, value: int | None = None) -> str:
             return "XP"
         case _:
             return _UNITS[category].removesuffix("s") if value == 1 else _UNITS[category]
+
+
+def printable(text: str) -> str:
+    """A stranger's text on one line, with control characters as escapes."""
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if character in _UNSEEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        else character
+        for character in text
+    )

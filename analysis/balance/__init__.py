@@ -2,7 +2,8 @@
 
 `ledger`, `levels`, `concentration`, `achievements`, `gate`, `unusual`, `listening`, `boards` and
 `inputs` compute, frames in and frames out; `report` gathers their figures for a snapshot;
-`charts` draws them; `sections` and `page` write the file. A notebook can use each alone.
+`charts` draws them; `sections` say what there is to see, and `page` writes the file with what
+`analysis.document` has for all reports. A notebook can use each alone.
 """
 
 from pathlib import Path

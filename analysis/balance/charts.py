@@ -1,44 +1,41 @@
 """The report's charts: a function for each, from a frame of figures to an Altair chart.
 
-A chart is drawn for a width in pixels, so that its texts can be read on a phone too. Colours are
-those of `palette`.
+A chart is drawn for a width in pixels.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping
 
 import altair as alt
 import polars as pl
 
 from analysis.balance.achievements import RARITIES
-from analysis.balance.palette import BAD, LINE, ONE, SERIES, SOFT, TEXT
+from analysis.document.drawing import (
+    APART,
+    SHORT,
+    Drawn,
+    colour_by,
+    framed,
+    padding,
+    period_axis,
+    whole_axis,
+)
+from analysis.document.palette import BAD, ONE, SOFT, TEXT
 from pipelines.boards.standings import BOARDS
 from pipelines.settings import ENTITIES
 from pipelines.words import CATEGORIES, SOURCES
-
-#: "1.2M", as d3 says it, but "B" for what it calls giga.
-_SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
-#: Wider charts have room for a legend beside them.
-_WIDE = 500
-#: The page's font may be wider than the one that texts are measured with.
-_APART = 14
-#: Fewer bars than this would be blocks.
-_FEW = 8
-
-Drawn = alt.Chart | alt.LayerChart
 
 
 def xp_by_month(months: pl.DataFrame, width: int) -> Drawn:
     """XP by month and source, one upon the other; what was taken away is below zero."""
     titles = {source: name.capitalize() for source, name in SOURCES.items()}
     named = months.select(_month(), pl.col("source").replace_strict(titles).alias("Source"), "xp")
-    return _framed(
+    return framed(
         alt.Chart(named)
         .mark_bar()
         .encode(
             x=_months(named),
-            y=alt.Y("xp:Q", title="XP", axis=alt.Axis(labelExpr=_SHORT)),
-            color=_colour("Source", list(titles.values()), width),
+            y=alt.Y("xp:Q", title="XP", axis=alt.Axis(labelExpr=SHORT)),
+            color=colour_by("Source", list(titles.values()), width),
         ),
         width,
         260,
@@ -47,12 +44,12 @@ def xp_by_month(months: pl.DataFrame, width: int) -> Drawn:
 
 def producers_by_level(levels: pl.DataFrame, width: int) -> Drawn:
     """How many producers are at each level."""
-    return _framed(
+    return framed(
         alt.Chart(levels.select("level", "producers"))
         .mark_bar(color=ONE)
         .encode(
             x=alt.X("level:O", title="Level", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("producers:Q", title="Producers", axis=_whole()),
+            y=alt.Y("producers:Q", title="Producers", axis=whole_axis()),
         ),
         width,
         200,
@@ -63,12 +60,12 @@ def days_to_reach(reached: pl.DataFrame, width: int) -> Drawn:
     """The quartiles of the days that it took to reach each level."""
     levels = alt.Y("level:O", title="Level", scale=alt.Scale(domain=reached["level"].to_list()))
     known = alt.Chart(reached.filter(pl.col("reached") > 0))
-    days = alt.Axis(labelExpr=_SHORT, tickCount=6)
+    days = alt.Axis(labelExpr=SHORT, tickCount=6)
     middle_half = known.mark_bar(color=ONE, opacity=0.45, height=12).encode(
         x=alt.X("lower:Q", title="Days", axis=days), x2="upper:Q", y=levels
     )
     median = known.mark_tick(color=TEXT, thickness=3, size=18).encode(x="median:Q", y=levels)
-    return _framed(middle_half + median, width, 24 * max(3, reached.height))
+    return framed(middle_half + median, width, 24 * max(3, reached.height))
 
 
 def lorenz(curves: Mapping[str, pl.DataFrame], width: int) -> Drawn:
@@ -79,17 +76,17 @@ def lorenz(curves: Mapping[str, pl.DataFrame], width: int) -> Drawn:
     percent = alt.Axis(format=".0%")
     x = alt.X("producers:Q", title="Producers, the poorest first", axis=percent)
     y = alt.Y("share:Q", title="Their share", axis=percent)
-    colour = _colour("Of", list(curves), width, symbol="stroke")
+    colour = colour_by("Of", list(curves), width, symbol="stroke")
     lines = alt.Chart(points).mark_line(strokeWidth=2.5).encode(x=x, y=y, color=colour)
     same = pl.DataFrame({"producers": [0.0, 1.0], "share": [0.0, 1.0]})
     diagonal = alt.Chart(same).mark_line(color=SOFT, strokeDash=[4, 4], strokeWidth=1)
-    return _framed(diagonal.encode(x=x, y=y) + lines, width, min(width, 340))
+    return framed(diagonal.encode(x=x, y=y) + lines, width, min(width, 340))
 
 
 def unlock_shares(shares: pl.DataFrame, width: int) -> Drawn:
     """Each achievement as a stroke at its share of the producers, by rarity."""
     there = [rarity for rarity in RARITIES if rarity in shares["rarity"]]
-    return _framed(
+    return framed(
         alt.Chart(shares.select("rarity", "share"))
         .mark_tick(thickness=2, size=22, color=ONE, opacity=0.7)
         .encode(
@@ -115,13 +112,13 @@ def effects_by_month(months: pl.DataFrame, width: int) -> Drawn:
         .unpivot(index="month", on=list(names))
         .select(_month(), pl.col("variable").replace_strict(names).alias("Effect"), "value")
     )
-    return _framed(
+    return framed(
         alt.Chart(long)
         .mark_bar()
         .encode(
             x=_months(long),
-            y=alt.Y("value:Q", title="XP", axis=alt.Axis(labelExpr=_SHORT)),
-            color=_colour("Effect", list(names.values()), width),
+            y=alt.Y("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT)),
+            color=colour_by("Effect", list(names.values()), width),
         ),
         width,
         200,
@@ -131,12 +128,12 @@ def effects_by_month(months: pl.DataFrame, width: int) -> Drawn:
 def withheld_by_month(months: pl.DataFrame, width: int) -> Drawn:
     """Plays that the collaboration gate withheld."""
     named = months.select(_month(), "plays")
-    return _framed(
+    return framed(
         alt.Chart(named)
         .mark_bar(color=ONE)
         .encode(
             x=_months(named),
-            y=alt.Y("plays:Q", title="Plays withheld", axis=_whole()),
+            y=alt.Y("plays:Q", title="Plays withheld", axis=whole_axis()),
         ),
         width,
         200,
@@ -145,14 +142,14 @@ def withheld_by_month(months: pl.DataFrame, width: int) -> Drawn:
 
 def plays_by_day(days: pl.DataFrame, odd: pl.DataFrame, width: int) -> Drawn:
     """Plays of each day, and those days that stand out as points."""
-    months = alt.Axis(format="%Y-%m", labelOverlap=True, labelSeparation=_APART, tickCount="month")
+    months = alt.Axis(format="%Y-%m", labelOverlap=True, labelSeparation=APART, tickCount="month")
     x = alt.X("day:T", title=None, scale=alt.Scale(type="utc"), axis=months)
-    y = alt.Y("plays:Q", title="Plays that counted", axis=_whole())
+    y = alt.Y("plays:Q", title="Plays that counted", axis=whole_axis())
     line = alt.Chart(days.select("day", "plays")).mark_line(color=ONE, strokeWidth=1.2)
     points = alt.Chart(odd.select("day", "plays")).mark_point(
         color=BAD, filled=True, size=60, opacity=1
     )
-    return _framed(line.encode(x=x, y=y) + points.encode(x=x, y=y), width, 220)
+    return framed(line.encode(x=x, y=y) + points.encode(x=x, y=y), width, 220)
 
 
 def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn:
@@ -167,14 +164,14 @@ def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn
     )
     first, last = (bins["from_value"].log(2).round().cast(pl.Int64)[end] for end in (0, -1))
     powers = [2.0**power for power in range(first, last + 1)]
-    return _framed(
+    return framed(
         alt.Chart(long)
         .mark_bar()
         .encode(
             x=alt.X(
                 "from:O",
                 title=title,
-                scale=alt.Scale(domain=powers, padding=0.1 if len(powers) >= _FEW else 0.6),
+                scale=alt.Scale(domain=powers, padding=padding(len(powers))),
                 axis=alt.Axis(labelAngle=0, labelOverlap=True),
             ),
             # One before the other, since logarithms cannot be put upon each other.
@@ -183,14 +180,9 @@ def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn
                 title=counted,
                 stack=None,
                 scale=alt.Scale(type="symlog"),
-                axis=_whole(values=[0, *(10**power for power in range(12))]),
+                axis=whole_axis(values=[0, *(10**power for power in range(12))]),
             ),
-            color=alt.Color(
-                "Kind:N",
-                scale=alt.Scale(domain=list(names.values()), range=[ONE, BAD]),
-                legend=_legend(width, "square"),
-                title=None,
-            ),
+            color=colour_by("Kind", list(names.values()), width, colours=(ONE, BAD)),
         ),
         width,
         180,
@@ -203,7 +195,7 @@ def stability(compared: pl.DataFrame, width: int) -> Drawn:
     named = compared.drop_nulls("correlation").select(
         "days", "correlation", pl.col("category").replace_strict(CATEGORIES).alias("Board")
     )
-    return _framed(
+    return framed(
         alt.Chart(named)
         .mark_line(point=alt.OverlayMarkDef(size=45, filled=True), strokeWidth=2)
         .encode(
@@ -214,7 +206,7 @@ def stability(compared: pl.DataFrame, width: int) -> Drawn:
                 axis=alt.Axis(tickCount=6),
             ),
             y=alt.Y("correlation:Q", title="Rank correlation", scale=alt.Scale(zero=False)),
-            color=_colour("Board", titles, width),
+            color=colour_by("Board", titles, width),
         ),
         width,
         240,
@@ -223,13 +215,13 @@ def stability(compared: pl.DataFrame, width: int) -> Drawn:
 
 def rows_by_period(periods: pl.DataFrame, column: str, title: str, width: int) -> Drawn:
     """Rows by day, week or month (`period`) and entity."""
-    return _framed(
+    return framed(
         alt.Chart(periods.select(pl.col("period").cast(pl.String), "entity", column))
         .mark_bar()
         .encode(
-            x=_periods("period", periods["period"].unique().sort().to_list()),
-            y=alt.Y(f"{column}:Q", title=title, axis=_whole()),
-            color=_colour("entity", list(ENTITIES), width),
+            x=period_axis("period", periods["period"].unique().sort().to_list()),
+            y=alt.Y(f"{column}:Q", title=title, axis=whole_axis()),
+            color=colour_by("entity", list(ENTITIES), width),
         ),
         width,
         200,
@@ -249,59 +241,4 @@ def _months(frame: pl.DataFrame) -> alt.X:
         "1mo",
         eager=True,
     )
-    return _periods("month", span.dt.strftime("%Y-%m").to_list())
-
-
-def _periods(field: str, domain: Sequence[str]) -> alt.X:
-    """An axis of days, weeks or months; with a few only, bars stay slim."""
-    padding = 0.1 if len(domain) >= _FEW else 0.6
-    return alt.X(
-        f"{field}:O",
-        title=None,
-        scale=alt.Scale(domain=list(domain), padding=padding),
-        axis=alt.Axis(labelAngle=0, labelOverlap=True, labelSeparation=_APART),
-    )
-
-
-def _whole(**other: Any) -> alt.Axis:
-    """An axis of whole numbers: no tick between two of them has a label."""
-    return alt.Axis(labelExpr=f"datum.value % 1 ? '' : {_SHORT}", **other)
-
-
-def _colour(field: str, names: Sequence[str], width: int, symbol: str = "square") -> alt.Color:
-    """A colour for each name, also for those that do not occur: each means one thing."""
-    return alt.Color(
-        f"{field}:N",
-        title=None,
-        scale=alt.Scale(domain=list(names), range=list(SERIES[: len(names)])),
-        legend=_legend(width, symbol),
-    )
-
-
-def _legend(width: int, symbol: str) -> alt.Legend:
-    columns = 8 if width > _WIDE else 2
-    return alt.Legend(
-        orient="top", columns=columns, columnPadding=28, symbolType=symbol, labelLimit=200
-    )
-
-
-def _framed(chart: Any, width: int, height: int) -> Drawn:
-    """The chart in the report's style; texts measured by width stay inside it."""
-    framed: Drawn = (
-        chart.properties(width=width, height=height, autosize=alt.AutoSizeParams(type="fit-x"))
-        .configure(background="transparent", font="sans-serif", padding=2)
-        .configure_view(stroke=None)
-        .configure_axis(
-            domainColor=LINE,
-            gridColor=LINE,
-            tickColor=LINE,
-            labelColor=SOFT,
-            titleColor=SOFT,
-            labelFontSize=12,
-            titleFontSize=12,
-            titleFontWeight="normal",
-        )
-        .configure_axisX(grid=False)
-        .configure_legend(labelColor=TEXT, labelFontSize=12, symbolStrokeWidth=3)
-    )
-    return framed
+    return period_axis("month", span.dt.strftime("%Y-%m").to_list())

@@ -94,7 +94,9 @@ def parse_time(text: str) -> datetime:
 
 
 def writable(path: Path) -> None:
-    """Refuse a place for a file whose folder is not there. Raises NotFoundError."""
+    """Refuse a place for a file that is a folder, or in none. Raises NotFoundError."""
+    if path.is_dir():
+        raise NotFoundError(f"{path} is a folder; name a file.")
     if not path.parent.is_dir():
         raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
 

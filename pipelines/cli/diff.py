@@ -19,7 +19,7 @@ from pipelines.cli.folders import (
 from pipelines.cli.tables import number_table, print_table
 from pipelines.cli.wording import gap, moment, plain, plural, printable, stranger
 from pipelines.snapshot import PublishedSnapshot, find_producer, names_of, open_snapshot
-from pipelines.words import CATEGORIES, PERIODS
+from pipelines.words import board_title
 
 if TYPE_CHECKING:
     from analysis.differences import Difference
@@ -201,7 +201,7 @@ def print_boards(out: Console, ranks: pl.DataFrame) -> None:
     )
     table = number_table("Boards", "In", "Out", "Up", "Down", "Only by others' scores")
     for category, period, *counts in counted.iter_rows():
-        table.add_row(board_name(category, period), *(f"{count:,}" for count in counts))
+        table.add_row(board_title(category, period), *(f"{count:,}" for count in counts))
     print_table(out, table)
 
 
@@ -256,7 +256,7 @@ def print_moves(out: Console, ranks: pl.DataFrame) -> None:
         category = row["category"]
         change = (row["score_after"] or 0) - (row["score_before"] or 0)
         table.add_row(
-            board_name(category, row["period"]),
+            board_title(category, row["period"]),
             *(
                 "-" if row[end] is None else f"{row[end]:,}"
                 for end in ("rank_before", "rank_after")
@@ -291,8 +291,3 @@ def reasons_of(row: dict[str, Any], different: "Difference") -> str:
 def count_or_dash(value: int | None) -> str:
     """A number, or a dash where there is none."""
     return "-" if value is None else f"{value:,}"
-
-
-def board_name(category: str, period: str) -> str:
-    """A board's name on one line."""
-    return f"{CATEGORIES[category]}, {PERIODS[period].lower()}"

@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain
-from pipelines.snapshot import NotFoundError, open_snapshot
+from pipelines.snapshot import open_snapshot
 
 #: Headline figures with what they are called, by how they are written.
 _SHARES = {
@@ -49,8 +49,7 @@ def report_command(
     with errors_as_sentences(terminal):
         settings = terminal.settings()
         opened = open_snapshot(settings.project.store, snapshot)
-        if not file.absolute().parent.is_dir():
-            raise NotFoundError(f"There is no folder {file.parent} for {file.name}; create it.")
+        writable(file)
         # Imported here: engines and charts are slow to import, and other commands stay quick.
         from analysis.balance import write_report
         from pipelines.refresh import open_store

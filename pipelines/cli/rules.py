@@ -17,28 +17,16 @@ from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.mistakes import Mistake
 from pipelines.publication.manifest import NoSnapshot, kept
 from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rulebook
-from pipelines.rulebook.change import Change, ChangedSection
+from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
 from pipelines.rulebook.warnings import warnings
 from pipelines.snapshot import NotFoundError
+from pipelines.words import RULE_SECTIONS
 
 rules = typer.Typer(
     help="Check, show and compare rulebooks.", no_args_is_help=True, rich_markup_mode=None
 )
 app.add_typer(rules, name="rules")
-
-SECTIONS: dict[ChangedSection, str] = {
-    "rulebook": "Name and version",
-    "metadata": "Complete tracks",
-    "collaboration": "Collaborations",
-    "plays": "Plays",
-    "rates": "Rates",
-    "boosts": "Boosts",
-    "daily_caps": "Daily caps",
-    "levels": "Levels",
-    "achievements": "Achievements",
-    "weights": "Overall leaderboard",
-}
 
 
 def parse_day(text: str) -> date:
@@ -259,7 +247,7 @@ def print_diff(out: Console, was: Named, now: Named, found: list[Change]) -> Non
         )
         return
     out.print(Text(f"{plural(len(found), 'change')} from {names[0]} to {names[1]}"))
-    for section, title in SECTIONS.items():
+    for section, title in RULE_SECTIONS.items():
         here = [change for change in found if change.section == section]
         if here:
             out.print(f"\n{title}", style="bold")

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
-from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time, writable
 from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
@@ -20,7 +20,7 @@ from pipelines.cli.folders import (
 )
 from pipelines.cli.tables import amounts, number_table, print_table
 from pipelines.cli.wording import moment, plain, plural, printable, stranger
-from pipelines.words import CATEGORIES, PERIODS, SOURCES
+from pipelines.words import SOURCES, board_title
 
 if TYPE_CHECKING:
     from analysis.simulation import Simulation
@@ -44,6 +44,10 @@ def simulate_command(
             help="Compare at this time, with the files that are present (as published).",
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Also write it as an HTML file that opens offline."),
+    ] = None,
     csv: CsvFolderOption = None,
     parquet: ParquetFolderOption = None,
     json: JsonOption = False,
@@ -52,6 +56,8 @@ def simulate_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()
+        if report is not None:
+            writable(report)
         # Imported here: the other commands are to be quick.
         from analysis.simulation import simulate
         from pipelines.cli.bars import watched
@@ -60,16 +66,22 @@ def simulate_command(
         rules = load_rulebook(rulebook)
         with watched(terminal.err) as watcher:
             simulated = simulate(settings, rules, as_of, watcher)
+        if report is not None:
+            from analysis.simulation_report import write_report
+
+            write_report(simulated, report.absolute())
         written = write_tables(simulated.tables, csv, parquet)
         if json:
             terminal.json(document(simulated))
             return
         print_simulation(terminal.out, simulated, rulebook)
-        tell_written(terminal.out, written)
+        tell_written(terminal.out, [*written, *([] if report is None else [report])])
 
 
 def document(simulated: "Simulation") -> dict[str, Any]:
     """A simulation for scripts: every table whole, but of producers those who change most."""
+    from analysis.comparison import count_changes, gain_most, lose_most
+
     tables = dict(simulated.tables)
     producers = tables.pop("producers")
     found: dict[str, Any] = plain(
@@ -77,40 +89,19 @@ def document(simulated: "Simulation") -> dict[str, Any]:
             "before": msgspec.structs.asdict(simulated.before),
             "after": msgspec.structs.asdict(simulated.after),
             "rules": [change.sentence for change in simulated.rules],
-            "producers": counts(producers),
-            "gain_most": gainers(producers),
-            "lose_most": losers(producers),
+            "producers": count_changes(producers),
+            "gain_most": gain_most(producers, MOST),
+            "lose_most": lose_most(producers, MOST),
             **tables,
         }
     )
     return found
 
 
-def counts(producers: pl.DataFrame) -> dict[str, int]:
-    """How many producers gain, lose, and change their level."""
-    change, level = pl.col("xp_change"), pl.col("level_after") - pl.col("level_before")
-    return producers.select(
-        pl.len().alias("all"),
-        (change > 0).sum().alias("gain"),
-        (change < 0).sum().alias("lose"),
-        (level > 0).sum().alias("rise"),
-        (level < 0).sum().alias("fall"),
-    ).row(0, named=True)
-
-
-def gainers(producers: pl.DataFrame) -> pl.DataFrame:
-    """Who gains most."""
-    return producers.filter(pl.col("xp_change") > 0).head(MOST)
-
-
-def losers(producers: pl.DataFrame) -> pl.DataFrame:
-    """Who loses most, the greatest loss first."""
-    lost = producers.filter(pl.col("xp_change") < 0)
-    return lost.sort("xp_change", "producer_id").head(MOST)
-
-
 def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> None:
     """Print it in sections."""
+    from analysis.comparison import count_changes, gain_most, lose_most
+
     row = simulated.before
     after = simulated.after
     out.print(
@@ -123,7 +114,7 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
     )
     for change in simulated.rules:
         out.print(stranger(f"- {change.sentence}"))
-    counted = counts(simulated.producers)
+    counted = count_changes(simulated.producers)
     out.print(
         f"\n{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "
         f"{counted['lose']:,} lose XP; {counted['rise']:,} rise to a higher level, "
@@ -132,8 +123,8 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
     print_sources(out, simulated.sources)
     print_levels(out, simulated)
     for title, found in (
-        ("Gain most", gainers(simulated.producers)),
-        ("Lose most", losers(simulated.producers)),
+        ("Gain most", gain_most(simulated.producers, MOST)),
+        ("Lose most", lose_most(simulated.producers, MOST)),
     ):
         print_producers(out, title, found)
     print_achievements(out, simulated.achievements)
@@ -222,7 +213,7 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
         table = number_table("Boards", "Moved", "In/out", "Rise", "Fall", *tops)
         for row in changed.iter_rows(named=True):
             table.add_row(
-                f"{CATEGORIES[row['category']]}, {PERIODS[row['period']].lower()}",
+                board_title(row["category"], row["period"]),
                 f"{row['moved']:,}",
                 f"{row['entered']:,}/{row['left']:,}",
                 *(f"{row[name]:,}" for name in ("greatest_rise", "greatest_fall")),

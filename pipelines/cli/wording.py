@@ -4,7 +4,6 @@ Names and original values come from strangers: they are shown as they are, never
 what would move the cursor or turn the text around is shown as an escape.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,18 +14,7 @@ from rich.text import Text
 from pipelines.words import HUNDREDTHS, score_unit
 from pipelines.words import money as money
 from pipelines.words import plural as plural
-
-_TURNING = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-
-
-def printable(text: str) -> str:
-    """A stranger's text on one line, with control characters as escapes."""
-    return "".join(
-        character.encode("unicode_escape").decode()
-        if character in _TURNING or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
-        else character
-        for character in text
-    )
+from pipelines.words import printable as printable
 
 
 def stranger(text: str, style: str = "") -> Text:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 from typer.testing import CliRunner, Result
 
 from analysis.balance import Balance, balance, headlines, render
@@ -18,8 +17,8 @@ from pipelines.cli import report  # noqa: F401
 from pipelines.cli.app import app
 from pipelines.refresh import open_store
 from pipelines.snapshot import open_snapshot
-from tests.balance.html import read
-from tests.dashboard.browser import ARGUMENTS, chromium
+from tests.document.html import read
+from tests.document.looks import SCREENS, check_looks, launched
 from tests.product import Project
 from tests.published import achievement, ledger_row, progress_row, publish_by_hand
 
@@ -185,44 +184,15 @@ def test_strangers_texts_are_texts(file: Path) -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield launched
-        launched.close()
+    with launched() as browser:
+        yield browser
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+@pytest.mark.parametrize(("scheme", "width"), SCREENS)
 def test_it_opens_offline_and_can_be_read_by_all(
-    file: Path, browser: Browser, scheme: Any, width: int
+    file: Path, browser: Browser, scheme: str, width: int
 ) -> None:
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True
-    )
-    page = context.new_page()
-    asked: list[str] = []
-    said: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: said.append(message.text))
-    page.on("dialog", lambda dialog: said.append(dialog.message))
-    page.goto(file.as_uri())
-    assert asked == [file.as_uri()]
-    assert said == []
-    # Nothing is wider than the screen: tables scroll by themselves.
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    charts = page.locator("svg.chart")
-    shown = [n for n in range(charts.count()) if charts.nth(n).is_visible()]
-    assert len(shown) * 2 == charts.count()
-    assert all(charts.nth(n).get_attribute("aria-label") for n in shown)
-    # Its scripts are the page's own while it looks; the page forbids them to itself.
-    context.close()
-    context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, bypass_csp=True
-    )
-    page = context.new_page()
-    page.goto(file.as_uri())
-    violations = Axe().run(page).response["violations"]
-    assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations] == []
-    context.close()
+    check_looks(file, browser, scheme, width)
 
 
 # Awkward marketplaces ------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from analysis.balance.remembered import Remembered, Untold, recall
 from pipelines.publication.manifest import all_kept, current
 from pipelines.refresh import open_store
 from pipelines.snapshot import open_snapshot
-from tests.balance.html import read
+from tests.document.html import read
 from tests.oracle.clock import micros_of
 from tests.oracle.inputs import read_all
 from tests.oracle.inputs import stamp_of as stamp_in

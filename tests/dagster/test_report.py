@@ -7,8 +7,8 @@ import dagster as dg
 import pytest
 
 from pipelines.publication.manifest import current, retire
-from tests.balance.html import read
 from tests.dagster.test_definitions import AS_OF, project_in
+from tests.document.html import read
 
 
 def test_the_nightly_job_reports_and_a_report_goes_with_its_snapshot(tmp_path: Path) -> None:

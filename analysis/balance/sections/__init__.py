@@ -1,13 +1,13 @@
 """The report's sections: what each says of the figures, as texts, charts and tables."""
 
 from analysis.balance.report import Balance
-from analysis.balance.sections.blocks import Section
 from analysis.balance.sections.boards import boards
 from analysis.balance.sections.inputs import deliveries
 from analysis.balance.sections.progress import levels, unlocks
 from analysis.balance.sections.rules import caps_and_boosts, collaboration_gate
 from analysis.balance.sections.unusual import unusual_plays
 from analysis.balance.sections.xp import concentration, xp_by_source
+from analysis.document.blocks import Section
 
 _SECTIONS = (
     xp_by_source,

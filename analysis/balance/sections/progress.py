@@ -6,7 +6,7 @@ import polars as pl
 
 from analysis.balance import achievements, charts
 from analysis.balance.report import Balance
-from analysis.balance.sections.blocks import (
+from analysis.document.blocks import (
     Block,
     Drawing,
     Section,

@@ -7,7 +7,7 @@ import polars as pl
 from analysis.balance import charts, gate, ledger
 from analysis.balance.remembered import Untold
 from analysis.balance.report import MOST_LISTED, Balance
-from analysis.balance.sections.blocks import (
+from analysis.document.blocks import (
     Block,
     Drawing,
     Section,

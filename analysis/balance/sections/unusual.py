@@ -7,7 +7,16 @@ import polars as pl
 from analysis.balance import charts
 from analysis.balance.remembered import Untold
 from analysis.balance.report import MOST_LISTED, Balance
-from analysis.balance.sections.blocks import (
+from analysis.balance.unusual import (
+    FAR,
+    LEAST_A_DAY,
+    LEAST_DAYS,
+    LEAST_PLAYS,
+    LEAST_TRACK_PLAYS,
+    WINDOW_DAYS,
+    Outliers,
+)
+from analysis.document.blocks import (
     Block,
     Drawing,
     Heading,
@@ -22,15 +31,6 @@ from analysis.balance.sections.blocks import (
     table,
     text,
     whole,
-)
-from analysis.balance.unusual import (
-    FAR,
-    LEAST_A_DAY,
-    LEAST_DAYS,
-    LEAST_PLAYS,
-    LEAST_TRACK_PLAYS,
-    WINDOW_DAYS,
-    Outliers,
 )
 
 

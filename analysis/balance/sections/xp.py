@@ -6,7 +6,7 @@ import polars as pl
 
 from analysis.balance import charts, ledger
 from analysis.balance.report import Balance
-from analysis.balance.sections.blocks import (
+from analysis.document.blocks import (
     Block,
     Drawing,
     Section,
@@ -110,7 +110,3 @@ def concentration(figures: Balance) -> Section:
         ),
     ]
     return Section("concentration", "Concentration", blocks)
-
-
-def _bare(number: pl.Expr) -> pl.Expr:
-    return number.cast(pl.String).str.strip_suffix(".0")

@@ -6,8 +6,9 @@ from typing import Any
 
 import vl_convert
 
-from analysis.balance.palette import VARIABLES
+from analysis.document.palette import VARIABLES
 
+_TAG = re.compile(r"<[^>]*>")
 _ROOT = re.compile(r"<svg [^>]*?(viewBox=\"[^\"]*\")[^>]*>")
 
 
@@ -18,11 +19,16 @@ def svg(chart: Any, name: str, label: str) -> str:
     """
     # Data are part of the chart: it may fetch nothing.
     drawn = vl_convert.vegalite_to_svg(chart.to_dict(), allowed_base_urls=[])
-    for colour, variable in VARIABLES.items():
-        drawn = re.sub(rf'(fill|stroke)="{colour}"', rf'\1="var({variable})"', drawn)
-    # The picture has one description, and its numbers stand in the table below it.
-    drawn = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", drawn)
-    # Names within a drawing hold for the whole page.
-    drawn = re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", drawn)
+    drawn = _TAG.sub(lambda tag: _fitting(tag[0], name), drawn)
     root = f'<svg class="chart" role="img" aria-label="{escape(label)}"'
     return _ROOT.sub(lambda found: f"{root} {found[1]}>", drawn, count=1)
+
+
+def _fitting(tag: str, name: str) -> str:
+    """A tag as the page needs it; texts between tags, which strangers may have written, stay."""
+    for colour, variable in VARIABLES.items():
+        tag = re.sub(rf'(fill|stroke)="{colour}"', rf'\1="var({variable})"', tag)
+    # The picture has one description, and its numbers stand in the table below it.
+    tag = re.sub(r' (role|aria-[a-z]+)="[^"]*"', "", tag)
+    # Names within a drawing hold for the whole page.
+    return re.sub(r'(id="|url\(#|href="#)', rf"\g<1>{name}-", tag)

@@ -11,12 +11,15 @@ FORBIDDEN = {"script", "link", "img", "iframe", "object", "embed", "base", "form
 
 @dataclass
 class Page:
-    """Texts outside of styles, and faults."""
+    """Texts outside of styles, tables by caption, headline figures, and faults."""
 
     text: str = ""
     faults: list[str] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     tags: list[str] = field(default_factory=list)
+    tables: dict[str, list[list[str]]] = field(default_factory=dict)
+    """Rows of cells, the titles first."""
+    tiles: dict[str, str] = field(default_factory=dict)
 
 
 class _Reader(HTMLParser):
@@ -25,9 +28,16 @@ class _Reader(HTMLParser):
         self.page = Page()
         self._open: list[str] = []
         self._anchors: list[str] = []
+        self._caption = self._tile = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.page.tags.append(tag)
+        if tag == "table":
+            self._caption = ""
+        elif tag == "tr":
+            self.page.tables.setdefault(self._caption, []).append([])
+        elif tag in ("td", "th"):
+            self.page.tables[self._caption][-1].append("")
         if tag not in VOID:
             self._open.append(tag)
         self._look(tag, attrs)
@@ -44,8 +54,17 @@ class _Reader(HTMLParser):
         if self._open and self._open[-1] == "style":
             if re.search(r"url\(|@import|expression", data):
                 self.page.faults.append("the style sheet refers to something")
-        else:
-            self.page.text += data
+            return
+        self.page.text += data
+        within = set(self._open)
+        if "caption" in within:
+            self._caption += data
+        elif within & {"td", "th"}:
+            self.page.tables[self._caption][-1][-1] += data
+        elif "ul" in within and "a" in within and self._open[-1] == "span":
+            self._tile = data
+        elif "ul" in within and "a" in within and self._open[-1] == "strong":
+            self.page.tiles[self._tile] = data
 
     def _look(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in FORBIDDEN:

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 import polars as pl
 
 from pipelines.words import SOURCES
+from pipelines.words import plural as plural
 
-#: Longer tables are folded away.
+#: Longer tables and lists are folded away.
 LONG = 15
 _NONE = "-"
 
@@ -80,7 +81,21 @@ class Table:
         return len(self.rows) > LONG
 
 
-Block = Heading | Text | Untellable | Drawing | Table
+@dataclass(frozen=True)
+class Listing:
+    """Sentences, one under the other; `counted` says what each of them is."""
+
+    kind: ClassVar = "listing"
+    counted: str
+    sentences: list[str]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is folded away at first."""
+        return len(self.sentences) > LONG
+
+
+Block = Heading | Text | Untellable | Drawing | Table | Listing
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,11 @@ def table(frame: pl.DataFrame, caption: str, **columns: tuple[str, Callable[[Any
 def whole(value: float) -> str:
     """A whole number."""
     return f"{value:,.0f}"
+
+
+def signed(value: int) -> str:
+    """A change of a whole number."""
+    return f"{value:+,}" if value else "0"
 
 
 def decimal(value: float) -> str:
@@ -155,8 +175,3 @@ def source_names() -> pl.Expr:
 def listed(names: Sequence[str]) -> str:
     """Names in a sentence: "A, B and C"."""
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-
-
-def plural(number: int, thing: str) -> str:
-    """A number with what it counts: "1 day", "2 days"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"

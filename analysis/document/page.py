@@ -1,0 +1,79 @@
+"""A report as one HTML file: style, charts and tables are in it, and it asks for nothing."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from analysis.document.blocks import Drawing, Section
+from analysis.document.palette import VARIABLES
+from analysis.document.svg import svg
+
+#: Charts are drawn twice, in pixels; the style sheet shows the one that fits the screen.
+WIDTHS = {"wide": 760, "narrow": 330}
+
+_ENVIRONMENT = Environment(
+    loader=PackageLoader("analysis.document"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Tile(NamedTuple):
+    """A headline figure: what it is, the figure, and the anchor of its section."""
+
+    what: str
+    figure: str
+    anchor: str
+
+
+def render(
+    title: str,
+    subject: str,
+    facts: Mapping[str, str],
+    tiles: Sequence[Tile],
+    sections: Sequence[Section],
+    source: str,
+) -> str:
+    """The HTML text of a report. The same report gives the same text.
+
+    `subject` tells reports apart in a list of windows. `facts` say what it is about, `source` where
+    its figures come from; in both, what is not Markup is escaped.
+    """
+    pictures: dict[int, list[tuple[str, Markup]]] = {}
+    for section in sections:
+        for number, block in enumerate(section.blocks):
+            if isinstance(block, Drawing):
+                pictures[id(block)] = _pictures(block, f"{section.name}-{number}")
+    return _ENVIRONMENT.get_template("document.html").render(
+        title=title,
+        subject=subject,
+        facts=facts,
+        tiles=tiles,
+        sections=sections,
+        source=source,
+        pictures=lambda block: pictures[id(block)],
+        light={variable: colour for colour, variable in VARIABLES.items()},
+    )
+
+
+def code(text: str) -> Markup:
+    """A hash or an id in the letters of a machine."""
+    return Markup("<code>{}</code>").format(text)
+
+
+def rules(name: str, version: str) -> Markup:
+    """What a rulebook is called; neither text turns the other around."""
+    return Markup("<bdi>{}</bdi> <bdi>{}</bdi>").format(name, version)
+
+
+def _pictures(drawing: Drawing, name: str) -> list[tuple[str, Markup]]:
+    """The chart for each width: a class of the style sheet, and an <svg>."""
+    return [
+        # Its texts were escaped when it was drawn.
+        (size, Markup(svg(drawing.draw(width), f"{name}-{size}", drawing.label)))
+        for size, width in WIDTHS.items()
+    ]
