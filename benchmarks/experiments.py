@@ -162,19 +162,24 @@ def simulate(bench: Bench) -> Iterator[Measured]:
     """The whole command that says what new rules would change, on a published store."""
     history = bench.data_set()
     world = bench.world(history)
-    rules = changed_rulebook(bench.folder / "changed.toml")
+    rulebooks = {
+        name: changed_rulebook(bench.folder / f"{name}.toml", name == "simulate_thresholds")
+        for name in ("simulate", "simulate_thresholds")
+    }
     base = bench.base(history)
     store = bench.product.copy(base)
     bench.product.refresh(world, store, bench.end)
-    rounds = take_turns(
-        bench.size.rounds, {"simulate": lambda: bench.product.simulate(world, store, rules)}
-    )
-    new = bench.product.refresh(world, bench.product.copy(base), bench.end, rules)
-    runs = [found["simulate"] for found in rounds]
-    same = all(r.said["after"]["content_sha256"] == new.said["content_sha256"] for r in runs)
-    checks = [expect(same, "a refresh under these rules gives the same content_sha256")]
-    seconds = median(r.seconds for r in runs)
-    yield Measured(FIGURES["simulate"], seconds, rounds, checks)
+
+    def side(name: str) -> Callable[[], Run]:
+        return lambda: bench.product.simulate(world, store, rulebooks[name])
+
+    rounds = take_turns(bench.size.rounds, {name: side(name) for name in rulebooks})
+    for name, rules in rulebooks.items():
+        new = bench.product.refresh(world, bench.product.copy(base), bench.end, rules)
+        runs = [found[name] for found in rounds]
+        same = all(r.said["after"]["content_sha256"] == new.said["content_sha256"] for r in runs)
+        checks = [expect(same, "a refresh under these rules gives the same content_sha256")]
+        yield Measured(FIGURES[name], median(r.seconds for r in runs), rounds, checks)
 
 
 def csv(bench: Bench) -> Iterator[Measured]:
@@ -226,7 +231,7 @@ EXPERIMENTS = (
     Experiment(("late",), late),
     Experiment(("nothing_new",), nothing_new),
     Experiment(("rulebook",), rulebook),
-    Experiment(("simulate",), simulate),
+    Experiment(("simulate", "simulate_thresholds"), simulate),
     Experiment(("csv",), csv),
     Experiment(("memory_capped", "seconds_capped"), capped),
     Experiment(("billion",), billion, in_all=False),

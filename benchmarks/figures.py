@@ -60,7 +60,13 @@ FIGURES = {
         ),
         Figure(
             "simulate",
-            "What new rates, levels and achievements would change, compared and printed",
+            "What new rates, levels, weights and XP for achievements would change",
+            "seconds",
+            10.0,
+        ),
+        Figure(
+            "simulate_thresholds",
+            "The same with new thresholds of achievements",
             "seconds",
             10.0,
         ),

@@ -118,12 +118,16 @@ class Product:
         return self.refresh(world, store, as_of, rulebook, memory_limit), store
 
 
-def changed_rulebook(path: Path) -> Path:
-    """Write BeatPass' rulebook with other rates, levels and achievements."""
+def changed_rulebook(path: Path, thresholds: bool = True) -> Path:
+    """Write BeatPass' rulebook with other rates, levels, weights and achievements.
+
+    Of achievements the XP, and the `thresholds` too unless they are to stay.
+    """
     text = RULEBOOK.read_text()
     text = re.sub(r"^play = 1\b", "play = 2", text, flags=re.MULTILINE)
     text = re.sub(r"^upload = 100\b", "upload = 120", text, flags=re.MULTILINE)
-    for key, least in (("min_xp", 500), ("threshold", 100)):
+    text = re.sub(r"^quality = 15\b", "quality = 20", text, flags=re.MULTILINE)
+    for key, least in (("min_xp", 500), ("threshold", 100))[: 1 + thresholds]:
         text = re.sub(
             rf"^{key} = (\d+)$",
             lambda found, key=key, least=least: (  # type: ignore[misc]

@@ -43,15 +43,17 @@ def unlock_by_activity(
         "collaborations": catalogue.collaborations,
         "partners": catalogue.partners,
     }
+    # When something was reached does not depend on what it awards.
+    reachable = limits.select("metric", "k").unique(maintain_order=True)
     milestones = store.remember(
         "milestones",
-        key_of(rules, dumps.producers, events.counted("earnings"), list(reached.values())),
+        key_of(reachable, dumps.producers, events.counted("earnings"), list(reached.values())),
         lambda: query(
             "progress/milestones",
             **reached,
             earnings=events.earnings,
             producers=dumps.producers,
-            thresholds=limits,
+            thresholds=reachable,
             parameters=run.parameters,
         ),
     )

@@ -68,12 +68,13 @@ def account(
 def _unmatched(run: Run, dumps: Dumps, events: Events) -> Table:
     """Rows that refer to something unknown, of every entity but plays."""
     counted = [events.counted(entity) for entity in EVENT_TIMES]
+    known = thresholds(run.rulebook).select("achievement_id", "metric")
     return run.store.remember(
         "unmatched",
         key_of(
             [dumps.producers, dumps.tracks, dumps.credits],
             counted,
-            run.rulebook.section_key("achievements"),
+            known,
         ),
         lambda: run.engine.query(
             "exports/unmatched",
@@ -83,7 +84,7 @@ def _unmatched(run: Run, dumps: Dumps, events: Events) -> Table:
             earnings=events.earnings,
             grants=events.grants,
             adjustments=events.adjustments,
-            thresholds=thresholds(run.rulebook),
+            thresholds=known,
             parameters=run.parameters,
         ),
     )
