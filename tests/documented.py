@@ -16,7 +16,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from pipelines.cli.app import all_commands
+from pipelines.cli.commands import app
 from pipelines.demo_exports import write_demo_exports
 from pipelines.refresh import refresh
 from pipelines.settings import load_settings
@@ -73,7 +73,7 @@ def run(command: str) -> str:
     program, *arguments = shlex.split(command)
     assert program == "beatxp", f"An example runs beatxp, not {program}."
     runner = CliRunner(env={"COLUMNS": WIDTH})
-    result = runner.invoke(all_commands(), arguments)
+    result = runner.invoke(app, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
     return "".join(f"{line.rstrip()}\n" for line in result.output.splitlines())

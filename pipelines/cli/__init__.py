@@ -1,5 +1,9 @@
 """The command `beatxp`."""
 
-from pipelines.cli.app import main
 
-__all__ = ["main"]
+def main() -> None:
+    """Run the command."""
+    # Imported here: whoever imports one of the modules does not need all of them.
+    from pipelines.cli.commands import app
+
+    app()

@@ -1,5 +1,5 @@
 """`python -m pipelines.cli`: the command, whatever the PATH is."""
 
-from pipelines.cli.app import main
+from pipelines.cli import main
 
 main()

@@ -160,32 +160,3 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
     except OSError as error:
         terminal.err.print(f"{error}. The old snapshot stays.", markup=False)
         raise typer.Exit(FAILED) from None
-
-
-def all_commands() -> typer.Typer:
-    """The application with its commands."""
-    # Imported here: each module adds its commands to the application.
-    from pipelines.cli import (  # noqa: F401
-        at,
-        catalog,
-        demo,
-        diff,
-        explain,
-        leaderboard,
-        refresh,
-        rejects,
-        report,
-        rules,
-        serve,
-        show,
-        simulate,
-        snapshots,
-        sql,
-    )
-
-    return app
-
-
-def main() -> None:
-    """Run the command."""
-    all_commands()()

@@ -26,7 +26,7 @@ from analysis.document.svg import svg
 from analysis.simulation import Simulation, simulate
 from analysis.simulation_report import charts, render
 from analysis.simulation_report.figures import xp_change_bins
-from pipelines.cli.app import all_commands
+from pipelines.cli.commands import app
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.words import RULE_SECTIONS, SOURCES, board_title
@@ -424,7 +424,7 @@ def run(project: Project, *arguments: str) -> Result:
     project.settings()
     config = str(project.folder / "store.toml")
     return CliRunner().invoke(
-        all_commands(), ["--config", config, "simulate", str(project.rulebook), *arguments]
+        app, ["--config", config, "simulate", str(project.rulebook), *arguments]
     )
 
 

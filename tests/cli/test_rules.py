@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.app import all_commands
+from pipelines.cli.commands import app
 from tests.published import publish_by_hand
 
 RULES = Path("rules/beatpass.toml").read_text()
@@ -42,7 +42,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, *arguments: str) -> Result:
     command = ["--config", str(folder / "beatxp.toml"), "rules", *arguments]
-    return CliRunner(env={"COLUMNS": "200"}).invoke(all_commands(), command)
+    return CliRunner(env={"COLUMNS": "200"}).invoke(app, command)
 
 
 def said(folder: Path, *arguments: str) -> str:

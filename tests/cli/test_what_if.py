@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.app import all_commands
+from pipelines.cli.commands import app
 from pipelines.publication.manifest import all_kept, current
 from tests.product import Project
 from tests.worlds import World
@@ -31,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def beatxp(project: Project, *arguments: str) -> Result:
     project.settings()
     config = str(project.folder / "store.toml")
-    return CliRunner().invoke(all_commands(), ["--config", config, *arguments])
+    return CliRunner().invoke(app, ["--config", config, *arguments])
 
 
 def kept(project: Project) -> list[str]:
