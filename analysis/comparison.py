@@ -1,7 +1,6 @@
 """Two snapshots side by side: producers, levels, achievements, XP by source, boards.
 
 Each function takes the snapshot `before` and the one `after`, and gives a frame of whole numbers.
-Files that both snapshots share are not read.
 """
 
 from collections.abc import Sequence
@@ -10,33 +9,10 @@ import polars as pl
 
 from pipelines.boards.standings import BOARDS
 from pipelines.snapshot import PublishedSnapshot
-from pipelines.tables import PUBLISHED
 from pipelines.words import SOURCES
 
 #: How far down a board people look at who is still there.
 TOPS = (10, 100)
-
-
-def parts_apart(
-    before: PublishedSnapshot, after: PublishedSnapshot, table: str
-) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    """The rows of a table that may differ: those in files that the other snapshot does not have."""
-    own = [
-        {part.digest for part in snapshot.manifest.tables[table]} for snapshot in (before, after)
-    ]
-    both = own[0] & own[1]
-
-    def apart(snapshot: PublishedSnapshot) -> pl.LazyFrame:
-        files = [
-            snapshot.root / part.file
-            for part in snapshot.manifest.tables[table]
-            if part.digest not in both
-        ]
-        if not files:
-            return pl.LazyFrame(schema=PUBLISHED[table])
-        return pl.scan_parquet(files, hive_partitioning=False, glob=False)
-
-    return apart(before), apart(after)
 
 
 def compare_producers(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:

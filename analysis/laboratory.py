@@ -81,6 +81,10 @@ class Laboratory:
 
         self.store = Store(root, open_store(settings).version, durable=False, wanted=is_read)
 
+    def opened(self, snapshot: PublishedSnapshot) -> PublishedSnapshot:
+        """A published snapshot as it is shared here: it can be read though it is retired there."""
+        return PublishedSnapshot(self.store.root, snapshot.manifest)
+
     def present(self) -> Deliveries:
         """The export files that are there now. Raises ExportsChanging."""
         previous = self.store.load("deliveries", Deliveries)

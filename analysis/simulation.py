@@ -71,7 +71,7 @@ def simulate(
     first = min(first for _, first, _ in calendar(moment))
     with laboratory(settings, watcher, first) as lab:
         premises = lab.premises_of(published)
-        before = published
+        before = lab.opened(published)
         if as_of is not None:
             premises = Premises(lab.present(), premises.rulebook, as_of)
         if as_of is not None or not _is_of_this_version(lab, published):

@@ -7,6 +7,8 @@ changes for that reason. The last stage is the later snapshot itself, so that no
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -43,12 +45,23 @@ class Stage:
     snapshot: PublishedSnapshot
 
 
-def stages(lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot) -> Iterator[Stage]:
+def stages(lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot) -> list[Stage]:
     """The snapshots from `before` to `after`; a premise that is the same in both makes no stage.
 
-    Raises Forgotten if the export files of one of them are gone.
+    Back in time it is the same way from the other end. Raises Forgotten if the export files of one
+    of them are gone.
     """
-    yield Stage("", before)
+    if after.row.as_of >= before.row.as_of:
+        return list(_forward(lab, before, after))
+    way = list(_forward(lab, after, before))
+    back = [Stage(later.reason, earlier.snapshot) for earlier, later in pairwise(way)]
+    return [Stage("", way[-1].snapshot), *reversed(back)]
+
+
+def _forward(
+    lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot
+) -> Iterator[Stage]:
+    yield Stage("", lab.opened(before))
     if before.row.content_sha256 == after.row.content_sha256:
         return
     first, last = lab.premises_of(before), lab.premises_of(after)
@@ -62,7 +75,9 @@ def stages(lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot)
         reached = lab.derive(premises)
         yield Stage("corrected", reached.snapshot)
     if last.as_of != premises.as_of:
-        premises = replace(premises, as_of=last.as_of)
+        # Dumps that come into force meanwhile are no activity.
+        known = _without_dumps_between(premises.deliveries, first.as_of, last.as_of)
+        premises = replace(premises, deliveries=known, as_of=last.as_of)
         reached = lab.derive(premises)
         yield Stage("time", reached.snapshot)
     if _key(last.deliveries) != _key(premises.deliveries):
@@ -77,7 +92,17 @@ def stages(lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot)
         reached = lab.derive(last)
         yield Stage("rulebook", reached.snapshot)
     if _differ(reached, after):
-        yield Stage("version", after)
+        yield Stage("version", lab.opened(after))
+
+
+def _without_dumps_between(deliveries: Deliveries, first: datetime, last: datetime) -> Deliveries:
+    """The files without dumps that are visible at the last of two times, not at the first."""
+    files = {
+        entity: [d for d in of_entity if d.stamp is None or not first < d.stamp <= last]
+        for entity, of_entity in deliveries.files.items()
+    }
+    cut = Deliveries(files, [], "")
+    return msgspec.structs.replace(cut, listing=_key(cut))
 
 
 @dataclass

@@ -93,6 +93,15 @@ def parse_time(text: str) -> datetime:
     return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
 
 
+def web_page(path: Path) -> None:
+    """Refuse a name that is not one of a web page: files of other kinds are not replaced by one.
+
+    Raises BadParameter.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(f"{path} is no name for a web page; let it end in .html.")
+
+
 def writable(path: Path) -> None:
     """Refuse a place for a file that is a folder, or in none. Raises NotFoundError."""
     if path.is_dir():

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.boards.periods import period_name
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.folders import (
     CsvFolderOption,
@@ -18,7 +19,13 @@ from pipelines.cli.folders import (
 )
 from pipelines.cli.tables import number_table, print_table
 from pipelines.cli.wording import gap, moment, plain, plural, printable, stranger
-from pipelines.snapshot import PublishedSnapshot, find_producer, names_of, open_snapshot
+from pipelines.snapshot import (
+    NotFoundError,
+    PublishedSnapshot,
+    find_producer,
+    names_of,
+    open_snapshot,
+)
 from pipelines.words import board_title
 
 if TYPE_CHECKING:
@@ -50,15 +57,13 @@ def diff_command(
         settings = terminal.settings()
         one = open_snapshot(settings.project.store, before)
         other = open_snapshot(settings.project.store, after)
-        meant = None if producer is None else find_producer(other, producer)
+        meant = None if producer is None else producer_in(one, other, producer)
         # Imported here: the other commands are to be quick.
         from analysis.differences import difference
         from pipelines.cli.bars import watched
 
         with watched(terminal.err) as watcher:
-            different = difference(settings, one, other, watcher)
-        if meant is not None:
-            different = different.of(meant)
+            different = difference(settings, one, other, meant, watcher)
         written = write_tables(different.tables, csv, parquet)
         if json:
             terminal.json(document(different))
@@ -66,14 +71,26 @@ def diff_command(
         print_header(terminal.out, different)
         if meant is None:
             print_reasons(terminal.out, different)
-            print_producers(terminal.out, different, other)
+            print_producers(terminal.out, different, one, other)
+            print_texts(terminal.out, different.others)
             print_achievements(terminal.out, different)
             print_boards(terminal.out, different.ranks)
         else:
             print_numbers(terminal.out, different)
             print_others(terminal.out, different)
-            print_moves(terminal.out, different.ranks)
+            print_moves(terminal.out, different)
         tell_written(terminal.out, written)
+
+
+def producer_in(one: PublishedSnapshot, other: PublishedSnapshot, text: str) -> int:
+    """The id of a producer of the later snapshot, or of the earlier. Raises NotFoundError."""
+    try:
+        return find_producer(other, text)
+    except NotFoundError as error:
+        try:
+            return find_producer(one, text)
+        except NotFoundError:
+            raise error from None
 
 
 def document(different: "Difference") -> dict[str, Any]:
@@ -125,27 +142,22 @@ def print_reasons(out: Console, different: "Difference") -> None:
     """How much XP each reason gave and took, and of how many producers."""
     from analysis.stages import REASONS
 
+    table = number_table("Why", "XP", "Producers")
+    for reason, xp, producers in different.by_reason.iter_rows():
+        table.add_row(REASONS[reason].capitalize(), f"{xp:+,}", f"{producers:,}")
     totals = xp_changes(different)
-    of_producers = different.numbers.filter(pl.col("producer_id").is_not_null())
-    table = number_table("Why", "XP", "Producers", "Numbers")
-    for reason in different.reasons:
-        changed = of_producers.filter(pl.col(reason) != 0)
-        table.add_row(
-            REASONS[reason].capitalize(),
-            f"{totals[reason].sum():+,}",
-            f"{changed['producer_id'].n_unique():,}",
-            f"{changed.height:,}",
-        )
-    table.add_row(
-        "All",
-        f"{totals['change'].sum():+,}",
-        f"{of_producers['producer_id'].n_unique():,}",
-        f"{of_producers.height:,}",
-    )
+    table.add_row("All", f"{totals['change'].sum():+,}", f"{totals.height:,}")
     print_table(out, table)
+    if not different.is_ledger_told:
+        out.print(
+            "  So many days of the ledger differ that they are listed with --producer only.",
+            style="dim",
+        )
 
 
-def print_producers(out: Console, different: "Difference", after: PublishedSnapshot) -> None:
+def print_producers(
+    out: Console, different: "Difference", before: PublishedSnapshot, after: PublishedSnapshot
+) -> None:
     """Who gained and who lost most, and why."""
     totals = xp_changes(different)
     for title, found in (
@@ -157,14 +169,23 @@ def print_producers(out: Console, different: "Difference", after: PublishedSnaps
     ):
         if found.is_empty():
             continue
-        names = names_of(after, found["producer_id"][:MOST])
+        ids = found["producer_id"][:MOST]
+        names = names_of(before, ids) | names_of(after, ids)
         table = number_table(title, "Id", "XP")
         table.add_column("Why")
         for row in found.head(MOST).iter_rows(named=True):
             producer = row["producer_id"]
-            name = stranger(names.get(producer, "(no longer there)"))
+            name = stranger(names[producer])
             table.add_row(name, str(producer), f"{row['change']:+,}", reasons_of(row, different))
         print_table(out, table)
+
+
+def print_texts(out: Console, others: pl.DataFrame) -> None:
+    """How many names, level titles and statuses are other ones."""
+    texts = others.filter(pl.col("table") == "progress")
+    if texts.height:
+        counted = texts["producer_id"].n_unique()
+        out.print(f"\nOther names, level titles or statuses: {plural(counted, 'producer')}.")
 
 
 def print_achievements(out: Console, different: "Difference") -> None:
@@ -246,8 +267,9 @@ def print_others(out: Console, different: "Difference") -> None:
     print_table(out, table)
 
 
-def print_moves(out: Console, ranks: pl.DataFrame) -> None:
+def print_moves(out: Console, different: "Difference") -> None:
     """A producer's ranks: what their own score did, and what those of others did."""
+    ranks = different.ranks
     if ranks.is_empty():
         return
     table = number_table("Rank", "Before", "After", "Score")
@@ -262,13 +284,19 @@ def print_moves(out: Console, ranks: pl.DataFrame) -> None:
                 for end in ("rank_before", "rank_after")
             ),
             f"{'+' if change > 0 else ''}{gap(category, change)}" if change else "",
-            why_moved(row),
+            why_moved(row, different),
         )
     print_table(out, table)
 
 
-def why_moved(row: dict[str, Any]) -> str:
+def why_moved(row: dict[str, Any], different: "Difference") -> str:
     """One rank's move in words."""
+    then, now = (
+        period_name(snapshot.as_of, row["period"])
+        for snapshot in (different.before, different.after)
+    )
+    if then != now:
+        return f"{now} instead of {then}"
     if row["rank_before"] is None:
         return "was not ranked before"
     if row["rank_after"] is None:

@@ -71,11 +71,18 @@ def explain_command(
             derived = lab.derive(lab.premises_of(opened))
             evidence = Evidence(derived, producer_id)
             answer = explain(evidence, Question(source, wanted, achievement))
+        is_same = derived.snapshot.row.content_sha256 == opened.row.content_sha256
         folders = write_tables(answer.tables(), csv, parquet)
         if json:
-            terminal.json(document(opened.row, answer))
+            terminal.json(document(opened.row, answer) | {"is_as_published": is_same})
             return
         print_explanation(terminal.out, answer)
+        if not is_same:
+            terminal.out.print(
+                "\nAnother version of the program published this snapshot. These are the numbers "
+                "of this version, which may be others: refresh, and ask again.",
+                style="bold",
+            )
         tell_written(terminal.out, folders)
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, web_page, writable
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain
 from pipelines.snapshot import open_snapshot
@@ -49,6 +49,7 @@ def report_command(
     with errors_as_sentences(terminal):
         settings = terminal.settings()
         opened = open_snapshot(settings.project.store, snapshot)
+        web_page(file)
         writable(file)
         # Imported here: engines and charts are slow to import, and other commands stay quick.
         from analysis.balance import write_report

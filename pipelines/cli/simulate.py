@@ -11,7 +11,15 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
-from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time, writable
+from pipelines.cli.app import (
+    JsonOption,
+    Terminal,
+    app,
+    errors_as_sentences,
+    parse_time,
+    web_page,
+    writable,
+)
 from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
@@ -55,8 +63,11 @@ def simulate_command(
     """Show what another rulebook would change. Nothing that is published is touched."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
+        if not rulebook.exists():
+            raise typer.BadParameter(f"There is no file {rulebook}.")
         settings = terminal.settings()
         if report is not None:
+            web_page(report)
             writable(report)
         # Imported here: the other commands are to be quick.
         from analysis.simulation import simulate

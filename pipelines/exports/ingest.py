@@ -174,10 +174,10 @@ class _Keeping:
         self._moves: list[Future[None]] = []
         self._parents: set[Path] = set()
 
-    def keep(self, temporary: Path, folder: Path) -> None:
-        """Move a complete folder to where it is to be."""
+    def keep(self, temporary: Path, folder: Path, anew: bool) -> None:
+        """Move a complete folder to where it is to be, `anew` = in place of one that is there."""
         with self._lock:
-            self._moves.append(self._pool.submit(_keep, temporary, folder))
+            self._moves.append(self._pool.submit(_keep, temporary, folder, anew))
             self._parents.add(folder.parent)
 
     def __enter__(self) -> Self:
@@ -203,12 +203,14 @@ class _Keeping:
         self.settle()
 
 
-def _keep(temporary: Path, folder: Path) -> None:
+def _keep(temporary: Path, folder: Path, anew: bool) -> None:
     try:
         for path in temporary.iterdir():
             with path.open("rb") as handle:
                 os.fsync(handle.fileno())
         sync_folder(temporary)
+        if anew:
+            shutil.rmtree(folder, ignore_errors=True)
         try:
             temporary.rename(folder)
         except OSError:
@@ -230,7 +232,7 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
                 if not folder:
                     contribution = rejected(sha256, "file:stamp", "Its path holds no date.")
                 else:
-                    contribution = _contribution(file, content, store.root / folder, keeping)
+                    contribution = _contribution(store, file, content, folder, keeping)
         except FileChanged:
             continue
         except FileNotFoundError:
@@ -254,9 +256,10 @@ def kept_contribution(folder: Path) -> Contribution | None:
 
 
 def _contribution(
-    file: ExportFile, content: Content, folder: Path, keeping: _Keeping
+    store: Store, file: ExportFile, content: Content, name: str, keeping: _Keeping
 ) -> Contribution:
-    known = kept_contribution(folder)
+    folder = store.root / name
+    known = None if store.distrusts else kept_contribution(folder)
     if known is not None:
         return known
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}")
@@ -267,7 +270,7 @@ def _contribution(
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    keeping.keep(temporary, folder)
+    keeping.keep(temporary, folder, store.distrusts)
     return contribution
 
 

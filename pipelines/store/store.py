@@ -83,12 +83,17 @@ class Store:
         self._touched: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
-        self._distrust = False
+        self.distrusts = False
 
     def start_over(self) -> None:
-        """Forget all work, and write every published file anew even if its name is there."""
-        shutil.rmtree(self.root / "work", ignore_errors=True)
-        self._distrust = True
+        """Forget all results, and write every file anew even if its name is there.
+
+        What export files contributed stays until each is read again: kept snapshots were made from
+        files that may be gone.
+        """
+        for folder in ("work/steps", "work/tables"):
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+        self.distrusts = True
 
     @contextmanager
     def lock(self, wait_seconds: float) -> Iterator[None]:
@@ -126,7 +131,7 @@ class Store:
         file = f"work/tables/{name}/{label}.parquet"
         if (self.root / file).exists():
             self._touched.add(file)
-            rows = pl.scan_parquet(self.root / file).select(pl.len()).collect().item()
+            rows = pl.scan_parquet(self.root / file, glob=False).select(pl.len()).collect().item()
             return Table(name, (file,), rows)
         return self.write(name, label, build())
 
@@ -159,7 +164,7 @@ class Store:
         if self._wanted is not None and not self._wanted(name, partition):
             return Part(file, partition, frame.height, digest, "", 0)
         path = self.root / file
-        if path.exists() and not self._distrust:
+        if path.exists() and not self.distrusts:
             data: bytes | memoryview = path.read_bytes()
         else:
             data = parquet_bytes(frame)

@@ -128,3 +128,34 @@ def test_a_snapshot_that_is_not_kept(project: Project) -> None:
     said = beatxp(project, "diff", "20200101T000000000000-nothing")
     assert said.exit_code == 1
     assert "There is no snapshot" in said.output
+
+
+@pytest.mark.parametrize(
+    "command", [("report", "rules.toml"), ("simulate", "rules.toml", "--report", "rules.toml")]
+)
+def test_a_web_page_never_replaces_a_file_of_another_kind(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rules.toml").write_text(World(0).steps[0].rulebook_toml)
+    before = Path("rules.toml").read_text()
+    said = beatxp(project, *command)
+    assert said.exit_code == 2
+    assert "let it end in .html" in " ".join(said.output.split())
+    assert Path("rules.toml").read_text() == before
+
+
+def test_a_producer_who_is_no_longer_there_can_be_asked_about(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    head = "producer_id,display_name,joined_at,profile_completion,status\n"
+    dump = project.exports / "producers/2026-01-01.csv"
+    dump.parent.mkdir(parents=True)
+    dump.write_text(head + "1,Ada,2026-01-01,100,active\n2,Gone,2026-01-01,100,active\n")
+    project.rulebook.write_text(World(0).steps[0].rulebook_toml)
+    project.refresh(datetime(2026, 3, 1))
+    dump.write_text(head + "1,Ada,2026-01-01,100,active\n")
+    project.refresh(datetime(2026, 3, 1))
+    first, _ = kept(project)
+    said = beatxp(project, "diff", first, "--producer", "Gone", "--json")
+    assert said.exit_code == 0, said.output
+    assert {row["after"] for row in json.loads(said.stdout)["numbers"]} == {None}
