@@ -49,8 +49,8 @@ def report_command(
     with errors_as_sentences(terminal):
         settings = terminal.settings()
         opened = open_snapshot(settings.project.store, snapshot)
-        web_page(file)
         writable(file)
+        web_page(file)
         # Imported here: engines and charts are slow to import, and other commands stay quick.
         from analysis.balance import write_report
         from pipelines.refresh import open_store

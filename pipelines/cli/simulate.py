@@ -67,8 +67,8 @@ def simulate_command(
             raise typer.BadParameter(f"There is no file {rulebook}.")
         settings = terminal.settings()
         if report is not None:
-            web_page(report)
             writable(report)
+            web_page(report)
         # Imported here: the other commands are to be quick.
         from analysis.simulation import simulate
         from pipelines.cli.bars import watched
