@@ -80,7 +80,7 @@ def difference(
     """
     with laboratory(settings, watcher) as lab:
         way = stages(lab, before, after)
-        before, after = way[0].snapshot, way[-1].snapshot
+        before, after = lab.opened(before), lab.opened(after)
         is_told = producer_id is not None or _few_apart(before, after, "xp_ledger")
         tables = [
             table
