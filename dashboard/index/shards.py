@@ -18,8 +18,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.store.parts import sync_folder
-
 Column = npt.NDArray[Any]
 _ABOUT = "shard.json"
 _INT32 = np.iinfo(np.int32)
@@ -89,12 +87,8 @@ def write_shard(
     try:
         temporary.mkdir(parents=True)
         about = _write_columns(frame, temporary, few, order)
-        for path in temporary.iterdir():
-            _sync(path)
         sizes = {path.name: path.stat().st_size for path in temporary.iterdir()}
-        (temporary / _ABOUT).write_text(json.dumps(about | {"sizes": sizes}))
-        _sync(temporary / _ABOUT)
-        sync_folder(temporary)
+        (temporary / _ABOUT).write_text(json.dumps(about | {"sizes": sizes, "boot": boot()}))
         if not is_whole(folder):
             shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -102,7 +96,6 @@ def write_shard(
         except OSError:
             if not is_whole(folder):  # else it is there already
                 raise
-        sync_folder(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -187,14 +180,23 @@ def _about(folder: Path) -> dict[str, Any]:
         sizes = {name: os.stat(folder / name).st_size for name in about["sizes"]}
     except (FileNotFoundError, ValueError, LookupError, TypeError) as error:
         raise DamagedShard(repr(error)) from None
+    if about.get("boot") != boot():
+        raise DamagedShard("It was written before the machine was started again.")
     if sizes != about["sizes"]:
         raise DamagedShard(f"sizes are {sizes}, not {about['sizes']}")
     return about
 
 
-def _sync(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
+def boot() -> str:
+    """What tells this start of the machine from others; empty where nothing does.
+
+    Waiting until shards are on the disk would hold requests up. What a power cut may have taken of
+    them is not relied on: a shard of an earlier start is made anew.
+    """
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except OSError:
+        return ""
 
 
 def _mapped(path: Path) -> Column:

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 import pytest
 
+from dashboard.index import shards
 from dashboard.index.index import Index, open_index
-from dashboard.index.shards import open_shard, remove_shards, write_shard
+from dashboard.index.shards import is_whole, open_shard, remove_shards, write_shard
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import current
 from pipelines.snapshot import PublishedSnapshot, open_snapshot
@@ -125,28 +126,16 @@ def test_a_shard_appears_whole_and_one_in_use_can_be_removed(tmp_path: Path) -> 
     assert remove_shards(tmp_path / "none", keep=[]) == 0
 
 
-def test_a_shard_is_on_the_disk_before_it_has_its_name(
+def test_a_shard_of_an_earlier_start_of_the_machine_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After a power cut there were shards with empty files, or with zeros in them."""
-    done: list[str] = []
-    sync, rename = os.fsync, Path.rename
-
-    def synced(descriptor: int) -> None:
-        done.append(Path(f"/proc/self/fd/{descriptor}").readlink().name)
-        sync(descriptor)
-
-    def renamed(self: Path, target: Path) -> Path:
-        done.append("renamed")
-        return rename(self, target)
-
-    monkeypatch.setattr(os, "fsync", synced)
-    monkeypatch.setattr(Path, "rename", renamed)
-    write_shard(pl.DataFrame({"id": [1], "text": ["a"]}), tmp_path / "shard")
-    files = {path.name for path in (tmp_path / "shard").iterdir()}
-    before = done[: done.index("renamed")]
-    assert set(before) == {*files, f".shard.{os.getpid()}"}
-    assert done[len(before) + 1 :] == [tmp_path.name]
+    folder = tmp_path / "shard"
+    write_shard(pl.DataFrame({"id": [1]}), folder)
+    assert is_whole(folder)
+    monkeypatch.setattr(shards, "boot", lambda: "another start")
+    assert not is_whole(folder)
+    write_shard(pl.DataFrame({"id": [1]}), folder)
+    assert open_shard(folder).rows == 1
 
 
 def test_what_could_not_be_finished_does_not_fill_the_disk(
