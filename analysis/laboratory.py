@@ -102,15 +102,19 @@ class Laboratory:
         """The export files that a kept snapshot was made from. Raises Forgotten."""
         return recall(self.store, self._settings.project.exports, snapshot.scan("files").collect())
 
-    def premises_of(self, snapshot: PublishedSnapshot) -> Premises:
-        """What a kept snapshot follows from. Raises Forgotten, RulebookError."""
+    def rulebook_of(self, snapshot: PublishedSnapshot) -> Rulebook:
+        """The rules that a kept snapshot was computed by. Raises Forgotten, RulebookError."""
         text = snapshot.manifest.rulebook
         if not text:
             raise Forgotten(
                 f"Snapshot {snapshot.row.snapshot_id} does not say by which rules it was computed, "
                 "as an early version published it; refresh once to have one that does."
             )
-        rulebook = parse_rulebook(text.encode(), f"the rulebook of {snapshot.row.snapshot_id}")
+        return parse_rulebook(text.encode(), f"the rulebook of {snapshot.row.snapshot_id}")
+
+    def premises_of(self, snapshot: PublishedSnapshot) -> Premises:
+        """What a kept snapshot follows from. Raises Forgotten, RulebookError."""
+        rulebook = self.rulebook_of(snapshot)
         return Premises(self.files_of(snapshot), rulebook, snapshot.row.as_of)
 
     def derive(self, premises: Premises) -> Derived:

@@ -70,16 +70,16 @@ def simulate(
     # Boards of the month and the week are made from the ledger.
     first = min(first for _, first, _ in calendar(moment))
     with laboratory(settings, watcher, first) as lab:
-        premises = lab.premises_of(published)
-        before = lab.opened(published)
-        if as_of is not None:
-            premises = Premises(lab.present(), premises.rulebook, as_of)
-        if as_of is not None or not _is_of_this_version(lab, published):
-            before = lab.derive(premises).snapshot
+        if as_of is None:
+            premises = lab.premises_of(published)
+        else:
+            premises = Premises(lab.present(), lab.rulebook_of(published), as_of)
+        is_published = as_of is None and _is_of_this_version(lab, published)
+        before = lab.opened(published) if is_published else lab.derive(premises).snapshot
         after = lab.derive(replace(premises, rulebook=rulebook)).snapshot
         producers = compare_producers(before, after)
         return Simulation(
-            is_published=before is published,
+            is_published=is_published,
             before=before.row,
             after=after.row,
             rules=changes(premises.rulebook, rulebook),

@@ -1,12 +1,15 @@
 """A simulation is what a refresh under that rulebook publishes, and its tables say what differs."""
 
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from analysis.simulation import Simulation, simulate
+from pipelines.exports.recall import Forgotten
 from pipelines.rulebook import parse_rulebook
 from pipelines.snapshot import open_snapshot
 from tests.product import Project
@@ -32,6 +35,7 @@ def test_a_simulation_is_a_refresh_under_that_rulebook(seed: int, tmp_path: Path
         project.rulebook.write_text(other)
         after = project.refresh(moment, "after").manifest
         project.rulebook.write_text(steps[0].rulebook_toml)
+        assert simulated.is_published == (as_of is None)
         assert simulated.before.content_sha256 == before.snapshot.content_sha256
         assert simulated.after.content_sha256 == after.snapshot.content_sha256
         check(simulated, project.tables(before, "before"), project.tables(after, "after"))
@@ -108,3 +112,23 @@ def check_boards(simulated: Simulation, before: Rows, after: Rows) -> None:
             assert row[f"top_{top}_before"] == sum(rank <= top for rank in one.values())
             still = sum(one[producer] <= top and other[producer] <= top for producer in both)
             assert row[f"top_{top}_kept"] == still
+
+
+def test_at_a_time_only_the_files_that_are_present_are_needed(tmp_path: Path) -> None:
+    step = World(0).steps[0]
+    project = Project(tmp_path)
+    step.install(project.exports)
+    project.rulebook.write_text(step.rulebook_toml)
+    project.refresh(step.as_of)
+    settings = project.settings()
+    shutil.rmtree(settings.project.store / "work")
+    file = open_snapshot(settings.project.store).scan("files").collect()
+    entity, name = file.filter(pl.col("rows_read") > 0).select("entity", "file").row(0)
+    (project.exports / entity / name).unlink()
+    rules = parse_rulebook(World(100).steps[0].rulebook_toml.encode(), "other")
+    as_of = step.as_of.replace(tzinfo=None)
+    with pytest.raises(Forgotten):
+        simulate(settings, rules)
+    simulated = simulate(settings, rules, as_of)
+    fresh = project.refresh(as_of, "fresh").manifest
+    assert simulated.before.content_sha256 == fresh.snapshot.content_sha256
