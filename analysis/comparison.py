@@ -3,7 +3,7 @@
 Each function takes the snapshot `before` and the one `after`, and gives a frame of whole numbers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
@@ -13,6 +13,30 @@ from pipelines.words import SOURCES
 
 #: How far down a board people look at who is still there.
 TOPS = (10, 100)
+
+
+def rows_apart(
+    before: PublishedSnapshot,
+    after: PublishedSnapshot,
+    table: str,
+    look: Callable[[pl.LazyFrame], pl.LazyFrame],
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The rows that are not in the same file of the other snapshot, file by file.
+
+    `look` chooses what of the table is compared. Files that both share are not read, and only one
+    of each snapshot is in memory at a time.
+    """
+    digests = [
+        {part.partition: part.digest for part in s.manifest.tables[table]} for s in (before, after)
+    ]
+    for name in sorted(digests[0].keys() | digests[1].keys()):
+        if digests[0].get(name) == digests[1].get(name):
+            continue
+        one, other = (look(s.scan(table, [name])).collect() for s in (before, after))
+        yield (
+            one.join(other, on=one.columns, how="anti", nulls_equal=True),
+            other.join(one, on=one.columns, how="anti", nulls_equal=True),
+        )
 
 
 def compare_producers(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
@@ -130,21 +154,11 @@ def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.D
     # again, and only what moved to another month is left for the rest.
     numbers = pl.Enum(pl.concat(ids)["achievement_id"].unique().sort())
     columns = ("producer_id", pl.col("achievement_id").cast(numbers), "unlocked_at")
-    digests = [
-        {part.partition: part.digest for part in s.manifest.tables["unlocks"]}
-        for s in (before, after)
-    ]
-    gone, come = [], []
-    for month in sorted(digests[0].keys() | digests[1].keys()):
-        if digests[0].get(month) == digests[1].get(month):
-            continue
-        one, other = (s.scan("unlocks", [month]).select(columns).collect() for s in (before, after))
-        gone.append(one.join(other, on=one.columns, how="anti"))
-        come.append(other.join(one, on=one.columns, how="anti"))
     nothing = after.scan("unlocks", []).select(columns).collect()
-    both = pl.concat([nothing, *gone]).join(
-        pl.concat([nothing, *come]), on=key, how="full", coalesce=True, suffix="_after"
-    )
+    apart = list(rows_apart(before, after, "unlocks", lambda rows: rows.select(columns)))
+    gone = pl.concat([nothing, *(rows for rows, _ in apart)])
+    come = pl.concat([nothing, *(rows for _, rows in apart)])
+    both = gone.join(come, on=key, how="full", coalesce=True, suffix="_after")
     return (
         both.filter(pl.col("unlocked_at").ne_missing(pl.col("unlocked_at_after")))
         .with_columns(pl.col("achievement_id").cast(pl.String))

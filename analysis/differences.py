@@ -4,14 +4,14 @@ The change of a number is the sum of what each stage on the way between the snap
 `analysis.stages`), so that the reasons of every number add up to its change.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
-from analysis.comparison import compare_board, compare_producers
+from analysis.comparison import compare_board, compare_producers, rows_apart
 from analysis.laboratory import laboratory
 from analysis.stages import REASONS, Stage, stages
 from pipelines.boards.standings import BOARDS
@@ -89,8 +89,11 @@ def difference(
             and (is_told or table != "xp_ledger")
             and (producer_id is None or "producer_id" in columns)
         ]
-        numbers = pl.concat(changed_numbers(way, table, producer_id) for table in tables)
-        others = pl.concat(changed_values(way, table, producer_id) for table in tables)
+        numbers, others = [], []
+        for table in tables:
+            of_table = _way_of(table, way, producer_id)
+            numbers.append(changed_numbers(of_table))
+            others.append(changed_values(of_table))
         ranks = rank_moves(before, after)
         if producer_id is not None:
             ranks = ranks.filter(pl.col("producer_id") == producer_id)
@@ -101,8 +104,8 @@ def difference(
             by_reason=xp_by_reason(way),
             rules=_rule_changes(before, after),
             reasons=tuple(name for name in REASONS if name in {stage.reason for stage in way}),
-            numbers=numbers,
-            others=others,
+            numbers=pl.concat(numbers),
+            others=pl.concat(others),
             ranks=ranks,
             files=changed_files(before, after),
         )
@@ -115,32 +118,48 @@ def _rule_changes(before: PublishedSnapshot, after: PublishedSnapshot) -> list[C
     return changes(*(parse_rulebook(text.encode(), "a kept rulebook") for text in texts))
 
 
-def changed_numbers(
-    way: Sequence[Stage], table: str, producer_id: int | None = None
-) -> pl.DataFrame:
+@dataclass(frozen=True)
+class _Way:
+    """What differs of one table: between both ends, and between neighbours, with the reason."""
+
+    table: str
+    ends: pl.DataFrame
+    steps: list[tuple[str, pl.DataFrame]]
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        return _IDENTITY[self.table]
+
+
+def _way_of(table: str, way: Sequence[Stage], producer_id: int | None) -> _Way:
+    def beside(one: Stage, other: Stage) -> pl.DataFrame:
+        return _beside(one.snapshot, other.snapshot, table, producer_id)
+
+    steps = [(stage.reason, beside(earlier, stage)) for earlier, stage in pairwise(way)]
+    # Of one step, the ends are its own.
+    return _Way(table, steps[0][1] if len(steps) == 1 else beside(way[0], way[-1]), steps)
+
+
+def changed_numbers(way: _Way) -> pl.DataFrame:
     """Every number of a table that is not the same at both ends of the way: see `Difference`."""
-    key = _IDENTITY[table]
     columns = [
         name
-        for name, kind in PUBLISHED[table].items()
-        if kind == pl.Int64 and name not in key and name != "rank"
+        for name, kind in PUBLISHED[way.table].items()
+        if kind == pl.Int64 and name not in way.key and name != "rank"
     ]
-    ends = _beside(way[0].snapshot, way[-1].snapshot, table, producer_id)
-    whole = pl.concat(
-        [_numbers(ends, table, key, column) for column in columns]
-        or [pl.DataFrame(schema=_NUMBERS)]
-    )
-    amounts = [_NO_AMOUNTS]
-    for earlier, stage in pairwise(way):
-        beside = _beside(earlier.snapshot, stage.snapshot, table, producer_id)
-        change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
-        amounts += [
-            _numbers(beside, table, key, column).select(
-                "key", "number", pl.lit(stage.reason).alias("reason"), change.alias("amount")
-            )
-            for column in columns
-        ]
-    by_reason = pl.concat(amounts).pivot(
+
+    def numbers(beside: pl.DataFrame) -> pl.DataFrame:
+        found = [_changed(beside, way, column, pl.Int64()) for column in columns]
+        return pl.concat([pl.DataFrame(schema=_NUMBERS), *found])
+
+    change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
+    amounts = [
+        numbers(beside).select(
+            "key", "number", pl.lit(reason).alias("reason"), change.alias("amount")
+        )
+        for reason, beside in way.steps
+    ]
+    by_reason = pl.concat([_NO_AMOUNTS, *amounts]).pivot(
         "reason",
         on_columns=list(REASONS),
         index=["key", "number"],
@@ -148,38 +167,33 @@ def changed_numbers(
         aggregate_function="sum",
     )
     # A row that appears or vanishes changes nothing where its number is 0.
-    was, now = pl.col("before").fill_null(0), pl.col("after").fill_null(0)
-    found = whole.filter(was != now).join(by_reason, on=["key", "number"], how="left")
-    return found.with_columns(pl.col(list(REASONS)).fill_null(0)).sort("key", "number")
+    found = numbers(way.ends).filter(change != 0)
+    told = found.join(by_reason, on=["key", "number"], how="left")
+    return told.with_columns(pl.col(list(REASONS)).fill_null(0)).sort("key", "number")
 
 
-def changed_values(
-    way: Sequence[Stage], table: str, producer_id: int | None = None
-) -> pl.DataFrame:
+def changed_values(way: _Way) -> pl.DataFrame:
     """Every time, day and text of a table that is not the same at both ends: see `Difference`."""
-    key = _IDENTITY[table]
-    columns = [n for n, kind in PUBLISHED[table].items() if kind != pl.Int64 and n not in key]
-
-    def values(one: PublishedSnapshot, other: PublishedSnapshot) -> pl.DataFrame:
-        beside = _beside(one, other, table, producer_id)
-        found = [_values(beside, table, key, column) for column in columns]
-        return pl.concat(found or [pl.DataFrame(schema=_VALUES)])
-
-    changes = [
-        values(earlier.snapshot, stage.snapshot).select(
-            "key", "number", pl.lit(stage.reason).alias("reason")
-        )
-        for earlier, stage in pairwise(way)
+    columns = [
+        name
+        for name, kind in PUBLISHED[way.table].items()
+        if kind != pl.Int64 and name not in way.key
     ]
-    whole = values(way[0].snapshot, way[-1].snapshot)
-    if not changes:
-        return whole.with_columns(pl.lit("").alias("reasons"))
+
+    def values(beside: pl.DataFrame) -> pl.DataFrame:
+        found = [_changed(beside, way, column, pl.String()) for column in columns]
+        return pl.concat([pl.DataFrame(schema=_VALUES), *found])
+
+    told = [
+        values(beside).select("key", "number", pl.lit(reason).alias("reason"))
+        for reason, beside in way.steps
+    ]
     reasons = (
-        pl.concat(changes)
+        pl.concat([_NO_AMOUNTS.drop("amount"), *told])
         .group_by("key", "number", maintain_order=True)
         .agg(pl.col("reason").unique(maintain_order=True).str.join(", ").alias("reasons"))
     )
-    return whole.join(reasons, on=["key", "number"], how="left").sort("key", "number")
+    return values(way.ends).join(reasons, on=["key", "number"], how="left").sort("key", "number")
 
 
 def rank_moves(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
@@ -214,37 +228,23 @@ _NO_AMOUNTS = pl.DataFrame(
 
 
 def _beside(
-    one: PublishedSnapshot, other: PublishedSnapshot, table: str, producer_id: int | None = None
+    one: PublishedSnapshot, other: PublishedSnapshot, table: str, producer_id: int | None
 ) -> pl.DataFrame:
     """Rows that differ, those of the other snapshot with `_after` in their names."""
-    key = list(_IDENTITY[table])
-    own = [pl.DataFrame(schema=PUBLISHED[table])]
-    others = list(own)
-    for mine, theirs in _apart(one, other, table, producer_id):
-        own.append(mine)
-        others.append(theirs)
-    return pl.concat(own).join(
-        pl.concat(others), on=key, how="full", coalesce=True, suffix="_after"
-    )
+    nothing = pl.DataFrame(schema=PUBLISHED[table])
+    apart = list(_apart(one, other, table, producer_id))
+    mine = pl.concat([nothing, *(rows for rows, _ in apart)])
+    theirs = pl.concat([nothing, *(rows for _, rows in apart)])
+    return mine.join(theirs, on=_IDENTITY[table], how="full", coalesce=True, suffix="_after")
 
 
 def _apart(
     one: PublishedSnapshot, other: PublishedSnapshot, table: str, producer_id: int | None = None
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """The rows of each snapshot that the other one does not have in the same file."""
-    parts = [{p.partition: p.digest for p in s.manifest.tables[table]} for s in (one, other)]
-    for name in sorted(parts[0].keys() | parts[1].keys()):
-        if parts[0].get(name) == parts[1].get(name):
-            continue
-        rows = [snapshot.scan(table, [name]) for snapshot in (one, other)]
-        if producer_id is not None:
-            rows = [found.filter(pl.col("producer_id") == producer_id) for found in rows]
-        mine, theirs = (found.collect() for found in rows)
-        every = mine.columns
-        yield (
-            mine.join(theirs, on=every, how="anti", nulls_equal=True),
-            theirs.join(mine, on=every, how="anti", nulls_equal=True),
-        )
+    def look(rows: pl.LazyFrame) -> pl.LazyFrame:
+        return rows if producer_id is None else rows.filter(pl.col("producer_id") == producer_id)
+
+    return rows_apart(one, other, table, look)
 
 
 def _few_apart(one: PublishedSnapshot, other: PublishedSnapshot, table: str) -> bool:
@@ -267,26 +267,16 @@ def xp_by_reason(way: Sequence[Stage]) -> pl.DataFrame:
     return found.group_by("reason", maintain_order=True).agg(pl.col("xp", "producers").sum())
 
 
-def _numbers(beside: pl.DataFrame, table: str, key: Iterable[str], column: str) -> pl.DataFrame:
-    return _changed(beside, table, key, column, pl.Int64())
-
-
-def _values(beside: pl.DataFrame, table: str, key: Iterable[str], column: str) -> pl.DataFrame:
-    return _changed(beside, table, key, column, pl.String())
-
-
-def _changed(
-    beside: pl.DataFrame, table: str, key: Iterable[str], column: str, kind: pl.DataType
-) -> pl.DataFrame:
+def _changed(beside: pl.DataFrame, way: _Way, column: str, kind: pl.DataType) -> pl.DataFrame:
     """The rows in which a column is not the same."""
     was, now = pl.col(column), pl.col(f"{column}_after")
-    text = pl.concat_str([pl.col(name).cast(pl.String) for name in key], separator=" ")
-    producer = "producer_id" if "producer_id" in key else pl.lit(None, pl.Int64)
-    producer = pl.col(producer) if isinstance(producer, str) else producer
+    text = pl.concat_str([pl.col(name).cast(pl.String) for name in way.key], separator=" ")
+    is_theirs = "producer_id" in way.key
+    producer = pl.col("producer_id") if is_theirs else pl.lit(None, pl.Int64).alias("producer_id")
     return beside.filter(was.ne_missing(now)).select(
-        pl.lit(table).alias("table"),
+        pl.lit(way.table).alias("table"),
         text.alias("key"),
-        producer.alias("producer_id"),
+        producer,
         pl.lit(column).alias("number"),
         was.cast(kind).alias("before"),
         now.cast(kind).alias("after"),

@@ -11,9 +11,10 @@ from analysis.explain.evidence import Evidence, one_of
 from analysis.explain.payments import earnings, grants
 from analysis.explain.plays import judged_plays
 from analysis.explain.rules import ledger_rows
+from analysis.explain.verdicts import COUNTED
 from pipelines.snapshot import NotFoundError, progress_of, towards
 from pipelines.tables import COUNT, TEXT, TIME
-from pipelines.words import GOALS
+from pipelines.words import GOALS, money
 
 #: `done` and `needed` are in the metric's unit: cents for earnings, XP for levels; null where
 #: nothing grows. `file` and `row` are those of the event that unlocked it, `event_at` its time.
@@ -192,8 +193,8 @@ def _earning_that_reached(evidence: Evidence, row: dict[str, Any]) -> Event:
     is_enough = pl.col("earned_so_far_cents") >= int(row["threshold"])
     earning = earned.filter(is_enough).row(0, named=True)
     words = (
-        f"earning {earning['earning_id']} of {_money(earning['amount_cents'])}: "
-        f"{_money(earning['earned_so_far_cents'])} in all"
+        f"earning {earning['earning_id']} of {money(earning['amount_cents'])}: "
+        f"{money(earning['earned_so_far_cents'])} in all"
     )
     return Event(earning["earned_at"], "earnings", earning["file"], earning["row"], words)
 
@@ -239,7 +240,7 @@ EVENTS: dict[str, Callable[[Evidence, dict[str, Any]], Event]] = {
 
 
 def _counted(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("verdict") == "counted")
+    return rows.filter(pl.col("verdict") == COUNTED)
 
 
 def _nth(rows: pl.DataFrame, time: str, entity: str, row: dict[str, Any], unit: str) -> Event:
@@ -267,7 +268,7 @@ def _missing(evidence: Evidence, row: dict[str, Any], progress: dict[str, Any]) 
             return f"granted at {later}, which is not before the snapshot's time"
         return "no grant of it"
     done, needed = row["done"], row["needed"]
-    write: Callable[[int], str] = _money if metric == "earnings" else "{:,}".format
+    write: Callable[[int], str] = money if metric == "earnings" else "{:,}".format
     said = f"{write(done)} of {write(needed)} {GOALS[metric]}; {write(needed - done)} to go"
     return said + _closest(evidence, metric, progress)
 
@@ -285,7 +286,3 @@ def _closest(evidence: Evidence, metric: str, progress: dict[str, Any]) -> str:
         days = ledger.filter(pl.col("source") == "play")
         return f" ({days.sort('quantity', 'day', descending=[True, False])['day'][0]})"
     return ""
-
-
-def _money(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"

@@ -7,6 +7,7 @@ why; `counted` rows are the quantities of the ledger.
 import polars as pl
 
 from analysis.explain.evidence import Evidence, last_of_each, one_of, remembered
+from analysis.explain.verdicts import COUNTED
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
 _JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT}
@@ -40,7 +41,7 @@ OTHER_DUMPS = pl.Schema(
 def uploads(evidence: Evidence) -> pl.DataFrame:
     """Each track that the dump in force says is theirs, with its row there: see UPLOADS."""
     return (
-        evidence.uploaded.with_columns(_not_live(evidence).fill_null("counted").alias("verdict"))
+        evidence.uploaded.with_columns(_not_live(evidence).fill_null(COUNTED).alias("verdict"))
         .with_columns(_live_detail(evidence).alias("detail"))
         .sort("published_at", "track_id", nulls_last=True)
         .select(UPLOADS.names())
@@ -65,7 +66,7 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
         ignore_nulls=True,
     )
     completed_at = pl.max_horizontal("published_at", "first_updated_at")
-    is_dated = pl.col("verdict") == "counted"
+    is_dated = pl.col("verdict") == COUNTED
     return (
         tracks.join(first, on="track_id", how="left")
         .with_columns(filled.alias("filled_fields"), missing.alias("missing_fields"))
@@ -74,7 +75,7 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
                 _not_live(evidence),
                 pl.when(~is_complete).then(pl.lit("incomplete")),
                 pl.when(completed_at >= evidence.as_of).then(pl.lit("completed_later")),
-                pl.lit("counted"),
+                pl.lit(COUNTED),
             ).alias("verdict")
         )
         .with_columns(
@@ -136,13 +137,13 @@ def collaborations(evidence: Evidence) -> pl.DataFrame:
                 pl.when(pl.col("is_producer").is_null()).then(pl.lit("unknown_producer")),
                 pl.when(pl.col("credited_at") >= evidence.as_of).then(pl.lit("credit_not_yet")),
                 _not_live(evidence),
-                pl.lit("counted"),
+                pl.lit(COUNTED),
             ).alias("verdict"),
         )
         .sort("collaborated_at", "credited_at", "collaborator_id", "track_id")
     )
     is_first = pl.int_range(pl.len()).over("track_id", "verdict") == 0
-    further = is_uploader & (pl.col("verdict") == "counted") & ~is_first
+    further = is_uploader & (pl.col("verdict") == COUNTED) & ~is_first
     return (
         judged.with_columns(
             pl.when(further).then(pl.lit("one_per_track")).otherwise("verdict").alias("verdict")

@@ -6,6 +6,7 @@
 import polars as pl
 
 from analysis.explain.evidence import Evidence, last_of_each, one_of, remembered
+from analysis.explain.verdicts import COUNTED
 from pipelines.exports.events import EVENT_TIMES
 from pipelines.exports.identity import key_columns
 from pipelines.tables import COUNT, ID, TEXT, TIME
@@ -56,7 +57,7 @@ def earnings(evidence: Evidence) -> pl.DataFrame:
     `earned_so_far_cents` is the sum that the earnings achievements follow, in the order of
     (earned_at, earning_id).
     """
-    is_counted = pl.col("verdict") == "counted"
+    is_counted = pl.col("verdict") == COUNTED
     amount = pl.when(is_counted).then("amount_cents").otherwise(0)
     return (
         _judged(evidence, "earnings")
@@ -72,7 +73,7 @@ def grants(evidence: Evidence) -> pl.DataFrame:
     One grant unlocks an achievement, the earliest.
     """
     granted = [a.id for a in evidence.rulebook.achievements if a.metric == "granted"]
-    is_counted = pl.col("verdict") == "counted"
+    is_counted = pl.col("verdict") == COUNTED
     is_first = pl.int_range(pl.len()).over("achievement_id", "verdict") == 0
     verdict = (
         pl.when(is_counted & ~pl.col("achievement_id").is_in(granted))
@@ -112,7 +113,7 @@ def _judged(evidence: Evidence, entity: str) -> pl.DataFrame:
         .then(pl.lit("replaced"))
         .when(pl.col(time) >= evidence.as_of)
         .then(pl.lit("not_yet"))
-        .otherwise(pl.lit("counted"))
+        .otherwise(pl.lit(COUNTED))
     )
     as_of = f"{evidence.as_of:%Y-%m-%d %H:%M:%S}"
     detail = (

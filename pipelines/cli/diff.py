@@ -100,6 +100,7 @@ def document(different: "Difference") -> dict[str, Any]:
             "before": msgspec.structs.asdict(different.before),
             "after": msgspec.structs.asdict(different.after),
             "reasons": different.reasons,
+            "is_ledger_told": different.is_ledger_told,
             "rules": [change.sentence for change in different.rules],
             **different.tables,
         }

@@ -12,6 +12,7 @@ from rich.text import Text
 from analysis.explain.answer import Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS
 from pipelines.cli.show import SHORT_SOURCES
+from pipelines.cli.tables import number_table
 from pipelines.cli.wording import moment, money, plural, printable, stranger
 from pipelines.words import SOURCES
 
@@ -86,7 +87,7 @@ def print_sources(out: Console, answer: Explanation) -> None:
     if answer.question.source is not None or earned.is_empty():
         return
     on = f" on {answer.question.day}" if answer.question.day else ""
-    table = _table(f"XP by source{on}", "XP", "Ledger rows", "Quantity", "")
+    table = number_table(f"XP by source{on}", "XP", "Ledger rows", "Quantity", "")
     for source, rows, quantity, xp in earned.iter_rows():
         unit = SOURCES[source]
         unit = unit.removesuffix("s") if quantity == 1 else unit
@@ -110,7 +111,7 @@ def print_ledger(out: Console, answer: Explanation) -> None:
         _print(out, table)
         return
     sources = [s for s in SOURCES if ledger.filter(pl.col("source") == s).height]
-    table = _table("Month", *(SHORT_SOURCES[source] for source in sources), "XP")
+    table = number_table("Month", *(SHORT_SOURCES[source] for source in sources), "XP")
     for row in answer.months.to_dicts():
         cells = (f"{row[source]:,}" for source in (*sources, "xp"))
         table.add_row(f"{row['month']:%Y-%m}", *cells)
@@ -223,14 +224,6 @@ def _place(entity: str, row: Mapping[str, Any]) -> str:
 def _print_more(out: Console, rows: pl.DataFrame) -> None:
     if rows.height > ROWS:
         out.print(f" and {rows.height - ROWS:,} more (--json has all)", style="dim")
-
-
-def _table(*columns: str) -> Table:
-    """A table without lines: the first column is text, the others are numbers."""
-    table = Table(box=None, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number and column else "left", no_wrap=True)
-    return table
 
 
 def _print(out: Console, table: Table) -> None:

@@ -1,4 +1,4 @@
-"""Writing the tables of an answer into a folder, one file each."""
+"""Writing results as files: rows as one file, or the tables of an answer into a folder."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,13 +12,18 @@ from rich.text import Text
 from pipelines.result_files import write_csv, write_parquet
 from pipelines.snapshot import NotFoundError
 
+_SAFE = "a text that begins with = + - @, a tab or a line end gets a leading apostrophe."
+CsvOption = Annotated[
+    Path | None,
+    typer.Option("--csv", metavar="FILE", help=f"Write all rows as CSV for a spreadsheet: {_SAFE}"),
+]
+ParquetOption = Annotated[
+    Path | None, typer.Option("--parquet", metavar="FILE", help="Write all rows as Parquet.")
+]
 CsvFolderOption = Annotated[
     Path | None,
     typer.Option(
-        "--csv",
-        metavar="FOLDER",
-        help="Write each table as CSV for a spreadsheet: a text that begins with = + - @, a tab or "
-        "a line end gets a leading apostrophe.",
+        "--csv", metavar="FOLDER", help=f"Write each table as CSV for a spreadsheet: {_SAFE}"
     ),
 ]
 ParquetFolderOption = Annotated[

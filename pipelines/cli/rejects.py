@@ -1,7 +1,6 @@
 """`beatxp rejects`: what of the exports could not be used, and why."""
 
 import json as json_text
-from pathlib import Path
 from typing import Annotated, Any
 
 import msgspec
@@ -13,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
+from pipelines.cli.folders import CsvOption, ParquetOption
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.publication.rejected import (
@@ -49,17 +49,8 @@ def rejects_command(
         typer.Option(metavar="REASON", help="Like played_at:type, or a pattern such as 'file:*'."),
     ] = None,
     limit: Annotated[int, typer.Option(min=0, help="How many rejected rows to print.")] = 20,
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write all that are meant as CSV for a spreadsheet: a text that begins with "
-            "= + - @, a tab or a line end gets a leading apostrophe.",
-        ),
-    ] = None,
-    parquet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all that are meant as Parquet.")
-    ] = None,
+    csv: CsvOption = None,
+    parquet: ParquetOption = None,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
+from analysis.comparison import TOPS
 from pipelines.cli.app import (
     JsonOption,
     Terminal,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 #: Producers and achievements in each list; all of them are in the tables.
 MOST = 10
-TOPS = (10, 100)
 
 
 @app.command("simulate")

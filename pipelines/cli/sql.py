@@ -19,6 +19,7 @@ from pipelines.cli.app import (
     interruptible,
     writable,
 )
+from pipelines.cli.folders import CsvOption, ParquetOption
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain, printable
 from pipelines.result_files import write_csv, write_parquet
@@ -41,17 +42,8 @@ def sql_command(
         ),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many rows to print.")] = 40,
-    csv: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Write all rows as CSV for a spreadsheet: a text that begins with = + - @, a tab "
-            "or a line end gets a leading apostrophe.",
-        ),
-    ] = None,
-    parquet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write all rows as Parquet.")
-    ] = None,
+    csv: CsvOption = None,
+    parquet: ParquetOption = None,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
