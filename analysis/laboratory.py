@@ -7,10 +7,11 @@ results: what did not change is not computed again, and nothing of the project's
 
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from pipelines.engine import Engine
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries, ingest
 from pipelines.exports.recall import Forgotten, recall
+from pipelines.ledger.ledger import book
 from pipelines.publication.manifest import publish
 from pipelines.publication.publish import assemble, utc_now
 from pipelines.refresh import Watcher, open_store, workers
@@ -75,11 +77,8 @@ class Laboratory:
         self._watcher = watcher
         self._resources = ExitStack()
 
-        def is_read(table: str, partition: str) -> bool:
-            early = "" if ledger_from is None else ledger_from.isoformat()
-            return table != "xp_ledger" or partition >= early
-
-        self.store = Store(root, open_store(settings).version, durable=False, wanted=is_read)
+        self._ledger_from = ledger_from
+        self.store = Store(root, open_store(settings).version, durable=False)
 
     def opened(self, snapshot: PublishedSnapshot) -> PublishedSnapshot:
         """A published snapshot as it is shared here: it can be read though it is retired there."""
@@ -125,7 +124,7 @@ class Laboratory:
         self._resources.callback(engine.close)
         run = Run(self.store, engine, premises.rulebook, premises.as_of, workers(self._settings))
         request = key_of(premises.rulebook.sha256, premises.as_of, premises.deliveries.listing)
-        steps = STEPS if premises.alter is None else _with_other_dumps(premises.alter)
+        steps = list(_steps(premises.alter, self._ledger_from))
         both = iter((premises.deliveries, premises.deliveries))
         results = perform_all(run, request, both, self._watcher.step, steps)
         manifest = assemble(run, results, utc_now())
@@ -143,8 +142,8 @@ def laboratory(
 ) -> Iterator[Laboratory]:
     """Open a laboratory; what is in it is removed at the end.
 
-    Days of the ledger before `ledger_from` are computed but not written, if they are not those of
-    the project's store: a third less to do where nobody reads them. Raises OSError.
+    With `ledger_from`, what is derived has no ledger before that day, which is half of the work;
+    so its content_sha256 is not that of a snapshot with all of it. Raises OSError.
     """
     every = settings.project.store / _FOLDER
     every.mkdir(parents=True, exist_ok=True)
@@ -197,12 +196,19 @@ def _remove_abandoned(every: Path, own: str) -> None:
             continue
 
 
-def _with_other_dumps(alter: Alter) -> Sequence[Step]:
-    dumps, *others = STEPS
+def _steps(alter: Alter | None, ledger_from: date | None) -> Iterator[Step]:
+    """The steps of a refresh, with other dumps and a shorter ledger if they are asked for."""
+    for step in STEPS:
+        if step.name == "dumps" and alter is not None:
+            yield replace(step, compute=_altered(step.compute, alter))
+        elif step.name == "xp_ledger" and ledger_from is not None:
+            yield replace(step, compute=partial(book, since=ledger_from))
+        else:
+            yield step
 
+
+def _altered(read_dumps: Callable[..., Any], alter: Alter) -> Callable[..., Dumps]:
     def compute(run: Run, *results: Any) -> Dumps:
-        found = dumps.compute(run, *results)
-        assert isinstance(found, Dumps)
-        return alter(run, found)
+        return alter(run, read_dumps(run, *results))
 
-    return [replace(dumps, compute=compute), *others]
+    return compute

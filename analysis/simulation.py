@@ -32,6 +32,8 @@ class Simulation:
     """Two snapshots of the same exports and time, and what differs; see `analysis.comparison`.
 
     `is_published`: whether `before` is the published snapshot itself, not one computed for this.
+    What is computed for this has no ledger but for the days that boards are made from, and so
+    neither an id nor a content_sha256 that means anything.
     """
 
     is_published: bool

@@ -21,7 +21,8 @@ from pipelines.exports.ingest import Deliveries
 from pipelines.ledger.awards import Awards, award
 from pipelines.ledger.ledger import Ledger, book
 from pipelines.ledger.levels import LevelUps, reach_levels
-from pipelines.progress.milestones import PlayMilestones, follow_plays
+from pipelines.progress.following import follow_plays
+from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.progress import Progress, summarize
 from pipelines.progress.unlocks import (
     ActivityUnlocks,

@@ -36,8 +36,8 @@ def render(simulated: Simulation) -> str:
         all_sections(simulated),
         Markup(
             "Before and after are computed from the same exports, as of the same time. What is "
-            "after is not published. Content before {}, after {}. Days are UTC dates."
-        ).format(code(before.content_sha256), code(after.content_sha256)),
+            "after is not published. Days are UTC dates."
+        ),
     )
 
 

@@ -6,13 +6,14 @@ hash table. Tracks that are shared have a list of collaborators with their days 
 """
 
 from datetime import date
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.activity.positions import Integers, Positions, members, ranges
+from pipelines.activity.positions import Integers, Positions, ranges
 
 FIRST_DAY: Final = date(1, 1, 1)
 LAST_DAY: Final = date(9999, 12, 31)
@@ -82,14 +83,27 @@ class Earners:
             len(tracks) - int(np.count_nonzero(tracks)),
         )
 
-    def tracks_of(self, earners: Integers) -> npt.NDArray[np.bool_]:
-        """For each track (0 = unknown), whether any of these ever earns from it."""
-        is_theirs = members(earners, self.count)
-        found = is_theirs[self._uploaders]
+    def tracks_of(self, earners: Integers) -> Integers:
+        """The tracks that any of some earners, none of them 0, ever earns from.
+
+        A track may come several times.
+        """
+        ordered, first = self._tracks_by_earner
+        return ordered[ranges(first[earners], first[earners + 1] - first[earners])]
+
+    def are_of(self, track_ids: Integers, tracks: Integers) -> npt.NDArray[np.bool_]:
+        """Whether each id is that of one of some known tracks."""
+        return self._tracks.among(track_ids, tracks)
+
+    @cached_property
+    def _tracks_by_earner(self) -> tuple[Integers, Integers]:
+        """The tracks of each earner, one after the other, and where those of each begin."""
         shared = np.repeat(np.arange(self.track_count + 1), np.diff(self._first))
-        found[shared[is_theirs[self._collaborators]]] = True
-        found[0] = False
-        return found
+        tracks = np.concatenate([np.arange(self.track_count + 1), shared])
+        earners = np.concatenate([self._uploaders, self._collaborators])
+        counts = np.bincount(earners, minlength=self.count + 1)
+        ordered = tracks[np.argsort(earners, kind="stable")]
+        return ordered, np.concatenate([[0], np.cumsum(counts)])
 
     def best_tracks(self, track_ids: Integers, plays: Integers) -> pl.DataFrame:
         """The most plays of any track of each uploader: producer_id, plays."""

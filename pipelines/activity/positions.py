@@ -12,8 +12,10 @@ import numpy.typing as npt
 Integers = npt.NDArray[np.int64]
 Number = TypeVar("Number", np.int32, np.int64)
 
-#: A table of positions may have so many places for each id, before searching takes its place.
+#: A table of positions may have so many places for each id, or so many in all (4 bytes each),
+#: before searching takes its place.
 PLACES_PER_ID: Final = 8
+PLACES: Final = 4_000_000
 #: So many counters are looked through for each number that is counted, before sorting is quicker.
 COUNTED_PER_NUMBER: Final = 32
 
@@ -27,7 +29,7 @@ class Positions:
         self._least = int(ids[0]) if len(ids) else 0
         self._places: npt.NDArray[np.int32] | None = None
         span = int(ids[-1]) - self._least + 1 if len(ids) else 0
-        if span <= PLACES_PER_ID * len(ids):
+        if span <= max(PLACES, PLACES_PER_ID * len(ids)):
             self._places = np.zeros(span, dtype=np.int32)
             self._places[ids - self._least] = np.arange(1, len(ids) + 1)
 
@@ -43,6 +45,17 @@ class Positions:
             return self._places[wanted - least].astype(np.int64)
         inside = (wanted >= least) & (wanted <= last)
         return self._places[np.where(inside, wanted - least, 0)].astype(np.int64) * inside
+
+    def among(self, ids: Integers, positions: Integers) -> npt.NDArray[np.bool_]:
+        """Whether each id stands at one of some positions, none of them 0."""
+        if self._places is None or not len(positions):
+            return np.isin(ids, self._ids[positions - 1])
+        least, last = self._least, self._least + len(self._places) - 1
+        are = members(self._ids[positions - 1] - least, last - least)
+        if not len(ids) or (ids.min() >= least and ids.max() <= last):
+            return are[ids - least]
+        inside = (ids >= least) & (ids <= last)
+        return are[np.where(inside, ids - least, 0)] & inside
 
     def ids(self, positions: npt.NDArray[np.integer[Any]]) -> Integers:
         """The ids at some positions, none of them 0."""

@@ -33,6 +33,7 @@ from pipelines.words import SOURCES, board_title
 
 if TYPE_CHECKING:
     from analysis.simulation import Simulation
+    from pipelines.publication.manifest import Snapshot
 
 #: Producers and achievements in each list; all of them are in the tables.
 MOST = 10
@@ -97,8 +98,8 @@ def document(simulated: "Simulation") -> dict[str, Any]:
     producers = tables.pop("producers")
     found: dict[str, Any] = plain(
         {
-            "before": msgspec.structs.asdict(simulated.before),
-            "after": msgspec.structs.asdict(simulated.after),
+            "before": _side(simulated.before, simulated.is_published),
+            "after": _side(simulated.after, is_published=False),
             "rules": [change.sentence for change in simulated.rules],
             "producers": count_changes(producers),
             "gain_most": gain_most(producers, MOST),
@@ -106,6 +107,14 @@ def document(simulated: "Simulation") -> dict[str, Any]:
             **tables,
         }
     )
+    return found
+
+
+def _side(row: "Snapshot", is_published: bool) -> dict[str, Any]:
+    """A snapshot, or what tells one apart that has never been published."""
+    found = msgspec.structs.asdict(row)
+    for name in () if is_published else ("snapshot_id", "published_at", "content_sha256"):
+        del found[name]
     return found
 
 

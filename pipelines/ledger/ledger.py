@@ -12,7 +12,7 @@ from pipelines.activity.positions import run_starts
 from pipelines.daily import daily_sums, digests, slices
 from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
-from pipelines.ledger.points import award_rows, play_xp
+from pipelines.ledger.points import PLAYS, award_rows, play_xp
 from pipelines.run import Run
 from pipelines.store.parts import Part
 from pipelines.tables import DAY, Table
@@ -32,9 +32,10 @@ class BookedDay(msgspec.Struct, frozen=True):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """The published ledger."""
+    """The published ledger, or the part of it `since` a day."""
 
     days: dict[date, BookedDay]
+    since: date | None = None
 
     def table(self, days: list[date]) -> Table:
         """The ledger of some days."""
@@ -42,8 +43,15 @@ class Ledger(msgspec.Struct, frozen=True):
         return Table("xp_ledger", tuple(p.file for p in parts), sum(p.rows for p in parts))
 
 
-def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps) -> Ledger:
-    """Write the days of the ledger that changed."""
+def book(
+    run: Run,
+    previous: Ledger | None,
+    awards: Awards,
+    level_ups: LevelUps,
+    since: date | None = None,
+) -> Ledger:
+    """Write the days of the ledger that changed; days before `since` are left out."""
+    rests_on = {d: of for d, of in awards.days.items() if since is None or d >= since}
     unlocked = run.store.read(level_ups.level_unlocks).select(
         pl.col("unlocked_at").dt.date().alias("day"), "producer_id", "xp"
     )
@@ -54,11 +62,10 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
     days = {
         day: booked
         for day, booked in earlier.items()
-        if day in awards.days
-        and booked.rests_on == awards.days[day]
+        if booked.rests_on == rests_on.get(day)
         and booked.level_unlocks == unlock_digests.get(day, "")
     }
-    missing = sorted(awards.days.keys() - days.keys())
+    missing = sorted(rests_on.keys() - days.keys())
     start = min(missing, default=None)
     by_table = [
         (SOURCE_OF[name], slices(rows, rows["day"]))
@@ -67,23 +74,21 @@ def book(run: Run, previous: Ledger | None, awards: Awards, level_ups: LevelUps)
     by_table.append(("achievement", of_levels))
 
     def booked_day(day: date) -> BookedDay:
-        rests_on = awards.days[day]
+        of = rests_on[day]
         awarded = [(source, days[day]) for source, days in by_table if day in days]
-        if rests_on.plays.rows:
-            plays = run.store.read(rests_on.plays).select(
-                "producer_id",
-                pl.col("plays").alias("quantity"),
-                play_xp(rests_on).alias("xp"),
+        if of.plays.rows:
+            plays = run.store.read(of.plays, PLAYS).select(
+                "producer_id", pl.col("plays").alias("quantity"), play_xp(of).alias("xp")
             )
             awarded.append(("play", plays))
         part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, awarded))
         points: dict[str, int] = {}
         for source, rows in awarded:
             points[source] = points.get(source, 0) + int(rows["xp"].sum())
-        return BookedDay(rests_on, unlock_digests.get(day, ""), part, points)
+        return BookedDay(of, unlock_digests.get(day, ""), part, points)
 
     days.update(zip(missing, run.each(booked_day, missing), strict=True))
-    return Ledger(dict(sorted(days.items())))
+    return Ledger(dict(sorted(days.items())), since)
 
 
 def book_day(day: date, awarded: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:

@@ -16,6 +16,7 @@ from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.ledger.points import (
     NO_POINTS,
+    PLAYS,
     POINTS,
     award_changes,
     award_rows,
@@ -125,7 +126,7 @@ def fold_levels(
 
 def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
     def points(day: date) -> tuple[date, pl.DataFrame]:
-        plays = run.store.read(awards.days[day].plays)
+        plays = run.store.read(awards.days[day].plays, PLAYS)
         return day, plays.select("producer_id", play_xp(awards.days[day]).alias("xp"))
 
     return fold_levels(

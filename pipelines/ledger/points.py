@@ -13,6 +13,8 @@ from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.run import Run
 from pipelines.tables import COUNT, ID, Table
 
+#: What is read of `producer_plays`.
+PLAYS = ("producer_id", "plays")
 POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
 NO_POINTS = pl.DataFrame(schema={"producer_id": ID, "xp": COUNT})
 
@@ -59,7 +61,7 @@ def play_points(run: Run, days: Mapping[date, LedgerDay], day: date) -> pl.DataF
     if day not in days:
         return pl.DataFrame(schema=POINTS)
     xp = play_xp(days[day])
-    plays = run.store.read(days[day].plays)
+    plays = run.store.read(days[day].plays, PLAYS)
     return plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp"))
 
 

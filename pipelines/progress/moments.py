@@ -37,37 +37,27 @@ def find_moments(
 
     `track_crossings`: track_id, k, day, nth; `play_crossings`: producer_id, metric, k, day, nth.
     """
-    wanted = {
-        *track_crossings["day"].unique().to_list(),
-        *play_crossings["day"].unique().to_list(),
-    }
     of_tracks = _by_day(track_crossings)
     of_producers = _by_day(play_crossings)
     nothing = Moments(
         pl.DataFrame(schema=Table("track_milestones").schema),
         pl.DataFrame(schema=Table("play_milestones").schema),
     )
-    if not wanted:
+    if not of_tracks and not of_producers:
         return nothing
     earners = run.earners(attribution)
-    any_earner = earners.find(play_crossings["producer_id"].unique().to_numpy())
-    theirs = earners.tracks_of(any_earner)
     plays_of = {day: counts.plays for day, counts in days.items()}
 
     def look_up(group: Sequence[date]) -> list[Moments]:
         found = []
         for day, plays in read_plays(run.store, plays_of, group).items():
             valid = before(plays, days[day].cut).filter("valid")
-            played = earners.tracks(valid["track_id"].to_numpy())
             tracks, producers = nothing
             if day in of_tracks:
-                mine = _plays_of_tracks(valid, played, earners, of_tracks[day]["track_id"])
+                mine = _plays_of_tracks(valid, earners, of_tracks[day]["track_id"])
                 tracks = nth_times(*mine, of_tracks[day])
             if day in of_producers:
-                wanted = earners.find(of_producers[day]["producer_id"].unique().to_numpy())
-                some = np.flatnonzero(theirs[played])
-                times = valid["played_at"].gather(some)
-                mine = _plays_of_producers(times, played[some], earners, day, wanted)
+                mine = _plays_of_producers(valid, earners, day, of_producers[day]["producer_id"])
                 producers = nth_times(*mine, of_producers[day])
             found.append(
                 Moments(
@@ -77,7 +67,8 @@ def find_moments(
             )
         return found
 
-    found = [m for group in run.each(look_up, reading_groups(plays_of, wanted)) for m in group]
+    groups = reading_groups(plays_of, of_tracks.keys() | of_producers.keys())
+    found = [m for group in run.each(look_up, groups) for m in group]
     return Moments(
         pl.concat([nothing.track_milestones, *(m.track_milestones for m in found)]),
         pl.concat([nothing.play_milestones, *(m.play_milestones for m in found)]),
@@ -97,34 +88,34 @@ def nth_times(ids: Integers, times: pl.Series, crossings: pl.DataFrame) -> pl.Da
 
 
 def _plays_of_tracks(
-    plays: pl.DataFrame, played: Integers, earners: Earners, wanted: pl.Series
+    plays: pl.DataFrame, earners: Earners, wanted: pl.Series
 ) -> tuple[Integers, pl.Series]:
-    """The plays of some tracks on a day: their track ids and their times.
-
-    `played`: the track of each play, `wanted`: track ids.
-    """
+    """The plays of some tracks on a day: their track ids and their times."""
     track_ids, tracks = plays["track_id"].to_numpy(), earners.tracks(wanted.to_numpy())
     if tracks.all():
-        mine = np.flatnonzero(members(tracks, earners.track_count)[played])
+        mine = np.flatnonzero(earners.are_of(track_ids, tracks))
     else:
         mine = np.flatnonzero(np.isin(track_ids, wanted.to_numpy()))
     return track_ids[mine], plays["played_at"].gather(mine)
 
 
 def _plays_of_producers(
-    times: pl.Series, played: Integers, earners: Earners, day: date, wanted: Integers
+    plays: pl.DataFrame, earners: Earners, day: date, wanted: pl.Series
 ) -> tuple[Integers, pl.Series]:
-    """The plays of some earners on a day: their producer ids and their times.
+    """The plays of some producers on a day, shared ones too: their producer ids and their times.
 
-    `times` and `played`: the time and the track of each play.
+    Most plays are of other tracks: they are left out before anybody asks who earns them.
     """
-    earned = earners.of(played, day)
-    is_wanted = members(wanted, earners.count)
+    theirs = earners.find(wanted.unique().to_numpy())
+    track_ids = plays["track_id"].to_numpy()
+    some = np.flatnonzero(earners.are_of(track_ids, earners.tracks_of(theirs)))
+    earned = earners.of(earners.tracks(track_ids[some]), day)
+    is_wanted = members(theirs, earners.count)
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
-    when = np.concatenate([uploaded, earned.shared[shared]])
-    return earners.ids(mine), times.gather(when)
+    when = some[np.concatenate([uploaded, earned.shared[shared]])]
+    return earners.ids(mine), plays["played_at"].gather(when)
 
 
 def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:

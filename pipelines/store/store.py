@@ -65,21 +65,13 @@ class Store:
     """One folder with everything that refreshes of one set of exports have produced.
 
     `version` names the code that fills it: results of another version are not reused. What a store
-    that is not `durable` holds is lost in a power cut, and sooner written. Of published tables it
-    writes the parts (table, partition) that are `wanted`, and knows the others by their digest.
+    that is not `durable` holds is lost in a power cut, and sooner written.
     """
 
-    def __init__(
-        self,
-        root: Path,
-        version: str,
-        durable: bool = True,
-        wanted: Callable[[str, str], bool] | None = None,
-    ) -> None:
+    def __init__(self, root: Path, version: str, durable: bool = True) -> None:
         self.root = root
         self.version = version
         self._durable = durable
-        self._wanted = wanted
         self._touched: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
@@ -161,8 +153,6 @@ class Store:
         """Write a file of a published table, or find that its content is there already."""
         digest = content_digest(frame)
         file = f"tables/{name}/{partition}.{digest[:24]}.parquet"
-        if self._wanted is not None and not self._wanted(name, partition):
-            return Part(file, partition, frame.height, digest, "", 0)
         path = self.root / file
         if path.exists() and not self.distrusts:
             data: bytes | memoryview = path.read_bytes()

@@ -69,10 +69,10 @@ def test_what_some_may_earn_holds_all_that_they_earn(
     rows: list[_Row], plays: list[int], producers: set[int]
 ) -> None:
     earners = earners_of(rows)
-    tracks = earners.tracks(np.array(plays, dtype=np.int64))
     wanted = earners.find(np.array(sorted(producers), dtype=np.int64))
     wanted = wanted[wanted > 0]
-    places = set(np.flatnonzero(earners.tracks_of(wanted)[tracks]).tolist())
+    theirs = earners.are_of(np.array(plays, dtype=np.int64), earners.tracks_of(wanted))
+    places = set(np.flatnonzero(theirs).tolist())
     mine = {
         place
         for place, played in enumerate(plays)

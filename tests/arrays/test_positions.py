@@ -32,6 +32,18 @@ def test_an_id_is_found_where_it_stands(
     assert positions.ids(positions.find(array(some))).tolist() == some
 
 
+@given(_IDS, st.lists(st.integers(-60, 60)), st.data())
+def test_an_id_is_among_those_at_some_positions(
+    ids: set[int], others: list[int], data: st.DataObject
+) -> None:
+    ordered = sorted(ids)
+    some = data.draw(st.lists(st.sampled_from(ordered))) if ordered else []
+    positions = Positions(array(ordered))
+    asked = [*ordered, *others]
+    found = positions.among(array(asked), positions.find(array(some)))
+    assert found.tolist() == [id_ in some for id_ in asked]
+
+
 @given(st.lists(st.integers(0, 20)), st.sampled_from([20, 21, 5_000]))
 def test_numbers_are_counted_but_not_zero(numbers: list[int], greatest: int) -> None:
     for dtype in (np.int32, np.int64):

@@ -86,7 +86,9 @@ def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(World(0).steps[0].rulebook_toml)
     found = json.loads(beatxp(project, "simulate", str(rules), "--json").stdout)
-    assert found["after"]["content_sha256"] != found["before"]["content_sha256"]
+    assert found["before"]["snapshot_id"] == kept(project)[-1]
+    assert found["after"]["rulebook_sha256"] != found["before"]["rulebook_sha256"]
+    assert not {"snapshot_id", "content_sha256"} & found["after"].keys()
     assert found["rules"]
     assert found["producers"]["all"] >= len(found["gain_most"])
 

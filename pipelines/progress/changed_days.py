@@ -1,0 +1,165 @@
+"""Milestones of plays after some days changed: only what the change touches is followed again.
+
+What was reached before the earliest changed day stands.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+import polars as pl
+
+from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
+from pipelines.activity.positions import Positions
+from pipelines.daily import slices
+from pipelines.progress.crossings import DayPlays, fold_producers, fold_tracks, placed
+from pipelines.progress.milestones import (
+    PLAYS_OF_PRODUCERS,
+    PLAYS_OF_TRACKS,
+    PlayMilestones,
+    keep,
+    reaching,
+)
+from pipelines.progress.moments import Moments, find_moments
+from pipelines.progress.running import adjusted
+from pipelines.progress.touched import touched_tracks
+from pipelines.run import Run
+from pipelines.tables import Table, union
+
+
+def from_changes(
+    run: Run, previous: PlayMilestones, produced: ProducerPlays, changed: Sequence[date]
+) -> PlayMilestones:
+    """Bring totals, and the milestones of the same thresholds, up to date.
+
+    `changed`: the days of which plays, or who earns them, are not what they were, ascending.
+    """
+    days, before = produced.days, previous.days
+    now, gone = [d for d in changed if d in days], [d for d in changed if d in before]
+    tracks = touched_tracks(run, before, days, changed)
+    producers = run.engine.query(
+        "progress/touched_producers",
+        touched_tracks=tracks,
+        attribution=produced.attribution,
+        attribution_before=previous.attribution,
+        attribution_changes=attribution_changes(run, previous.attribution, produced.attribution),
+    )
+    read = run.store.read
+    track_totals = adjusted(
+        read(previous.track_totals),
+        read(_track_plays(days, now), PLAYS_OF_TRACKS),
+        read(_track_plays(before, gone), PLAYS_OF_TRACKS),
+    )
+    play_totals = adjusted(
+        read(previous.play_totals),
+        read(_producer_plays(days, now), PLAYS_OF_PRODUCERS),
+        read(_producer_plays(before, gone), PLAYS_OF_PRODUCERS),
+    )
+    start = changed[0]
+    later = sorted(day for day in days if day >= start)
+    wanted = previous.thresholds
+    many = reaching(track_totals, wanted["track_plays"])
+    followed = tracks.filter(pl.col("track_id").is_in(many.implode()))
+    track_plays = run.engine.query(
+        "progress/plays_of_touched_tracks",
+        track_plays=_track_plays(days, later),
+        touched_tracks=followed,
+    )
+    producer_plays = run.engine.query(
+        "progress/plays_of_touched_producers",
+        producer_plays=_producer_plays(days, later),
+        touched_producers=producers,
+    )
+    places = Positions(followed["track_id"].sort().to_numpy())
+    crossed_tracks = fold_tracks(
+        _placed_days(track_plays, PLAYS_OF_TRACKS, places),
+        places,
+        wanted["track_plays"],
+        run.engine.query(
+            "progress/counts_of_touched_tracks",
+            track_totals=track_totals,
+            touched_tracks=followed,
+            track_plays=track_plays,
+        ),
+    ).crossings
+    standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
+    places = Positions(producers["producer_id"].to_numpy())
+    crossed_producers = fold_producers(
+        _placed_days(producer_plays, PLAYS_OF_PRODUCERS, places),
+        places,
+        wanted,
+        run.engine.query(
+            "progress/counts_of_touched_producers",
+            play_totals=play_totals,
+            touched_producers=producers,
+            producer_plays=producer_plays,
+        ),
+        standing.join(producers, on="producer_id", how="semi"),
+    ).crossings
+    moments = find_moments(run, days, produced.attribution, crossed_tracks, crossed_producers)
+    moments = Moments(
+        pl.concat(
+            [
+                _standing(run, previous.track_milestones, tracks, "track_id", start),
+                moments.track_milestones,
+            ]
+        ),
+        pl.concat([standing, moments.play_milestones]),
+    )
+    best = _best_days(run, previous, days, now, gone)
+    return keep(run, wanted, produced, track_totals, play_totals, best, moments)
+
+
+def _best_days(
+    run: Run,
+    previous: PlayMilestones,
+    days: Mapping[date, DayCounts],
+    now: Sequence[date],
+    gone: Sequence[date],
+) -> pl.DataFrame:
+    """The best days after a change; only who lost a best day is looked at in full."""
+    best = run.store.read(previous.best_days)
+    plays = run.store.read(_producer_plays(days, now))
+    lost = (
+        run.store.read(_producer_plays(previous.days, gone))
+        .join(best, on=["producer_id", "plays"], how="semi")
+        .join(plays, on=["producer_id", "day"], how="left", suffix="_now")
+        .filter(pl.col("plays_now").fill_null(0) < pl.col("plays"))
+        .select("producer_id")
+        .unique()
+    )
+    if not lost.is_empty():
+        in_full = run.engine.query(
+            "progress/plays_of_touched_producers",
+            producer_plays=_producer_plays(days, sorted(days)),
+            touched_producers=lost,
+        )
+        plays = pl.concat([plays, in_full])
+    return run.engine.query(
+        "progress/best_days",
+        best_days_before=best.join(lost, on="producer_id", how="anti"),
+        producer_plays=plays,
+    )
+
+
+def _standing(
+    run: Run, milestones: Table, touched: pl.DataFrame, key: str, start: date
+) -> pl.DataFrame:
+    """The milestones that a change from `start` on leaves alone."""
+    known = run.store.read(milestones)
+    is_early = pl.col("reached_at").dt.date() < start
+    return pl.concat(
+        [known.filter(is_early), known.filter(~is_early).join(touched, on=key, how="anti")]
+    )
+
+
+def _placed_days(plays: pl.DataFrame, columns: Sequence[str], ids: Positions) -> Iterator[DayPlays]:
+    for day, rows in slices(plays, plays["day"]).items():
+        yield placed(day, rows.select(columns), ids)
+
+
+def _track_plays(days: Mapping[date, DayCounts], chosen: Sequence[date]) -> Table:
+    return union("track_plays", [days[day].track_plays for day in chosen])
+
+
+def _producer_plays(days: Mapping[date, DayCounts], chosen: Sequence[date]) -> Table:
+    return union("producer_plays", [days[day].producer_plays for day in chosen])
