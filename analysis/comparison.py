@@ -15,13 +15,13 @@ from pipelines.words import SOURCES
 TOPS = (10, 100)
 
 
-def rows_apart(
+def files_apart(
     before: PublishedSnapshot,
     after: PublishedSnapshot,
     table: str,
     look: Callable[[pl.LazyFrame], pl.LazyFrame],
 ) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """The rows that are not in the same file of the other snapshot, file by file.
+    """The files of a table that are not the same in both snapshots, as they are in each.
 
     `look` chooses what of the table is compared. Files that both share are not read, and only one
     of each snapshot is in memory at a time.
@@ -30,9 +30,19 @@ def rows_apart(
         {part.partition: part.digest for part in s.manifest.tables[table]} for s in (before, after)
     ]
     for name in sorted(digests[0].keys() | digests[1].keys()):
-        if digests[0].get(name) == digests[1].get(name):
-            continue
-        one, other = (look(s.scan(table, [name])).collect() for s in (before, after))
+        if digests[0].get(name) != digests[1].get(name):
+            one, other = (look(s.scan(table, [name])).collect() for s in (before, after))
+            yield one, other
+
+
+def rows_apart(
+    before: PublishedSnapshot,
+    after: PublishedSnapshot,
+    table: str,
+    look: Callable[[pl.LazyFrame], pl.LazyFrame],
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """The rows that are not in the same file of the other snapshot, file by file."""
+    for one, other in files_apart(before, after, table, look):
         yield (
             one.join(other, on=one.columns, how="anti", nulls_equal=True),
             other.join(one, on=one.columns, how="anti", nulls_equal=True),
@@ -128,6 +138,7 @@ def compare_achievements(before: PublishedSnapshot, after: PublishedSnapshot) ->
         (now < was).sum().cast(pl.Int64).alias("sooner"),
         (now > was).sum().cast(pl.Int64).alias("later"),
     )
+    counted = counted.with_columns(pl.col("achievement_id").cast(pl.String))
     return (
         every.join(counted, on="achievement_id", how="left")
         .select(
@@ -146,25 +157,35 @@ def compare_achievements(before: PublishedSnapshot, after: PublishedSnapshot) ->
 def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
     """Unlocks that are not the same: producer_id, achievement_id, unlocked_before, unlocked_after.
 
-    Null where it is not unlocked; by producer and achievement.
+    Null where it is not unlocked; in no order.
     """
-    key = ("producer_id", "achievement_id")
     ids = [s.scan("achievements").select("achievement_id").collect() for s in (before, after)]
-    # Numbers are joined in a fraction of the time that texts take. Month by month it takes a third
-    # again, and only what moved to another month is left for the rest.
+    # Numbers are joined in a fraction of the time that texts take.
     numbers = pl.Enum(pl.concat(ids)["achievement_id"].unique().sort())
     columns = ("producer_id", pl.col("achievement_id").cast(numbers), "unlocked_at")
     nothing = after.scan("unlocks", []).select(columns).collect()
-    apart = list(rows_apart(before, after, "unlocks", lambda rows: rows.select(columns)))
-    gone = pl.concat([nothing, *(rows for rows, _ in apart)])
-    come = pl.concat([nothing, *(rows for _, rows in apart)])
-    both = gone.join(come, on=key, how="full", coalesce=True, suffix="_after")
-    return (
-        both.filter(pl.col("unlocked_at").ne_missing(pl.col("unlocked_at_after")))
-        .with_columns(pl.col("achievement_id").cast(pl.String))
-        .rename({"unlocked_at": "unlocked_before", "unlocked_at_after": "unlocked_after"})
-        .sort(key)
+    # Month by month most are settled; what moved to another month is left for the rest.
+    found = [_side_by_side(nothing, nothing)]
+    for month in files_apart(before, after, "unlocks", lambda rows: rows.select(columns)):
+        found.append(_side_by_side(*month))
+    apart = pl.concat(found)
+    was, now = pl.col("unlocked_before"), pl.col("unlocked_after")
+    gone, come = apart.filter(now.is_null()), apart.filter(was.is_null())
+    moved = _side_by_side(
+        gone.drop("unlocked_after").rename({"unlocked_before": "unlocked_at"}),
+        come.drop("unlocked_before").rename({"unlocked_after": "unlocked_at"}),
     )
+    settled = apart.filter(was.is_not_null() & now.is_not_null())
+    return pl.concat([settled, moved])
+
+
+def _side_by_side(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+    """Unlocks that are not the same in both."""
+    both = one.join(
+        other, on=("producer_id", "achievement_id"), how="full", coalesce=True, suffix="_after"
+    )
+    apart = both.filter(pl.col("unlocked_at").ne_missing(pl.col("unlocked_at_after")))
+    return apart.rename({"unlocked_at": "unlocked_before", "unlocked_at_after": "unlocked_after"})
 
 
 def compare_board(

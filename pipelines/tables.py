@@ -5,7 +5,7 @@ files. Times are UTC microseconds without a zone, days are UTC dates, quantities
 64-bit integers (specification, sections 1 and 5).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -159,6 +159,7 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
     "holder_counts": pl.Schema({"achievement": COUNT, "rows": COUNT}),
     "award_sums": pl.Schema({"producer_id": ID, "quantity": COUNT, "xp": COUNT}),
     "quality_scores": pl.Schema({"producer_id": ID, "score": COUNT}),
+    "best_tracks": pl.Schema({"producer_id": ID, "plays": COUNT}),
     "partner_counts": pl.Schema({"producer_id": ID, "partners": COUNT}),
     "earning_sums": pl.Schema({"producer_id": ID, "earnings_cents": COUNT}),
 }
@@ -298,6 +299,6 @@ class Table(msgspec.Struct, frozen=True):
         raise KeyError(self.name)
 
 
-def union(name: str, tables: list[Table]) -> Table:
+def union(name: str, tables: Sequence[Table]) -> Table:
     """Several tables of one name, one after the other, as one table."""
     return Table(name, tuple(f for t in tables for f in t.files), sum(t.rows for t in tables))

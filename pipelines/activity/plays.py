@@ -7,6 +7,7 @@ show that no play comes twice, and the rules let every play count, the export ro
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import accumulate
 
 import msgspec
 import polars as pl
@@ -20,6 +21,8 @@ from pipelines.tables import Table, union
 
 #: Plays that are worked on at once, so that memory stays bounded.
 BATCH_ROWS = 4_000_000
+#: Plays that are read at once: each reading has a cost of its own.
+READ_ROWS = 500_000
 EPOCH = datetime(1970, 1, 1)
 DAY = timedelta(days=1)
 #: What the verdict about a play rests on.
@@ -126,19 +129,27 @@ def read_plays(
         day: store.read(settled) for day in wanted if (settled := days[day].settled) is not None
     }
     straight = [day for day in wanted if day not in found]
-    if not straight:
-        return found
-    files = dict.fromkeys(file for day in straight for file in days[day].files)
-    rows = scan_rows(store, files, ("track_id", "played_at")).with_columns(
-        pl.lit(True).alias("valid")
-    )
-    if len(straight) == 1 and not days[straight[0]].shares_files:
-        found[straight[0]] = rows.collect(engine="in-memory")
-        return found
-    rows = rows.filter(_within(min(straight), max(straight)))
-    by_date = by_day(rows.collect(engine="in-memory"), pl.col("played_at").dt.date())
-    found |= {day: by_date[day] for day in straight}
+    alone = [day for day in straight if not days[day].shares_files]
+    if alone:
+        plays = _delivered_plays(store, days, alone).collect(engine="in-memory")
+        starts = accumulate((days[day].delivered for day in alone), initial=0)
+        for day, start in zip(alone, starts, strict=False):
+            found[day] = plays.slice(start, days[day].delivered)
+    sharing = [day for day in straight if days[day].shares_files]
+    if sharing:
+        rows = _delivered_plays(store, days, sharing).filter(_within(min(sharing), max(sharing)))
+        by_date = by_day(rows.collect(engine="in-memory"), pl.col("played_at").dt.date())
+        found |= {day: by_date[day] for day in sharing}
     return found
+
+
+def _delivered_plays(
+    store: Store, days: Mapping[date, PlayDay], wanted: Sequence[date]
+) -> pl.LazyFrame:
+    """The plays in the files of some days, file by file: all of them are valid."""
+    files = dict.fromkeys(file for day in wanted for file in days[day].files)
+    rows = scan_rows(store, files, ("track_id", "played_at"))
+    return rows.with_columns(pl.lit(True).alias("valid"))
 
 
 def scan_rows(store: Store, files: Iterable[str], columns: Sequence[str]) -> pl.LazyFrame:
@@ -153,13 +164,14 @@ def before(plays: pl.DataFrame, cut: datetime | None) -> pl.DataFrame:
 
 
 def reading_groups(days: Mapping[date, PlayDay], wanted: Iterable[date]) -> Iterator[list[date]]:
-    """Days in order, in groups to be read together: neighbours that share files, within limits."""
+    """Days in order, in groups to be read together: small ones, and neighbours that share files."""
     group: list[date] = []
     files: set[str] = set()
     rows = 0
     for day in sorted(wanted):
         own = set(days[day].files)
-        if group and (rows + days[day].rows > BATCH_ROWS or files.isdisjoint(own)):
+        most = READ_ROWS if files.isdisjoint(own) else BATCH_ROWS
+        if group and rows + days[day].rows > most:
             yield group
             group, files, rows = [], set(), 0
         group.append(day)

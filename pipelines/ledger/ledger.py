@@ -77,10 +77,8 @@ def book(
         of = rests_on[day]
         awarded = [(source, days[day]) for source, days in by_table if day in days]
         if of.plays.rows:
-            plays = run.store.read(of.plays, PLAYS).select(
-                "producer_id", pl.col("plays").alias("quantity"), play_xp(of).alias("xp")
-            )
-            awarded.append(("play", plays))
+            plays = run.store.read(of.plays, PLAYS).rename({"plays": "quantity"})
+            awarded.append(("play", plays.with_columns(play_xp(plays["quantity"], of))))
         part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, awarded))
         points: dict[str, int] = {}
         for source, rows in awarded:

@@ -6,6 +6,7 @@ touches are followed again, from the earliest changed day on.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import chain
 
 import msgspec
 import polars as pl
@@ -26,9 +27,9 @@ from pipelines.ledger.points import (
     points_by_day,
     sums_of,
 )
-from pipelines.progress.running import Thresholds, Totals
+from pipelines.progress.running import DayAmounts, Thresholds, Totals, placed
 from pipelines.rulebook.tables import levels, thresholds
-from pipelines.run import MOST_CHANGED_PERCENT, Run
+from pipelines.run import MOST_CHANGED_PERCENT, READ_ROWS, Run, batches
 from pipelines.store.store import key_of
 from pipelines.tables import COUNT, DAY, ID, Table, union
 
@@ -76,38 +77,37 @@ def reach_levels(run: Run, previous: LevelUps | None, dumps: Dumps, awards: Awar
 
 
 def fold_levels(
-    days: Iterable[tuple[date, pl.DataFrame]],
+    days: Iterable[DayAmounts],
     awarded: Mapping[date, pl.DataFrame],
     producers: Positions,
     steps: pl.DataFrame,
     sums_before: pl.DataFrame,
     reached_before: pl.DataFrame,
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Fold days of play XP (producer_id, xp) and of awards in their order.
+    """Fold days of play XP and of awards (producer_id, xp) in their order.
 
     `steps`: level, min_xp; `sums_before`: producer_id, play_xp, xp; `reached_before`: the level-ups
     before these days. Returns xp_sums after them, and the level-ups within them.
     """
     known = producers.find(sums_before["producer_id"].to_numpy())
-    sums, play_sums = Totals(producers), Totals(producers)
+    sums, not_plays = Totals(producers), Totals(producers)
     sums.add(known, sums_before["xp"].to_numpy())
-    play_sums.add(known, sums_before["play_xp"].to_numpy())
+    not_plays.add(known, (sums_before["xp"] - sums_before["play_xp"]).to_numpy())
     above = steps.filter(pl.col("level") > 1)
     marks = Thresholds(producers, above["min_xp"])
     highest = reached_before.group_by("producer_id").agg(pl.col("level").max())
     highest = highest.join(steps, on="level")
     marks.skip(producers.find(highest["producer_id"].to_numpy()), highest["min_xp"].to_numpy())
     found = [pl.DataFrame(schema={"producer_id": ID, "min_xp": COUNT, "reached_on": DAY})]
-    for day, plays in days:
+    for day, played, xp in days:
         # All of a day's points first: levels are reached at its end.
-        played, xp = producers.find(plays["producer_id"].to_numpy()), plays["xp"].to_numpy()
-        play_sums.add(played, xp)
-        sums.add(played, xp)
         rows = awarded.get(day, NO_POINTS)
         won = producers.find(rows["producer_id"].to_numpy())
-        sums.add_each(won, rows["xp"].to_numpy())
-        for where in (played, won):
-            passed = marks.passed(where, sums.at(where))
+        for totals in (sums, not_plays):
+            totals.add_each(won, rows["xp"].to_numpy())
+        after = sums.add(played, xp)
+        for where, reached in ((played, after), (won, sums.at(won))):
+            passed = marks.passed(where, reached)
             if len(passed.at):
                 ids = producers.ids(where[passed.at])
                 found.append(
@@ -116,27 +116,42 @@ def fold_levels(
                     )
                 )
     by_source = sums.table("producer_id", "xp").join(
-        play_sums.table("producer_id", "play_xp"), on="producer_id", how="full", coalesce=True
+        not_plays.table("producer_id", "other_xp"), on="producer_id", how="full", coalesce=True
     )
-    by_source = by_source.select("producer_id", pl.col("play_xp", "xp").fill_null(0))
+    by_source = by_source.select(
+        "producer_id",
+        (pl.col("xp").fill_null(0) - pl.col("other_xp").fill_null(0)).alias("play_xp"),
+        pl.col("xp").fill_null(0),
+    )
     # A producer with several awards on a day is found several times.
-    reached = pl.concat(found).unique().join(above, on="min_xp")
-    return by_source, reached.select(Table("level_ups").schema.names())
+    reached_levels = pl.concat(found).unique().join(above, on="min_xp")
+    return by_source, reached_levels.select(Table("level_ups").schema.names())
 
 
 def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
-    def points(day: date) -> tuple[date, pl.DataFrame]:
-        plays = run.store.read(awards.days[day].plays, PLAYS)
-        return day, plays.select("producer_id", play_xp(awards.days[day]).alias("xp"))
+    producers = Positions(run.store.read(dumps.producers)["producer_id"].to_numpy())
 
+    def points(days: Sequence[date]) -> list[DayAmounts]:
+        rows = run.store.read_each([awards.days[day].plays for day in days], PLAYS)
+        return [
+            placed(day, _points(awards.days[day], plays), producers)
+            for day, plays in zip(days, rows, strict=True)
+        ]
+
+    groups = batches([(day, awards.days[day].plays.rows) for day in sorted(awards.days)], READ_ROWS)
     return fold_levels(
-        run.each(points, sorted(awards.days)),
+        chain.from_iterable(run.each(points, groups)),
         points_by_day(award_rows(run, awards).values()),
-        Positions(run.store.read(dumps.producers)["producer_id"].to_numpy()),
+        producers,
         levels(run.rulebook),
         _empty("xp_sums"),
         _empty("level_ups"),
     )
+
+
+def _points(rests_on: LedgerDay, plays: pl.DataFrame) -> pl.DataFrame:
+    """The points for a day's plays (producer_id, plays): producer_id, xp."""
+    return plays.select("producer_id", play_xp(plays["plays"], rests_on))
 
 
 def _plays(days: Mapping[date, LedgerDay], day: date) -> tuple[Table, int, int | None] | None:
@@ -181,10 +196,7 @@ def _from_changes(
         pl.col("day"),
     )
     none = pl.DataFrame(schema=Table("producer_plays").schema)
-    followed = [
-        (day, plays.get(day, none).select("producer_id", play_xp(days[day]).alias("xp")))
-        for day in later
-    ]
+    followed = [(day, _points(days[day], plays.get(day, none))) for day in later]
     awarded = points_by_day(award_rows(run, awards, start, touched).values())
     withdrawn = [
         points.select("producer_id", pl.col("xp").alias("play_xp"), "xp") for _, points in followed
@@ -195,10 +207,11 @@ def _from_changes(
     ]
     later_points = pl.concat([pl.DataFrame(schema=POINTS), *withdrawn])
     mine = sums.join(touched, on="producer_id", how="semi")
+    producers = Positions(touched["producer_id"].sort().to_numpy())
     _, reached = fold_levels(
-        followed,
+        (placed(day, points, producers) for day, points in followed),
         awarded,
-        Positions(touched["producer_id"].sort().to_numpy()),
+        producers,
         levels(run.rulebook),
         sums_of(mine, negative(later_points)),
         standing.join(touched, on="producer_id", how="semi"),

@@ -19,9 +19,9 @@ POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
 NO_POINTS = pl.DataFrame(schema={"producer_id": ID, "xp": COUNT})
 
 
-def play_xp(rests_on: LedgerDay) -> pl.Expr:
-    """The XP of `plays` on one day: so much for each, up to the cap."""
-    xp = pl.col("plays") * rests_on.unit_xp
+def play_xp(plays: pl.Series, rests_on: LedgerDay) -> pl.Series:
+    """The XP (`xp`) of producers' plays on one day: so much for each, up to the cap."""
+    xp = (plays * rests_on.unit_xp).alias("xp")
     return xp if rests_on.daily_cap is None else xp.clip(upper_bound=rests_on.daily_cap)
 
 
@@ -60,9 +60,9 @@ def play_points(run: Run, days: Mapping[date, LedgerDay], day: date) -> pl.DataF
     """The points for plays of a day: producer_id, play_xp, xp."""
     if day not in days:
         return pl.DataFrame(schema=POINTS)
-    xp = play_xp(days[day])
     plays = run.store.read(days[day].plays, PLAYS)
-    return plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp"))
+    xp = play_xp(plays["plays"], days[day])
+    return plays.select("producer_id", xp.alias("play_xp"), xp)
 
 
 def award_changes(run: Run, former: Awards, now: Awards, start: date) -> pl.DataFrame:

@@ -11,7 +11,12 @@ import polars as pl
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
 from pipelines.activity.positions import Positions
 from pipelines.daily import slices
-from pipelines.progress.crossings import DayPlays, fold_producers, fold_tracks, placed
+from pipelines.progress.crossings import (
+    InAll,
+    WithinDay,
+    follow,
+    play_crossings,
+)
 from pipelines.progress.milestones import (
     PLAYS_OF_PRODUCERS,
     PLAYS_OF_TRACKS,
@@ -20,7 +25,7 @@ from pipelines.progress.milestones import (
     reaching,
 )
 from pipelines.progress.moments import Moments, find_moments
-from pipelines.progress.running import adjusted
+from pipelines.progress.running import DayAmounts, adjusted, placed
 from pipelines.progress.touched import touched_tracks
 from pipelines.run import Run
 from pipelines.tables import Table, union
@@ -69,33 +74,35 @@ def from_changes(
         producer_plays=_producer_plays(days, later),
         touched_producers=producers,
     )
-    places = Positions(followed["track_id"].sort().to_numpy())
-    crossed_tracks = fold_tracks(
-        _placed_days(track_plays, PLAYS_OF_TRACKS, places),
-        places,
-        wanted["track_plays"],
-        run.engine.query(
-            "progress/counts_of_touched_tracks",
-            track_totals=track_totals,
-            touched_tracks=followed,
-            track_plays=track_plays,
-        ),
-    ).crossings
+    tracks_before = run.engine.query(
+        "progress/counts_of_touched_tracks",
+        track_totals=track_totals,
+        touched_tracks=followed,
+        track_plays=track_plays,
+    )
+    ids = Positions(followed["track_id"].sort().to_numpy())
+    of_tracks = InAll(ids, wanted["track_plays"], tracks_before)
+    follow(_placed_days(track_plays, PLAYS_OF_TRACKS, ids), of_tracks)
     standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
-    places = Positions(producers["producer_id"].to_numpy())
-    crossed_producers = fold_producers(
-        _placed_days(producer_plays, PLAYS_OF_PRODUCERS, places),
-        places,
-        wanted,
-        run.engine.query(
-            "progress/counts_of_touched_producers",
-            play_totals=play_totals,
-            touched_producers=producers,
-            producer_plays=producer_plays,
-        ),
-        standing.join(producers, on="producer_id", how="semi"),
-    ).crossings
-    moments = find_moments(run, days, produced.attribution, crossed_tracks, crossed_producers)
+    producers_before = run.engine.query(
+        "progress/counts_of_touched_producers",
+        play_totals=play_totals,
+        touched_producers=producers,
+        producer_plays=producer_plays,
+    )
+    reached_before = standing.join(producers, on="producer_id", how="semi")
+    reached_before = reached_before.filter(pl.col("metric") == "day_plays")
+    ids = Positions(producers["producer_id"].to_numpy())
+    of_producers = InAll(ids, wanted["plays"], producers_before)
+    within_day = WithinDay(ids, wanted["day_plays"], reached_before.select("producer_id", "k"))
+    follow(_placed_days(producer_plays, PLAYS_OF_PRODUCERS, ids), of_producers, within_day)
+    moments = find_moments(
+        run,
+        days,
+        produced.attribution,
+        of_tracks.crossings,
+        play_crossings(of_producers.crossings, within_day.crossings),
+    )
     moments = Moments(
         pl.concat(
             [
@@ -152,7 +159,9 @@ def _standing(
     )
 
 
-def _placed_days(plays: pl.DataFrame, columns: Sequence[str], ids: Positions) -> Iterator[DayPlays]:
+def _placed_days(
+    plays: pl.DataFrame, columns: Sequence[str], ids: Positions
+) -> Iterator[DayAmounts]:
     for day, rows in slices(plays, plays["day"]).items():
         yield placed(day, rows.select(columns), ids)
 

@@ -3,128 +3,137 @@
 (Specification, section 3: plays, track_plays, day_plays.)
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Protocol
 
 import numpy as np
 import polars as pl
 
 from pipelines.activity.positions import Integers, Positions
-from pipelines.progress.running import Passed, Thresholds, Totals
-from pipelines.tables import COUNT, DAY, ID, TEXT
-
-#: `nth` says which of the day's plays, in the order of their times, reaches threshold `k`.
-TRACK_CROSSINGS = pl.Schema({"track_id": ID, "k": COUNT, "day": DAY, "nth": COUNT})
-PLAY_CROSSINGS = pl.Schema(
-    {"producer_id": ID, "metric": TEXT, "k": COUNT, "day": DAY, "nth": COUNT}
-)
+from pipelines.progress.running import DayAmounts, Passed, Thresholds, Totals
+from pipelines.tables import DAY
 
 
-class DayPlays(NamedTuple):
-    """The plays of one day: `where` the ids stand that have any, each once, and how many."""
+class Follower(Protocol):
+    """Somebody who is told the days one after the other."""
 
-    day: date
-    where: Integers
-    plays: Integers
+    def add(self, day: DayAmounts) -> None:
+        """Take the next day into account."""
 
 
-class Folded(NamedTuple):
-    """Totals after the last day and the most plays within one of the days (id, plays), and the
-    days on which thresholds were reached.
+def follow(days: Iterable[DayAmounts], *followers: Follower) -> None:
+    """Tell everybody each day, in their order."""
+    for day in days:
+        for follower in followers:
+            follower.add(day)
+
+
+def play_crossings(in_all: pl.DataFrame, within_day: pl.DataFrame) -> pl.DataFrame:
+    """Crossings of producers by plays in all, and within a day: with a column `metric`."""
+    both = {"plays": in_all, "day_plays": within_day}
+    return pl.concat(
+        crossings.with_columns(pl.lit(metric).alias("metric")) for metric, crossings in both.items()
+    )
+
+
+class InAll:
+    """Totals over all days so far, and the thresholds that they reached within these days.
+
+    `totals_before`: an id, plays.
     """
 
-    totals: pl.DataFrame
-    best_days: pl.DataFrame
-    crossings: pl.DataFrame
+    def __init__(
+        self, ids: Positions, thresholds: Iterable[int], totals_before: pl.DataFrame
+    ) -> None:
+        self._totals = Totals(ids)
+        self._thresholds = Thresholds(ids, thresholds)
+        self._found = _Found(ids, totals_before.columns[0])
+        where = ids.find(totals_before.to_series(0).to_numpy())
+        before = totals_before["plays"].to_numpy()
+        self._totals.add(where, before)
+        self._thresholds.skip(where, before)
+
+    def add(self, day: DayAmounts) -> None:
+        """Add a day."""
+        after = self._totals.add(day.where, day.amounts)
+        passed = self._thresholds.passed(day.where, after)
+        self._found.add(day, passed, after[passed.at] - day.amounts[passed.at])
+
+    @property
+    def totals(self) -> pl.DataFrame:
+        """The id and the plays of everybody who has any, ascending by id."""
+        return self._totals.table(self._found.key, "plays")
+
+    @property
+    def crossings(self) -> pl.DataFrame:
+        """An id, k, day, nth: which of the day's plays, in order of their times, reached k."""
+        return self._found.table()
 
 
-def placed(day: date, rows: pl.DataFrame, ids: Positions) -> DayPlays:
-    """A day's plays (an id, plays) of those ids that have a position."""
-    where, plays = ids.find(rows.to_series(0).to_numpy()), rows["plays"].to_numpy()
-    if where.all():
-        return DayPlays(day, where, plays)
-    known = np.flatnonzero(where)
-    return DayPlays(day, where[known], plays[known])
+class WithinDay:
+    """The first days on which there were as many plays within the day as thresholds ask for.
 
-
-def fold_tracks(
-    days: Iterable[DayPlays],
-    tracks: Positions,
-    thresholds: Sequence[int],
-    totals_before: pl.DataFrame,
-) -> Folded:
-    """Fold days of plays of tracks in their order; `totals_before`: track_id, plays."""
-    known, before = _where(totals_before, tracks)
-    totals = Totals(tracks)
-    totals.add(known, before)
-    marks = Thresholds(tracks, thresholds)
-    marks.skip(known, before)
-    crossings = [pl.DataFrame(schema=TRACK_CROSSINGS)]
-    for day, where, plays in days:
-        after = totals.add(where, plays)
-        passed = marks.passed(where, after)
-        crossings += _crossings(day, "track_id", tracks, where, passed, after - plays)
-    nothing = totals.table("track_id", "plays").clear()
-    return Folded(totals.table("track_id", "plays"), nothing, pl.concat(crossings))
-
-
-def fold_producers(
-    days: Iterable[DayPlays],
-    producers: Positions,
-    thresholds: Mapping[str, Sequence[int]],
-    totals_before: pl.DataFrame,
-    reached_before: pl.DataFrame,
-) -> Folded:
-    """Fold days of plays of producers in their order.
-
-    `thresholds` of the metrics plays and day_plays; `totals_before`: producer_id, plays;
-    `reached_before`: the rows of `play_milestones` before these days.
+    `reached_before`: an id, k.
     """
-    known, before = _where(totals_before, producers)
-    totals = Totals(producers)
-    totals.add(known, before)
-    in_all = Thresholds(producers, thresholds["plays"])
-    in_all.skip(known, before)
-    within_day = Thresholds(producers, thresholds["day_plays"])
-    reached = (
-        reached_before.filter(pl.col("metric") == "day_plays")
-        .group_by("producer_id")
-        .agg(pl.col("k").max())
-    )
-    within_day.skip(producers.find(reached["producer_id"].to_numpy()), reached["k"].to_numpy())
-    of_all = [pl.DataFrame(schema=TRACK_CROSSINGS).rename({"track_id": "producer_id"})]
-    of_days = list(of_all)
-    best = Totals(producers)
-    for day, where, plays in days:
-        after = totals.add(where, plays)
-        passed = in_all.passed(where, after)
-        of_all += _crossings(day, "producer_id", producers, where, passed, after - plays)
-        best.raise_to(where, plays)
-        passed = within_day.passed(where, plays)
-        of_days += _crossings(day, "producer_id", producers, where, passed, plays * 0)
-    crossings = pl.concat(
-        [
-            pl.concat(found).with_columns(pl.lit(metric).alias("metric"))
-            for metric, found in (("plays", of_all), ("day_plays", of_days))
-        ]
-    )
-    return Folded(
-        totals.table("producer_id", "plays"),
-        best.table("producer_id", "plays"),
-        crossings.select(PLAY_CROSSINGS.names()),
-    )
+
+    def __init__(
+        self, ids: Positions, thresholds: Sequence[int], reached_before: pl.DataFrame
+    ) -> None:
+        self._least = min(thresholds, default=None)
+        self._thresholds = Thresholds(ids, thresholds)
+        key = reached_before.columns[0]
+        self._found = _Found(ids, key)
+        reached = reached_before.group_by(key).agg(pl.col("k").max())
+        self._thresholds.skip(ids.find(reached[key].to_numpy()), reached["k"].to_numpy())
+
+    def add(self, day: DayAmounts) -> None:
+        """Look at a day, at those who have many plays on it."""
+        if self._least is None:
+            return
+        many = np.flatnonzero(day.amounts >= self._least)
+        some = DayAmounts(day.day, day.where[many], day.amounts[many])
+        passed = self._thresholds.passed(some.where, some.amounts)
+        self._found.add(some, passed, np.zeros_like(passed.k))
+
+    @property
+    def crossings(self) -> pl.DataFrame:
+        """An id, k, day, nth: k is reached with the k-th play of that day."""
+        return self._found.table()
 
 
-def _where(totals: pl.DataFrame, ids: Positions) -> tuple[Integers, Integers]:
-    return ids.find(totals.to_series(0).to_numpy()), totals["plays"].to_numpy()
+class BestDays:
+    """The most plays within any of the days."""
+
+    def __init__(self, ids: Positions, key: str) -> None:
+        self._best, self._key = Totals(ids), key
+
+    def add(self, day: DayAmounts) -> None:
+        """Look at a day."""
+        self._best.raise_to(day.where, day.amounts)
+
+    @property
+    def plays(self) -> pl.DataFrame:
+        """The id and the plays on its best day of everybody who has any, ascending by id."""
+        return self._best.table(self._key, "plays")
 
 
-def _crossings(
-    day: date, key: str, ids: Positions, where: Integers, passed: Passed, before: Integers
-) -> list[pl.DataFrame]:
-    """The crossings of a day: the id, k, day and nth, from what was there before the day."""
-    if not len(passed.at):
-        return []
-    found = {key: ids.ids(where[passed.at]), "k": passed.k, "nth": passed.k - before[passed.at]}
-    return [pl.DataFrame(found).select(key, "k", pl.lit(day).alias("day"), "nth")]
+class _Found:
+    """What was passed on which day."""
+
+    def __init__(self, ids: Positions, key: str) -> None:
+        self._ids, self.key = ids, key
+        nothing = np.zeros(0, dtype=np.int64)
+        self._columns = [(nothing, nothing, nothing, nothing.astype("datetime64[D]"))]
+
+    def add(self, day: DayAmounts, passed: Passed, before: Integers) -> None:
+        """What was passed on a day by totals that were so much `before` it."""
+        if len(passed.at):
+            days = np.full(len(passed.at), day.day, dtype="datetime64[D]")
+            where = day.where[passed.at]
+            self._columns.append((self._ids.ids(where), passed.k, passed.k - before, days))
+
+    def table(self) -> pl.DataFrame:
+        columns = zip(*self._columns, strict=True)
+        ids, ks, nths, days = (np.concatenate(column) for column in columns)
+        found = pl.DataFrame({self.key: ids, "k": ks, "day": days, "nth": nths})
+        return found.with_columns(pl.col("day").cast(DAY))

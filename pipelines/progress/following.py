@@ -7,6 +7,8 @@ ones are looked for. (Specification, section 3: plays, track_plays, day_plays.)
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from itertools import chain
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
@@ -14,7 +16,14 @@ import polars as pl
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.positions import Integers, Positions
 from pipelines.progress.changed_days import from_changes
-from pipelines.progress.crossings import DayPlays, Folded, fold_producers, fold_tracks, placed
+from pipelines.progress.crossings import (
+    BestDays,
+    Follower,
+    InAll,
+    WithinDay,
+    follow,
+    play_crossings,
+)
 from pipelines.progress.milestones import (
     METRICS,
     PLAYS_OF_PRODUCERS,
@@ -25,8 +34,9 @@ from pipelines.progress.milestones import (
     reaching,
 )
 from pipelines.progress.moments import Moments, find_moments
+from pipelines.progress.running import DayAmounts, placed
 from pipelines.rulebook.tables import thresholds
-from pipelines.run import MOST_CHANGED_PERCENT, Run
+from pipelines.run import MOST_CHANGED_PERCENT, READ_ROWS, Run, batches
 from pipelines.tables import COUNT, TEXT, Table
 
 
@@ -52,14 +62,12 @@ def follow_plays(
 def _from_nothing(
     run: Run, wanted: dict[str, list[int]], produced: ProducerPlays
 ) -> PlayMilestones:
-    by_track, by_producer, moments = _follow_all(
-        run,
-        produced,
-        Positions(_track_ids(run, produced)),
-        Positions(_producer_ids(run, produced)),
-        wanted,
-    )
-    totals = (by_track.totals, by_producer.totals, by_producer.best_days)
+    tracks = Positions(_track_ids(run, produced))
+    producers = Positions(_producer_ids(run, produced))
+    followers = _followers(tracks, producers, wanted)
+    best_days = BestDays(producers, "producer_id")
+    moments = _follow_all(run, produced, tracks, producers, followers, best_days)
+    totals = (followers.of_tracks.totals, followers.of_producers.totals, best_days.plays)
     return keep(run, wanted, produced, *totals, moments)
 
 
@@ -72,18 +80,12 @@ def _with_thresholds(run: Run, now: PlayMilestones, wanted: dict[str, list[int]]
     track_totals, play_totals, best_days = (
         run.store.read(table) for table in (now.track_totals, now.play_totals, now.best_days)
     )
-    tracks = reaching(track_totals, new["track_plays"])
-    producers = pl.concat(
-        [reaching(play_totals, new["plays"]), reaching(best_days, new["day_plays"])]
-    )
+    tracks = Positions(reaching(track_totals, new["track_plays"]).to_numpy())
+    many = [reaching(play_totals, new["plays"]), reaching(best_days, new["day_plays"])]
+    producers = Positions(pl.concat(many).unique().sort().to_numpy())
     produced = ProducerPlays(now.days, now.attribution)
-    *_, moments = _follow_all(
-        run,
-        produced,
-        Positions(tracks.to_numpy()),
-        Positions(producers.unique().sort().to_numpy()),
-        new,
-    )
+    followers = _followers(tracks, producers, new)
+    found = _follow_all(run, produced, tracks, producers, followers)
     stay = pl.DataFrame(
         [(metric, k) for metric in METRICS for k in wanted[metric]],
         schema={"metric": TEXT, "k": COUNT},
@@ -92,21 +94,31 @@ def _with_thresholds(run: Run, now: PlayMilestones, wanted: dict[str, list[int]]
     of_tracks, of_producers = (
         run.store.read(table) for table in (now.track_milestones, now.play_milestones)
     )
+    of_tracks = of_tracks.filter(pl.col("k").is_in(wanted["track_plays"]))
+    of_producers = of_producers.join(stay, on=["metric", "k"], how="semi")
     moments = Moments(
-        pl.concat(
-            [
-                of_tracks.filter(pl.col("k").is_in(wanted["track_plays"])),
-                moments.track_milestones,
-            ]
-        ),
-        pl.concat(
-            [
-                of_producers.join(stay, on=["metric", "k"], how="semi"),
-                moments.play_milestones,
-            ]
-        ),
+        pl.concat([of_tracks, found.track_milestones]),
+        pl.concat([of_producers, found.play_milestones]),
     )
     return keep_others(run, now, wanted, moments)
+
+
+class _Followers(NamedTuple):
+    of_tracks: InAll
+    of_producers: InAll
+    within_day: WithinDay
+
+
+def _followers(
+    tracks: Positions, producers: Positions, wanted: Mapping[str, Sequence[int]]
+) -> _Followers:
+    """Those who look for thresholds from the first day on."""
+    milestones = pl.DataFrame(schema=Table("play_milestones").schema)
+    return _Followers(
+        InAll(tracks, wanted["track_plays"], pl.DataFrame(schema=Table("track_totals").schema)),
+        InAll(producers, wanted["plays"], pl.DataFrame(schema=Table("play_totals").schema)),
+        WithinDay(producers, wanted["day_plays"], milestones.select("producer_id", "k")),
+    )
 
 
 def _follow_all(
@@ -114,32 +126,32 @@ def _follow_all(
     produced: ProducerPlays,
     tracks: Positions,
     producers: Positions,
-    wanted: Mapping[str, Sequence[int]],
-) -> tuple[Folded, Folded, Moments]:
-    """Fold all days of some tracks and producers, who reached nothing before them."""
+    followers: _Followers,
+    *others: Follower,
+) -> Moments:
+    """Tell followers all days of some tracks and producers; `others` are of producers, too."""
     days = produced.days
-    ordered = sorted(days)
 
-    def plays_of_tracks(day: date) -> DayPlays:
-        return placed(day, run.store.read(days[day].track_plays, PLAYS_OF_TRACKS), tracks)
+    def of_tracks(some: Sequence[date]) -> list[DayAmounts]:
+        plays = run.store.read_each([days[day].track_plays for day in some], PLAYS_OF_TRACKS)
+        return [placed(day, rows, tracks) for day, rows in zip(some, plays, strict=True)]
 
-    def plays_of_producers(day: date) -> DayPlays:
-        return placed(day, run.store.read(days[day].producer_plays, PLAYS_OF_PRODUCERS), producers)
+    def of_producers(some: Sequence[date]) -> list[DayAmounts]:
+        plays = run.store.read_each([days[day].producer_plays for day in some], PLAYS_OF_PRODUCERS)
+        return [placed(day, rows, producers) for day, rows in zip(some, plays, strict=True)]
 
-    def of_tracks() -> Folded:
-        plays = run.each(plays_of_tracks, ordered if tracks.count else ())
-        return fold_tracks(plays, tracks, wanted["track_plays"], _empty("track_totals"))
+    def follow_tracks() -> None:
+        days_of = chain.from_iterable(run.each(of_tracks, groups))
+        follow(days_of, followers.of_tracks)
 
-    def of_producers() -> Folded:
-        plays = run.each(plays_of_producers, ordered if producers.count else ())
-        nothing = (_empty("play_totals"), _empty("play_milestones"))
-        return fold_producers(plays, producers, wanted, *nothing)
+    def follow_producers() -> None:
+        days_of = chain.from_iterable(run.each(of_producers, groups))
+        follow(days_of, followers.of_producers, followers.within_day, *others)
 
-    by_track, by_producer = run.both(of_tracks, of_producers)
-    moments = find_moments(
-        run, days, produced.attribution, by_track.crossings, by_producer.crossings
-    )
-    return by_track, by_producer, moments
+    groups = list(batches([(day, days[day].track_plays.rows) for day in sorted(days)], READ_ROWS))
+    run.both(follow_tracks, follow_producers)
+    crossed = play_crossings(followers.of_producers.crossings, followers.within_day.crossings)
+    return find_moments(run, days, produced.attribution, followers.of_tracks.crossings, crossed)
 
 
 def _track_ids(run: Run, produced: ProducerPlays) -> Integers:
@@ -163,7 +175,3 @@ def _thresholds(run: Run) -> dict[str, list[int]]:
         metric: every.filter(pl.col("metric") == metric)["k"].unique().sort().to_list()
         for metric in METRICS
     }
-
-
-def _empty(name: str) -> pl.DataFrame:
-    return pl.DataFrame(schema=Table(name).schema)

@@ -15,8 +15,16 @@ from pipelines.activity.day_counts import DayCounts
 from pipelines.activity.earners import Earners
 from pipelines.activity.plays import before, read_plays, reading_groups
 from pipelines.activity.positions import Integers, members
+from pipelines.daily import slices
 from pipelines.run import Run
-from pipelines.tables import Table
+from pipelines.tables import TIME, Table
+
+
+class Played(NamedTuple):
+    """Plays of some tracks or producers: the id of each, and its time in microseconds."""
+
+    ids: Integers
+    times: Integers
 
 
 class Moments(NamedTuple):
@@ -37,86 +45,77 @@ def find_moments(
 
     `track_crossings`: track_id, k, day, nth; `play_crossings`: producer_id, metric, k, day, nth.
     """
-    of_tracks = _by_day(track_crossings)
-    of_producers = _by_day(play_crossings)
-    nothing = Moments(
-        pl.DataFrame(schema=Table("track_milestones").schema),
-        pl.DataFrame(schema=Table("play_milestones").schema),
-    )
-    if not of_tracks and not of_producers:
-        return nothing
+    if track_crossings.is_empty() and play_crossings.is_empty():
+        return Moments(*(pl.DataFrame(schema=Table(name).schema) for name in Moments._fields))
+    every = [track_crossings.sort("day"), play_crossings.sort("day")]
+    of_tracks, of_producers = (slices(crossings, crossings["day"]) for crossings in every)
     earners = run.earners(attribution)
     plays_of = {day: counts.plays for day, counts in days.items()}
 
-    def look_up(group: Sequence[date]) -> list[Moments]:
+    def look_up(group: Sequence[date]) -> list[tuple[Integers, Integers]]:
         found = []
-        for day, plays in read_plays(run.store, plays_of, group).items():
-            valid = before(plays, days[day].cut).filter("valid")
-            tracks, producers = nothing
-            if day in of_tracks:
-                mine = _plays_of_tracks(valid, earners, of_tracks[day]["track_id"])
-                tracks = nth_times(*mine, of_tracks[day])
-            if day in of_producers:
-                mine = _plays_of_producers(valid, earners, day, of_producers[day]["producer_id"])
-                producers = nth_times(*mine, of_producers[day])
-            found.append(
-                Moments(
-                    tracks.select(nothing.track_milestones.columns),
-                    producers.select(nothing.play_milestones.columns),
-                )
+        for day, plays in sorted(read_plays(run.store, plays_of, group).items()):
+            plays = before(plays, days[day].cut)
+            valid = plays if plays["valid"].all() else plays.filter("valid")
+            played = Played(
+                valid["track_id"].to_numpy(), valid["played_at"].to_physical().to_numpy()
             )
+            tracks = producers = np.zeros(0, dtype=np.int64)
+            if day in of_tracks:
+                crossed = of_tracks[day]
+                tracks = nth_times(_plays_of_tracks(played, earners, crossed["track_id"]), crossed)
+            if day in of_producers:
+                crossed = of_producers[day]
+                mine = _plays_of_producers(played, earners, day, crossed["producer_id"])
+                producers = nth_times(mine, crossed)
+            found.append((tracks, producers))
         return found
 
     groups = reading_groups(plays_of, of_tracks.keys() | of_producers.keys())
-    found = [m for group in run.each(look_up, groups) for m in group]
+    found = [times for group in run.each(look_up, groups) for times in group]
+    nothing = (np.zeros(0, dtype=np.int64),) * 2
+    times = [np.concatenate(part) for part in zip(nothing, *found, strict=True)]
     return Moments(
-        pl.concat([nothing.track_milestones, *(m.track_milestones for m in found)]),
-        pl.concat([nothing.play_milestones, *(m.play_milestones for m in found)]),
+        *(
+            crossings.with_columns(pl.Series("reached_at", reached).cast(TIME)).select(
+                Table(name).schema.names()
+            )
+            for name, crossings, reached in zip(Moments._fields, every, times, strict=True)
+        )
     )
 
 
-def nth_times(ids: Integers, times: pl.Series, crossings: pl.DataFrame) -> pl.DataFrame:
-    """`crossings` (an id, and `nth`) with `reached_at`: the nth smallest of the id's times.
-
-    `ids` and `times` have an entry for each play of these ids.
-    """
+def nth_times(plays: Played, crossings: pl.DataFrame) -> Integers:
+    """For each of some crossings (an id, and `nth`) the nth smallest of the id's times."""
+    ids, times = plays
     wanted, nth = crossings.to_series(0).to_numpy(), crossings["nth"].to_numpy()
-    moments = times.to_physical().to_numpy()
-    order = np.lexsort((moments, ids))
+    order = np.lexsort((times, ids))
     place = np.searchsorted(ids[order], wanted) + nth - 1
-    return crossings.with_columns(pl.Series("reached_at", moments[order][place]).cast(times.dtype))
+    found: Integers = times[order[place]]
+    return found
 
 
-def _plays_of_tracks(
-    plays: pl.DataFrame, earners: Earners, wanted: pl.Series
-) -> tuple[Integers, pl.Series]:
-    """The plays of some tracks on a day: their track ids and their times."""
-    track_ids, tracks = plays["track_id"].to_numpy(), earners.tracks(wanted.to_numpy())
+def _plays_of_tracks(plays: Played, earners: Earners, wanted: pl.Series) -> Played:
+    """The plays of some tracks, among all of a day."""
+    tracks = earners.tracks(wanted.to_numpy())
     if tracks.all():
-        mine = np.flatnonzero(earners.are_of(track_ids, tracks))
+        mine = np.flatnonzero(earners.are_of(plays.ids, tracks))
     else:
-        mine = np.flatnonzero(np.isin(track_ids, wanted.to_numpy()))
-    return track_ids[mine], plays["played_at"].gather(mine)
+        mine = np.flatnonzero(np.isin(plays.ids, wanted.to_numpy()))
+    return Played(plays.ids[mine], plays.times[mine])
 
 
-def _plays_of_producers(
-    plays: pl.DataFrame, earners: Earners, day: date, wanted: pl.Series
-) -> tuple[Integers, pl.Series]:
-    """The plays of some producers on a day, shared ones too: their producer ids and their times.
+def _plays_of_producers(plays: Played, earners: Earners, day: date, wanted: pl.Series) -> Played:
+    """The plays of some producers, shared ones too, among all of a day (whose ids are of tracks).
 
     Most plays are of other tracks: they are left out before anybody asks who earns them.
     """
     theirs = earners.find(wanted.unique().to_numpy())
-    track_ids = plays["track_id"].to_numpy()
-    some = np.flatnonzero(earners.are_of(track_ids, earners.tracks_of(theirs)))
-    earned = earners.of(earners.tracks(track_ids[some]), day)
+    some = np.flatnonzero(earners.are_of(plays.ids, earners.tracks_of(theirs)))
+    earned = earners.of(earners.tracks(plays.ids[some]), day)
     is_wanted = members(theirs, earners.count)
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
     when = some[np.concatenate([uploaded, earned.shared[shared]])]
-    return earners.ids(mine), plays["played_at"].gather(when)
-
-
-def _by_day(crossings: pl.DataFrame) -> dict[date, pl.DataFrame]:
-    return {day[0]: rows for day, rows in crossings.partition_by("day", as_dict=True).items()}
+    return Played(earners.ids(mine), plays.times[when])

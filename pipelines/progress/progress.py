@@ -59,7 +59,7 @@ def summarize(
         "play_xp": lambda: read(level_ups.xp_sums, ("producer_id", "play_xp")),
         "plays": lambda: read(plays.play_totals),
         "partners": lambda: read(_partner_counts(run, catalogue)),
-        "best_track_plays": lambda: _best_tracks(run, plays),
+        "best_track_plays": lambda: read(_best_tracks(run, plays)),
         "best_day_plays": lambda: read(plays.best_days),
         "best_upload_streak": lambda: read(by_activity.upload_streaks),
         "earnings_cents": lambda: read(_earning_sums(run, events)),
@@ -161,11 +161,15 @@ def _sums(run: Run, awards: Table) -> pl.DataFrame:
     return rows.agg(pl.col("quantity").sum(), pl.col("xp").sum())
 
 
-def _best_tracks(run: Run, plays: PlayMilestones) -> pl.DataFrame:
+def _best_tracks(run: Run, plays: PlayMilestones) -> Table:
     """The most valid plays of a playable track of each uploader: producer_id, plays."""
-    totals = run.store.read(plays.track_totals)
-    earners = run.earners(plays.attribution)
-    return earners.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
+
+    def build() -> pl.DataFrame:
+        totals = run.store.read(plays.track_totals)
+        earners = run.earners(plays.attribution)
+        return earners.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
+
+    return run.store.remember("best_tracks", key_of(plays.track_totals, plays.attribution), build)
 
 
 def _partner_counts(run: Run, catalogue: Catalogue) -> Table:

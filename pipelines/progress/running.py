@@ -5,6 +5,7 @@ table. (Specification, section 3: plays, track_plays, day_plays, level_ups.)
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -20,6 +21,24 @@ class Passed(NamedTuple):
 
     at: Integers
     k: Integers
+
+
+class DayAmounts(NamedTuple):
+    """What some ids get on a day: `where` they stand, each once, and the amounts."""
+
+    day: date
+    where: Integers
+    amounts: Integers
+
+
+def placed(day: date, rows: pl.DataFrame, ids: Positions) -> DayAmounts:
+    """A day's amounts (an id, an amount) of those ids that have a position."""
+    where, amounts = ids.find(rows.to_series(0).to_numpy()), rows.to_series(1).to_numpy()
+    is_known = where > 0
+    if is_known.all():
+        return DayAmounts(day, where, amounts)
+    known = np.flatnonzero(is_known)
+    return DayAmounts(day, where[known], amounts[known])
 
 
 class Totals:

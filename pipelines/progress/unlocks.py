@@ -3,16 +3,21 @@
 Level achievements follow from the ledger, and the ledger from all others: they come after it.
 """
 
+from functools import partial
+from itertools import chain
+
 import msgspec
+import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
+from pipelines.engine import Relation
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.progress.milestones import PlayMilestones
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
 from pipelines.store.store import key_of
-from pipelines.tables import Table
+from pipelines.tables import Table, union
 
 
 class ActivityUnlocks(msgspec.Struct, frozen=True):
@@ -37,26 +42,7 @@ def unlock_by_activity(
     store, query = run.store, run.engine.query
     rules = run.rulebook.section_key("achievements")
     limits = thresholds(run.rulebook)
-    reached = {
-        "uploads": catalogue.uploads,
-        "metadata_completions": catalogue.metadata_completions,
-        "collaborations": catalogue.collaborations,
-        "partners": catalogue.partners,
-    }
-    # When something was reached does not depend on what it awards.
-    reachable = limits.select("metric", "k").unique(maintain_order=True)
-    milestones = store.remember(
-        "milestones",
-        key_of(reachable, dumps.producers, events.counted("earnings"), list(reached.values())),
-        lambda: query(
-            "progress/milestones",
-            **reached,
-            earnings=events.earnings,
-            producers=dumps.producers,
-            thresholds=reachable,
-            parameters=run.parameters,
-        ),
-    )
+    milestones = _milestones(run, dumps, events, catalogue, limits)
     activity_unlocks = store.remember(
         "activity_unlocks",
         key_of(rules, milestones, dumps.producers, catalogue.last_before, events.counted("grants")),
@@ -75,6 +61,39 @@ def unlock_by_activity(
         lambda: query("progress/upload_streaks", uploads=catalogue.uploads),
     )
     return ActivityUnlocks(activity_unlocks, streaks)
+
+
+def _milestones(
+    run: Run, dumps: Dumps, events: Events, catalogue: Catalogue, limits: pl.DataFrame
+) -> Table:
+    """When the thresholds of each metric were reached; that does not depend on what they award."""
+
+    def reached(metric: str, key: object, **inputs: Relation) -> list[Table]:
+        ks = limits.filter(pl.col("metric") == metric).select("k").unique().sort("k")
+        if ks.is_empty():
+            return []
+        query = partial(run.engine.query, f"progress/milestones_of_{metric}")
+        key = key_of(metric, ks["k"].to_list(), key)
+        build = partial(query, **inputs, thresholds=ks)
+        return [run.store.remember("milestones", key, build)]
+
+    of = catalogue
+    completions = of.metadata_completions
+    found = [
+        reached("uploads", of.uploads, uploads=of.uploads),
+        reached("upload_streak", of.uploads, uploads=of.uploads),
+        reached("complete_tracks", completions, metadata_completions=completions),
+        reached("collaborations", of.collaborations, collaborations=of.collaborations),
+        reached("partners", of.partners, partners=of.partners),
+        reached(
+            "earnings",
+            [dumps.producers, events.counted("earnings")],
+            earnings=events.earnings,
+            producers=dumps.producers,
+            parameters=run.parameters,
+        ),
+    ]
+    return union("milestones", list(chain(*found)))
 
 
 def unlock_by_plays(run: Run, dumps: Dumps, plays: PlayMilestones) -> PlayUnlocks:

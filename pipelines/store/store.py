@@ -19,6 +19,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -34,7 +35,7 @@ from pipelines.store.parts import (
     sync_folder,
     write_bytes,
 )
-from pipelines.tables import Table
+from pipelines.tables import Table, union
 
 T = TypeVar("T")
 
@@ -140,6 +141,16 @@ class Store:
         return pl.read_parquet(
             self.paths(table), columns=wanted, hive_partitioning=False, glob=False
         )
+
+    def read_each(
+        self, tables: Sequence[Table], columns: Sequence[str] | None = None
+    ) -> list[pl.DataFrame]:
+        """Several tables of one name, in memory: quicker than one after the other."""
+        together = self.read(union(tables[0].name, tables), columns)
+        starts = accumulate((table.rows for table in tables), initial=0)
+        return [
+            together.slice(start, table.rows) for start, table in zip(starts, tables, strict=False)
+        ]
 
     def scan(self, table: Table) -> pl.LazyFrame:
         """A table, of which only what is asked for is read."""
