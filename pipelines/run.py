@@ -19,9 +19,6 @@ from pipelines.tables import METADATA_FIELDS, TIME, Table
 #: When more than this share of the days changed, following everything is less work.
 MOST_CHANGED_PERCENT = 25
 
-#: Rows of days that are read at once: each reading has a cost of its own.
-READ_ROWS = 1_000_000
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 

@@ -78,7 +78,8 @@ def book(
         awarded = [(source, days[day]) for source, days in by_table if day in days]
         if of.plays.rows:
             plays = run.store.read(of.plays, PLAYS).rename({"plays": "quantity"})
-            awarded.append(("play", plays.with_columns(play_xp(plays["quantity"], of))))
+            xp = pl.Series("xp", play_xp(plays["quantity"].to_numpy(), of))
+            awarded.append(("play", plays.with_columns(xp)))
         part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, awarded))
         points: dict[str, int] = {}
         for source, rows in awarded:

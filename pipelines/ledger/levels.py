@@ -4,14 +4,13 @@ Days are folded in order with running sums; after a change only the producers wh
 touches are followed again, from the earliest changed day on.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import chain
 
 import msgspec
 import polars as pl
 
-from pipelines.activity.plays import by_day
+from pipelines.activity.amounts import DayAmounts, read_amounts
 from pipelines.activity.positions import Positions
 from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
@@ -27,11 +26,11 @@ from pipelines.ledger.points import (
     points_by_day,
     sums_of,
 )
-from pipelines.progress.running import DayAmounts, Thresholds, Totals, placed
+from pipelines.progress.running import Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
-from pipelines.run import MOST_CHANGED_PERCENT, READ_ROWS, Run, batches
+from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, DAY, ID, Table, union
+from pipelines.tables import COUNT, DAY, ID, Table
 
 
 class LevelUps(msgspec.Struct, frozen=True):
@@ -130,17 +129,8 @@ def fold_levels(
 
 def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:
     producers = Positions(run.store.read(dumps.producers)["producer_id"].to_numpy())
-
-    def points(days: Sequence[date]) -> list[DayAmounts]:
-        rows = run.store.read_each([awards.days[day].plays for day in days], PLAYS)
-        return [
-            placed(day, _points(awards.days[day], plays), producers)
-            for day, plays in zip(days, rows, strict=True)
-        ]
-
-    groups = batches([(day, awards.days[day].plays.rows) for day in sorted(awards.days)], READ_ROWS)
     return fold_levels(
-        chain.from_iterable(run.each(points, groups)),
+        _points_of_plays(run, awards.days, producers),
         points_by_day(award_rows(run, awards).values()),
         producers,
         levels(run.rulebook),
@@ -149,9 +139,13 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
     )
 
 
-def _points(rests_on: LedgerDay, plays: pl.DataFrame) -> pl.DataFrame:
-    """The points for a day's plays (producer_id, plays): producer_id, xp."""
-    return plays.select("producer_id", play_xp(plays["plays"], rests_on))
+def _points_of_plays(
+    run: Run, days: Mapping[date, LedgerDay], producers: Positions
+) -> Iterator[DayAmounts]:
+    """The XP of plays on each day, in their order."""
+    tables = {day: of.plays for day, of in days.items()}
+    for played in read_amounts(run, tables, PLAYS, producers):
+        yield played._replace(amounts=play_xp(played.amounts, days[played.day]))
 
 
 def _plays(days: Mapping[date, LedgerDay], day: date) -> tuple[Table, int, int | None] | None:
@@ -186,34 +180,22 @@ def _from_changes(
             known.filter(~is_early).join(touched, on="producer_id", how="anti"),
         ]
     )
-    later = [day for day in days if day >= start]
-    plays = by_day(
-        run.engine.query(
-            "progress/plays_of_touched_producers",
-            producer_plays=union("producer_plays", [days[day].plays for day in later]),
-            touched_producers=touched,
-        ),
-        pl.col("day"),
-    )
-    none = pl.DataFrame(schema=Table("producer_plays").schema)
-    followed = [(day, _points(days[day], plays.get(day, none))) for day in later]
-    awarded = points_by_day(award_rows(run, awards, start, touched).values())
-    withdrawn = [
-        points.select("producer_id", pl.col("xp").alias("play_xp"), "xp") for _, points in followed
-    ]
-    withdrawn += [
-        rows.select("producer_id", pl.lit(0, COUNT).alias("play_xp"), "xp")
-        for rows in awarded.values()
-    ]
-    later_points = pl.concat([pl.DataFrame(schema=POINTS), *withdrawn])
-    mine = sums.join(touched, on="producer_id", how="semi")
+    later = {day: of for day, of in awards.days.items() if day >= start}
     producers = Positions(touched["producer_id"].sort().to_numpy())
+    awarded = award_rows(run, awards, start, touched).values()
+    played = Totals(producers)
+    for _, where, xp in _points_of_plays(run, later, producers):
+        played.add(where, xp)
+    of_plays = played.table("producer_id", "xp").with_columns(pl.col("xp").alias("play_xp"))
+    of_awards = [rows.with_columns(pl.lit(0, COUNT).alias("play_xp")) for rows in awarded]
+    withdrawn = [points.select(POINTS.names()) for points in (of_plays, *of_awards)]
+    mine = sums.join(touched, on="producer_id", how="semi")
     _, reached = fold_levels(
-        (placed(day, points, producers) for day, points in followed),
-        awarded,
+        _points_of_plays(run, later, producers),
+        points_by_day(awarded),
         producers,
         levels(run.rulebook),
-        sums_of(mine, negative(later_points)),
+        sums_of(mine, *(negative(points) for points in withdrawn)),
         standing.join(touched, on="producer_id", how="semi"),
     )
     return sums, pl.concat([standing, reached])

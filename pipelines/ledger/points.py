@@ -6,8 +6,10 @@
 from collections.abc import Iterable, Mapping
 from datetime import date
 
+import numpy as np
 import polars as pl
 
+from pipelines.activity.positions import Integers
 from pipelines.daily import slices
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.run import Run
@@ -19,10 +21,10 @@ POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
 NO_POINTS = pl.DataFrame(schema={"producer_id": ID, "xp": COUNT})
 
 
-def play_xp(plays: pl.Series, rests_on: LedgerDay) -> pl.Series:
-    """The XP (`xp`) of producers' plays on one day: so much for each, up to the cap."""
-    xp = (plays * rests_on.unit_xp).alias("xp")
-    return xp if rests_on.daily_cap is None else xp.clip(upper_bound=rests_on.daily_cap)
+def play_xp(plays: Integers, rests_on: LedgerDay) -> Integers:
+    """The XP of producers' plays on one day: so much for each, up to the cap."""
+    xp = plays * rests_on.unit_xp
+    return xp if rests_on.daily_cap is None else np.minimum(xp, rests_on.daily_cap)
 
 
 def award_rows(
@@ -61,8 +63,8 @@ def play_points(run: Run, days: Mapping[date, LedgerDay], day: date) -> pl.DataF
     if day not in days:
         return pl.DataFrame(schema=POINTS)
     plays = run.store.read(days[day].plays, PLAYS)
-    xp = play_xp(plays["plays"], days[day])
-    return plays.select("producer_id", xp.alias("play_xp"), xp)
+    xp = pl.Series(play_xp(plays["plays"].to_numpy(), days[day]))
+    return plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp"))
 
 
 def award_changes(run: Run, former: Awards, now: Awards, start: date) -> pl.DataFrame:

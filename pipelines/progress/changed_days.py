@@ -3,14 +3,15 @@
 What was reached before the earliest changed day stands.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 import polars as pl
 
+from pipelines.activity.amounts import read_amounts
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
 from pipelines.activity.positions import Positions
-from pipelines.daily import slices
 from pipelines.progress.crossings import (
     InAll,
     WithinDay,
@@ -25,7 +26,7 @@ from pipelines.progress.milestones import (
     reaching,
 )
 from pipelines.progress.moments import Moments, find_moments
-from pipelines.progress.running import DayAmounts, adjusted, placed
+from pipelines.progress.running import adjusted, without
 from pipelines.progress.touched import touched_tracks
 from pipelines.run import Run
 from pipelines.tables import Table, union
@@ -60,42 +61,22 @@ def from_changes(
         read(_producer_plays(before, gone), PLAYS_OF_PRODUCERS),
     )
     start = changed[0]
-    later = sorted(day for day in days if day >= start)
-    wanted = previous.thresholds
-    many = reaching(track_totals, wanted["track_plays"])
-    followed = tracks.filter(pl.col("track_id").is_in(many.implode()))
-    track_plays = run.engine.query(
-        "progress/plays_of_touched_tracks",
-        track_plays=_track_plays(days, later),
-        touched_tracks=followed,
-    )
-    producer_plays = run.engine.query(
-        "progress/plays_of_touched_producers",
-        producer_plays=_producer_plays(days, later),
-        touched_producers=producers,
-    )
-    tracks_before = run.engine.query(
-        "progress/counts_of_touched_tracks",
-        track_totals=track_totals,
-        touched_tracks=followed,
-        track_plays=track_plays,
-    )
-    ids = Positions(followed["track_id"].sort().to_numpy())
-    of_tracks = InAll(ids, wanted["track_plays"], tracks_before)
-    follow(_placed_days(track_plays, PLAYS_OF_TRACKS, ids), of_tracks)
-    standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
-    producers_before = run.engine.query(
-        "progress/counts_of_touched_producers",
-        play_totals=play_totals,
-        touched_producers=producers,
-        producer_plays=producer_plays,
-    )
-    reached_before = standing.join(producers, on="producer_id", how="semi")
-    reached_before = reached_before.filter(pl.col("metric") == "day_plays")
+    later = {day: counts for day, counts in days.items() if day >= start}
+    thresholds = previous.thresholds
+    many = reaching(track_totals, thresholds["track_plays"])
+    ids = Positions(many.filter(many.is_in(tracks["track_id"].implode())).to_numpy())
+    plays = {day: counts.track_plays for day, counts in later.items()}
+    of_day = partial(read_amounts, run, plays, PLAYS_OF_TRACKS, ids)
+    of_tracks = InAll(ids, thresholds["track_plays"], without(track_totals, ids, of_day()))
+    follow(of_day(), of_tracks)
     ids = Positions(producers["producer_id"].to_numpy())
-    of_producers = InAll(ids, wanted["plays"], producers_before)
-    within_day = WithinDay(ids, wanted["day_plays"], reached_before.select("producer_id", "k"))
-    follow(_placed_days(producer_plays, PLAYS_OF_PRODUCERS, ids), of_producers, within_day)
+    plays = {day: counts.producer_plays for day, counts in later.items()}
+    of_day = partial(read_amounts, run, plays, PLAYS_OF_PRODUCERS, ids)
+    standing = _standing(run, previous.play_milestones, producers, "producer_id", start)
+    reached_before = standing.filter(pl.col("metric") == "day_plays").select("producer_id", "k")
+    of_producers = InAll(ids, thresholds["plays"], without(play_totals, ids, of_day()))
+    within_day = WithinDay(ids, thresholds["day_plays"], reached_before)
+    follow(of_day(), of_producers, within_day)
     moments = find_moments(
         run,
         days,
@@ -113,7 +94,7 @@ def from_changes(
         pl.concat([standing, moments.play_milestones]),
     )
     best = _best_days(run, previous, days, now, gone)
-    return keep(run, wanted, produced, track_totals, play_totals, best, moments)
+    return keep(run, thresholds, produced, track_totals, play_totals, best, moments)
 
 
 def _best_days(
@@ -157,13 +138,6 @@ def _standing(
     return pl.concat(
         [known.filter(is_early), known.filter(~is_early).join(touched, on=key, how="anti")]
     )
-
-
-def _placed_days(
-    plays: pl.DataFrame, columns: Sequence[str], ids: Positions
-) -> Iterator[DayAmounts]:
-    for day, rows in slices(plays, plays["day"]).items():
-        yield placed(day, rows.select(columns), ids)
 
 
 def _track_plays(days: Mapping[date, DayCounts], chosen: Sequence[date]) -> Table:

@@ -9,8 +9,9 @@ from typing import Protocol
 import numpy as np
 import polars as pl
 
+from pipelines.activity.amounts import DayAmounts
 from pipelines.activity.positions import Integers, Positions
-from pipelines.progress.running import DayAmounts, Passed, Thresholds, Totals
+from pipelines.progress.running import Passed, Thresholds, Totals
 from pipelines.tables import DAY
 
 

@@ -6,13 +6,12 @@ ones are looked for. (Specification, section 3: plays, track_plays, day_plays.)
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from itertools import chain
 from typing import NamedTuple
 
 import msgspec
 import polars as pl
 
+from pipelines.activity.amounts import read_amounts
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.positions import Integers, Positions
 from pipelines.progress.changed_days import from_changes
@@ -34,9 +33,8 @@ from pipelines.progress.milestones import (
     reaching,
 )
 from pipelines.progress.moments import Moments, find_moments
-from pipelines.progress.running import DayAmounts, placed
 from pipelines.rulebook.tables import thresholds
-from pipelines.run import MOST_CHANGED_PERCENT, READ_ROWS, Run, batches
+from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.tables import COUNT, TEXT, Table
 
 
@@ -132,23 +130,15 @@ def _follow_all(
     """Tell followers all days of some tracks and producers; `others` are of producers, too."""
     days = produced.days
 
-    def of_tracks(some: Sequence[date]) -> list[DayAmounts]:
-        plays = run.store.read_each([days[day].track_plays for day in some], PLAYS_OF_TRACKS)
-        return [placed(day, rows, tracks) for day, rows in zip(some, plays, strict=True)]
-
-    def of_producers(some: Sequence[date]) -> list[DayAmounts]:
-        plays = run.store.read_each([days[day].producer_plays for day in some], PLAYS_OF_PRODUCERS)
-        return [placed(day, rows, producers) for day, rows in zip(some, plays, strict=True)]
-
     def follow_tracks() -> None:
-        days_of = chain.from_iterable(run.each(of_tracks, groups))
-        follow(days_of, followers.of_tracks)
+        plays = {day: counts.track_plays for day, counts in days.items()}
+        follow(read_amounts(run, plays, PLAYS_OF_TRACKS, tracks), followers.of_tracks)
 
     def follow_producers() -> None:
-        days_of = chain.from_iterable(run.each(of_producers, groups))
-        follow(days_of, followers.of_producers, followers.within_day, *others)
+        plays = {day: counts.producer_plays for day, counts in days.items()}
+        of_day = read_amounts(run, plays, PLAYS_OF_PRODUCERS, producers)
+        follow(of_day, followers.of_producers, followers.within_day, *others)
 
-    groups = list(batches([(day, days[day].track_plays.rows) for day in sorted(days)], READ_ROWS))
     run.both(follow_tracks, follow_producers)
     crossed = play_crossings(followers.of_producers.crossings, followers.within_day.crossings)
     return find_moments(run, days, produced.attribution, followers.of_tracks.crossings, crossed)

@@ -5,12 +5,12 @@ table. (Specification, section 3: plays, track_plays, day_plays, level_ups.)
 """
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
+from pipelines.activity.amounts import DayAmounts
 from pipelines.activity.positions import Integers, Positions
 
 NEVER: Final = 2**63 - 1
@@ -21,24 +21,6 @@ class Passed(NamedTuple):
 
     at: Integers
     k: Integers
-
-
-class DayAmounts(NamedTuple):
-    """What some ids get on a day: `where` they stand, each once, and the amounts."""
-
-    day: date
-    where: Integers
-    amounts: Integers
-
-
-def placed(day: date, rows: pl.DataFrame, ids: Positions) -> DayAmounts:
-    """A day's amounts (an id, an amount) of those ids that have a position."""
-    where, amounts = ids.find(rows.to_series(0).to_numpy()), rows.to_series(1).to_numpy()
-    is_known = where > 0
-    if is_known.all():
-        return DayAmounts(day, where, amounts)
-    known = np.flatnonzero(is_known)
-    return DayAmounts(day, where[known], amounts[known])
 
 
 class Totals:
@@ -68,7 +50,8 @@ class Totals:
 
     def table(self, name: str, amount: str) -> pl.DataFrame:
         """The ids whose total is not 0, and their totals; ascending by id."""
-        found = np.flatnonzero(self._totals)
+        # Position 0 is that of everybody else.
+        found = np.flatnonzero(self._totals[1:]) + 1
         return pl.DataFrame({name: self._positions.ids(found), amount: self._totals[found]})
 
 
@@ -121,3 +104,13 @@ def adjusted(totals: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -
         result = result.filter(pl.col(amount) != 0)
     new = changes.filter(~pl.Series(is_known))
     return result if new.is_empty() else pl.concat([result, new]).sort(key)
+
+
+def without(totals: pl.DataFrame, ids: Positions, days: Iterable[DayAmounts]) -> pl.DataFrame:
+    """What totals (an id, an amount) of some ids were before some days."""
+    key, amount = totals.columns
+    before = Totals(ids)
+    before.add(ids.find(totals[key].to_numpy()), totals[amount].to_numpy())
+    for _, where, amounts in days:
+        before.add(where, -amounts)
+    return before.table(key, amount)
