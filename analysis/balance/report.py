@@ -104,7 +104,7 @@ def _balance(lab: Laboratory, published: PublishedSnapshot) -> Balance:
     booked = snapshot.scan("xp_ledger")
     dates = [
         date.fromisoformat(part.partition)
-        for part in snapshot.manifest.tables["xp_ledger"]
+        for part in snapshot.manifest.parts("xp_ledger")
         if part.rows
     ]
     worth = pl.DataFrame(schema=ledger.WORTH)
