@@ -126,11 +126,11 @@ def test_what_a_version_did_not_have_is_of_that_version(tmp_path: Path) -> None:
     last = project.refresh(step.as_of).manifest.snapshot.snapshot_id
     store = project.folder / "store"
     publish_as_another_version(store, first)
-    ends = [open_snapshot(store, snapshot_id) for snapshot_id in (first, last)]
-    streaks = ends[1].scan("progress").filter(pl.col(MISSING) > 0).select(MISSING).collect()
+    before, after = open_snapshot(store, first), open_snapshot(store, last)
+    streaks = after.scan("progress").filter(pl.col(MISSING) > 0).select(MISSING).collect()
     assert streaks.height
-    for before, after, sign in ((*ends, 1), (*reversed(ends), -1)):
-        numbers = difference(project.settings(), before, after).numbers
+    for one, other, sign in ((before, after, 1), (after, before, -1)):
+        numbers = difference(project.settings(), one, other).numbers
         told = numbers.filter(pl.col("number") == MISSING)
         assert set(numbers["number"]) <= {MISSING, "level"}
         assert told["version"].sum() == sign * streaks[MISSING].sum()
