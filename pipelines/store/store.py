@@ -203,18 +203,26 @@ class Store:
     def load(self, step: str, kind: type[T], request: str | None = None) -> T | None:
         """What a step returned last time; None if unknown, of other code, or with lost files.
 
-        With `request`, also None if it was returned for another one.
+        With `request`, also None if it was returned for another one. Parts that are not `wanted`
+        are not lost: nobody reads them.
         """
         try:
             data = (self.root / f"work/steps/{step}.json").read_bytes()
             document = msgspec.json.decode(data)
             if document["version"] != self.version or request not in (None, document["request"]):
                 return None
-            if not self._exist(_files_in(data)):
+            if not self._exist(file for file in _files_in(data) if self._is_wanted(file)):
                 return None
             return msgspec.convert(document["result"], kind)
         except (OSError, msgspec.MsgspecError, KeyError, TypeError):
             return None
+
+    def _is_wanted(self, file: str) -> bool:
+        """Whether a file is one that this store writes."""
+        if self._wanted is None or not file.startswith("tables/"):
+            return True
+        _, name, part = file.split("/")
+        return self._wanted(name, part.split(".")[0])
 
     def _exist(self, files: Iterable[str]) -> bool:
         """Whether all files are there; a look into each folder is quicker than one at each file."""

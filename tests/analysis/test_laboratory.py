@@ -2,14 +2,17 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from analysis.laboratory import Premises, laboratory
+from pipelines.boards.periods import calendar
 from pipelines.exports.recall import Forgotten
+from pipelines.ledger.ledger import book_day
 from pipelines.publication.manifest import all_kept
 from pipelines.refresh import open_store
 from pipelines.rulebook import parse_rulebook
@@ -68,6 +71,32 @@ def test_other_rules_give_what_a_refresh_under_them_gives(project: Project) -> N
         project.rulebook.write_text(step.rulebook_toml)
         refreshed = project.refresh(as_of, "fresh").manifest
         assert derived.manifest.tables == refreshed.tables
+
+
+def test_days_of_the_ledger_that_are_not_written_are_not_computed_twice(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    booked: list[date] = []
+
+    def book_and_tell(day: date, awarded: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataFrame:
+        booked.append(day)
+        return book_day(day, awarded)
+
+    monkeypatch.setattr("pipelines.ledger.ledger.book_day", book_and_tell)
+    settings = project.settings()
+    other = parse_rulebook(World(1).steps[0].rulebook_toml.encode(), "other")
+    # Boards of a later month and week: all of the ledger is before them.
+    as_of = datetime(2027, 10, 1)
+    first = min(first for _, first, _ in calendar(as_of))
+    with laboratory(settings, ledger_from=first) as lab:
+        premises = Premises(lab.present(), other, as_of)
+        derived = lab.derive(premises).snapshot
+        assert min(booked) < first
+        unwritten = [p for p in derived.manifest.parts("xp_ledger") if not p.sha256]
+        assert unwritten
+        booked.clear()
+        assert lab.derive(premises).snapshot.manifest.tables == derived.manifest.tables
+        assert booked == []
 
 
 def abandon(settings: Settings) -> Path:
@@ -158,12 +187,14 @@ def test_links_that_a_refresh_broke_are_told(
 ) -> None:
     settings = readable.settings()
     snapshot = open_snapshot(settings.project.store)
-    with (
-        pytest.raises(Forgotten, match="A refresh removed files while they were in use"),
-        laboratory(settings) as lab,
-    ):
-        lose(settings.project.store)
-        lab.derive(lab.premises_of(snapshot))
+
+    def ask() -> None:
+        with laboratory(settings) as lab:
+            lose(settings.project.store)
+            lab.derive(lab.premises_of(snapshot))
+
+    with pytest.raises(Forgotten, match="A refresh removed files while they were in use"):
+        ask()
 
 
 def test_no_contribution_is_shared_by_half(
