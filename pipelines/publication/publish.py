@@ -41,8 +41,14 @@ class Refused(Exception):
         self.complaints = complaints
 
 
-class Unbalanced(Refused):
+class Unbalanced(Exception):
     """What was computed does not add up: a fault of the program, never published."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__(
+            "What was computed does not add up. This is a fault of the program: please report it, "
+            "with these lines.\n" + "\n".join(f"- {complaint}" for complaint in complaints)
+        )
 
 
 @dataclass(frozen=True)
