@@ -27,7 +27,7 @@ def files_apart(
     of each snapshot is in memory at a time.
     """
     digests = [
-        {part.partition: part.digest for part in s.manifest.tables[table]} for s in (before, after)
+        {part.partition: part.digest for part in s.manifest.parts(table)} for s in (before, after)
     ]
     for name in sorted(digests[0].keys() | digests[1].keys()):
         if digests[0].get(name) != digests[1].get(name):

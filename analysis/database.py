@@ -3,20 +3,23 @@
 In the schema `main` are the tables of one snapshot, in `previous` those of the one that was
 published before it, and each kept snapshot has a schema of its own (`schema_name`). `snapshots`
 lists what is kept. The views name the files of each snapshot, which never change while it is kept.
+All schemas have the tables and columns of this version of the program, whichever published the
+snapshot (`PublishedSnapshot.scan`).
 """
 
 import os
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import duckdb
+import polars as pl
 
 from pipelines.publication.manifest import Manifest, all_kept
 from pipelines.snapshot import PublishedSnapshot, open_snapshot
-from pipelines.tables import PUBLISHED
+from pipelines.tables import PUBLISHED, SNAPSHOT
 
 PREVIOUS = "previous"
 _NOT_IN_NAMES = "[^A-Za-z0-9]"
@@ -77,13 +80,14 @@ def create_views(
     connection.execute("BEGIN")
     for schema, manifest in schemas.items():
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-        for table in ("snapshot", *manifest.tables):
-            rows = _rows_of(opened.root, manifest, table)
-            connection.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS SELECT * {rows}")
-    rows = _read(path for manifest in kept for path in manifest.paths(opened.root, "snapshot"))
+        for table, columns in {"snapshot": SNAPSHOT, **PUBLISHED}.items():
+            rows = _rows_of(manifest.paths(opened.root, table), columns)
+            connection.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {rows}")
+    rows = _rows_of([m.paths(opened.root, "snapshot")[0] for m in kept], SNAPSHOT, are_alike=False)
     name = f"'s_' || regexp_replace(snapshot_id, '{_NOT_IN_NAMES}', '_', 'g') AS schema_name"
     connection.execute(
-        f"CREATE VIEW snapshots AS SELECT {name}, * {rows} ORDER BY published_at, snapshot_id"
+        f"CREATE VIEW snapshots AS SELECT {name}, * FROM ({rows}) AS kept "
+        "ORDER BY published_at, snapshot_id"
     )
     connection.execute("COMMIT")
     return list(schemas)
@@ -119,23 +123,25 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
-def _rows_of(store: Path, manifest: Manifest, table: str) -> str:
-    """The FROM clause of a table's rows."""
-    paths = manifest.paths(store, table)
-    if paths:
-        return _read(paths)
-    # A ledger without days has no file, but still its columns.
-    types = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE"}
-    columns = ", ".join(
-        f"CAST(NULL AS {types.get(str(dtype), 'TIMESTAMP')}) AS {quoted(name)}"
-        for name, dtype in PUBLISHED[table].items()
-    )
-    return f"FROM (SELECT {columns}) AS nothing WHERE false"
+def _rows_of(paths: Sequence[Path], columns: pl.Schema, are_alike: bool = True) -> str:
+    """The query for the rows of some files, with these columns.
 
-
-def _read(paths: Iterable[Path]) -> str:
+    The files of one snapshot are alike: a look into the first is enough.
+    """
+    if not paths:
+        # A ledger without days has no file, but still its columns.
+        return f"SELECT {', '.join(_null(*column) for column in columns.items())} WHERE false"
+    looked_into = paths[:1] if are_alike else paths
+    there = {name for path in looked_into for name in pl.read_parquet_schema(path)}
+    named = [quoted(n) if n in there else _null(n, kind) for n, kind in columns.items()]
     files = ", ".join(literal(os.path.abspath(path)) for path in paths)
-    return f"FROM read_parquet([{files}], hive_partitioning = false)"
+    options = "hive_partitioning = false" + ("" if are_alike else ", union_by_name = true")
+    return f"SELECT {', '.join(named)} FROM read_parquet([{files}], {options})"
+
+
+def _null(name: str, kind: pl.DataType) -> str:
+    types = {"String": "VARCHAR", "Int64": "BIGINT", "Date": "DATE"}
+    return f"CAST(NULL AS {types.get(str(kind), 'TIMESTAMP')}) AS {quoted(name)}"
 
 
 def _files(store: Path, manifest: Manifest) -> list[str]:

@@ -3,10 +3,16 @@
 A snapshot follows from three premises alone, so that any of them can be changed and everything
 computed again. It is done in a store of its own that shares the project's files and remembered
 results: what did not change is not computed again, and nothing of the project's store is touched.
+
+Files are shared by giving each a second name in a folder within the project's store: it stays
+readable when a refresh removes the first one. Who may not do that (a user who may only read the
+store; a file system without hard links) works in the folder for temporary files with symbolic
+links, which a refresh can break. Nothing is copied either way.
 """
 
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -15,11 +21,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+import duckdb
 
 from pipelines.engine import Engine
 from pipelines.exports.dumps import Dumps
-from pipelines.exports.ingest import Deliveries, ingest
+from pipelines.exports.ingest import REPORT, Deliveries, ingest
 from pipelines.exports.recall import Forgotten, recall
 from pipelines.ledger.ledger import book
 from pipelines.publication.manifest import publish
@@ -30,11 +36,11 @@ from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.steps import STEPS, Step, perform_all
-from pipelines.store.store import Store, key_of
+from pipelines.store.scratch import scratch_folder
+from pipelines.store.store import LABORATORY, Store, key_of
 
 #: What is shared with the project's store: immutable files and remembered results.
 _SHARED = ("tables", "work/files", "work/tables", "work/steps")
-_FOLDER = "laboratory"
 
 Alter = Callable[[Run, Dumps], Dumps]
 
@@ -99,7 +105,8 @@ class Laboratory:
 
     def files_of(self, snapshot: PublishedSnapshot) -> Deliveries:
         """The export files that a kept snapshot was made from. Raises Forgotten."""
-        return recall(self.store, self._settings.project.exports, snapshot.scan("files").collect())
+        files = self.opened(snapshot).scan("files").collect()
+        return recall(self.store, self._settings.project.exports, files)
 
     def rulebook_of(self, snapshot: PublishedSnapshot) -> Rulebook:
         """The rules that a kept snapshot was computed by. Raises Forgotten, RulebookError."""
@@ -143,57 +150,71 @@ def laboratory(
     """Open a laboratory; what is in it is removed at the end.
 
     With `ledger_from`, what is derived has no ledger before that day, which is half of the work;
-    so its content_sha256 is not that of a snapshot with all of it. Raises OSError.
+    so its content_sha256 is not that of a snapshot with all of it. Raises OSError, and Forgotten
+    if a refresh removed what was shared by symbolic links.
     """
-    every = settings.project.store / _FOLDER
-    every.mkdir(parents=True, exist_ok=True)
-    root = every / f"{os.getpid()}-{utc_now():%H%M%S%f}"
-    with FileLock(every / f"{root.name}.lock"):
-        _remove_abandoned(every, root.name)
+    with ExitStack() as room:
+        root = _share_within(settings.project.store, room)
+        can_break = root is None
+        if root is None:
+            root = _share_elsewhere(settings.project.store, room)
         opened = Laboratory(settings, root, watcher or Watcher(), ledger_from)
+        room.callback(opened.close)
         try:
-            for folder in _SHARED:
-                _share(settings.project.store / folder, root / folder)
             yield opened
-        finally:
-            opened.close()
-            shutil.rmtree(root, ignore_errors=True)
-            (every / f"{root.name}.lock").unlink(missing_ok=True)
+        except (OSError, duckdb.Error, Forgotten):
+            if can_break and any(not path.exists() for path in root.rglob("*")):
+                raise Forgotten(
+                    "A refresh removed files while they were in use: ask again. Who may write to "
+                    f"{settings.project.store} keeps them for as long as a question takes."
+                ) from None
+            raise
 
 
-def _share(source: Path, target: Path) -> None:
-    """Give every file of a folder a second name: it stays readable when the first one goes."""
+def _share_within(store: Path, room: ExitStack) -> Path | None:
+    """A folder in the store with a hard link to every file; None if that cannot be."""
+    with ExitStack() as attempt:
+        try:
+            root = attempt.enter_context(scratch_folder(store / LABORATORY))
+            for folder in _SHARED:
+                _share(store / folder, root / folder, os.link)
+        except OSError:
+            return None
+        room.push(attempt.pop_all())
+        return root
+
+
+def _share_elsewhere(store: Path, room: ExitStack) -> Path:
+    """A temporary folder with a symbolic link to every file of the store."""
+    root = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="beatxp-laboratory-")))
+    for folder in _SHARED:
+        _share(store / folder, root / folder, os.symlink)
+    return root
+
+
+def _share(source: Path, target: Path, link: Callable[[str, Path], None]) -> None:
+    """Link every file of a folder, but for those that are removed meanwhile.
+
+    A contribution is shared whole or not at all: it is put in its place and removed as a folder.
+    """
     target.mkdir(parents=True, exist_ok=True)
     try:
         entries = list(os.scandir(source))
     except FileNotFoundError:
         return
+    is_whole = True
     for entry in entries:
         if entry.name.startswith("."):
             continue
         if entry.is_dir():
-            _share(Path(entry.path), target / entry.name)
+            _share(Path(entry.path), target / entry.name, link)
             continue
         try:
-            os.link(entry.path, target / entry.name)
+            link(entry.path, target / entry.name)
         except FileNotFoundError:
-            continue
-        except OSError:
-            # A file system without second names.
-            shutil.copyfile(entry.path, target / entry.name)
-
-
-def _remove_abandoned(every: Path, own: str) -> None:
-    """Remove what processes left that died."""
-    for lock in every.glob("*.lock"):
-        if lock.stem == own:
-            continue
-        try:
-            with FileLock(lock, timeout=0):
-                shutil.rmtree(every / lock.stem, ignore_errors=True)
-                lock.unlink(missing_ok=True)
-        except Timeout:
-            continue
+            is_whole = False
+    if not is_whole and any(entry.name == REPORT for entry in entries):
+        shutil.rmtree(target)
 
 
 def _steps(alter: Alter | None, ledger_from: date | None) -> Iterator[Step]:

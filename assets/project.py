@@ -86,7 +86,7 @@ class Session:
         return perform(self._run, step, self.request.key, results)
 
     def publish(self) -> Outcome:
-        """Publish the results of all steps. Raises Refused, ResultMissingError."""
+        """Publish the results of all steps. Raises Refused, Unbalanced, ResultMissingError."""
         if self.unchanged is not None:
             return self.unchanged
         results: dict[str, Any] = {name: self.result(name, kind) for name, kind in RESULTS.items()}

@@ -23,14 +23,14 @@ def balance_report(project: Project) -> dg.MaterializeResult:  # type: ignore[ty
     # Imported here: charts are slow to import, and most runs draw none.
     from analysis.balance import write_report
 
-    store = project.session.store
+    root = project.session.store.root
     with explained():
         try:
-            snapshot = open_snapshot(store.root)
+            snapshot = open_snapshot(root)
         except NoSnapshot:
             raise ResultMissingError("snapshot") from None
-    path = store.root / "snapshots" / snapshot.row.snapshot_id / "balance.html"
-    figures = write_report(snapshot, store, path)
+    path = root / "snapshots" / snapshot.row.snapshot_id / "balance.html"
+    figures = write_report(project.session.settings, snapshot, path)
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(path),

@@ -19,7 +19,7 @@ from assets.describe import (
     tables_of,
 )
 from assets.project import Project, ResultMissingError
-from pipelines.publication.publish import Refused
+from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.steps import DELIVERIES, STEPS, Step
 
 OWNERS: Final = ["team:producer-progress"]
@@ -137,3 +137,5 @@ def explained() -> Iterator[None]:
         raise dg.Failure(
             "Not published, the last snapshot stays: " + " ".join(error.complaints)
         ) from None
+    except Unbalanced as error:
+        raise dg.Failure(str(error)) from None

@@ -106,7 +106,7 @@ def refresh(
     """Publish the snapshot for the export files that are present, as of a time (default: now).
 
     Two at once do the work once: the later one waits, and finds nothing new. Raises Refused if a
-    guard does not hold, RulebookError, ExportsChanging, StoreBusy.
+    guard does not hold, Unbalanced, RulebookError, ExportsChanging, StoreBusy.
     """
     watcher = watcher or Watcher()
     store = open_store(settings)

@@ -68,20 +68,32 @@ class PublishedSnapshot:
         return self.manifest.snapshot
 
     def scan(self, table: str, partitions: Iterable[str] | None = None) -> pl.LazyFrame:
-        """A published table, or some of its partitions, with the columns of `tables.PUBLISHED`."""
+        """A published table, or some of its partitions, with the columns of `tables.PUBLISHED`.
+
+        Another version of the program may have published it with others: those that it did not
+        have are null, those that only it had are left out, and a table that it did not have has no
+        rows. So all kept snapshots can be read alike (`analysis.database` does the same for SQL).
+        """
         wanted = None if partitions is None else set(partitions)
         paths = [
             self.root / part.file
-            for part in self.manifest.tables[table]
+            for part in self.manifest.parts(table)
             if wanted is None or part.partition in wanted
         ]
         if not paths:
             return pl.LazyFrame(schema=PUBLISHED[table])
-        return pl.scan_parquet(paths, hive_partitioning=False, glob=False)
+        return pl.scan_parquet(
+            paths,
+            schema=PUBLISHED[table],
+            missing_columns="insert",
+            extra_columns="ignore",
+            hive_partitioning=False,
+            glob=False,
+        )
 
     def rows(self, table: str, partition: str | None = None) -> int:
         """The number of rows of a table or of one partition, without reading it."""
-        parts = self.manifest.tables[table]
+        parts = self.manifest.parts(table)
         return sum(part.rows for part in parts if partition in (None, part.partition))
 
 

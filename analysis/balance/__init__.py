@@ -1,9 +1,10 @@
 """The balance report: where XP comes from, who has it, and what looks wrong.
 
 `ledger`, `levels`, `concentration`, `achievements`, `gate`, `unusual`, `listening`, `boards` and
-`inputs` compute, frames in and frames out; `report` gathers their figures for a snapshot;
-`charts` draws them; `sections` say what there is to see, and `page` writes the file with what
-`analysis.document` has for all reports. A notebook can use each alone.
+`inputs` compute, frames in and frames out; `delivered` reads the plays that a snapshot was made
+from; `report` gathers the figures of a snapshot; `charts` draws them; `sections` say what there is
+to see, and `page` writes the file with what `analysis.document` has for all reports. A notebook can
+use each alone.
 """
 
 from pathlib import Path
@@ -11,15 +12,18 @@ from typing import Any
 
 from analysis.balance.page import render
 from analysis.balance.report import Balance, balance, headlines
+from pipelines.refresh import Watcher
+from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.parts import write_bytes
-from pipelines.store.store import Store
 
 __all__ = ["Balance", "balance", "headlines", "render", "write_report"]
 
 
-def write_report(snapshot: PublishedSnapshot, store: Store, path: Path) -> dict[str, Any]:
+def write_report(
+    settings: Settings, snapshot: PublishedSnapshot, path: Path, watcher: Watcher | None = None
+) -> dict[str, Any]:
     """Write the report of a kept snapshot as an HTML file; returns its headline figures."""
-    figures = balance(snapshot, store)
+    figures = balance(settings, snapshot, watcher)
     write_bytes(render(figures).encode(), path)
     return headlines(figures)

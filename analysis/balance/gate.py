@@ -2,7 +2,7 @@
 
 A collaborator shares in the plays of a track from the day of the credit on, but only on days on
 which the own profile was complete enough (specification, section 2: play). Which days those were is
-in the store's working tables, and which plays there were of tracks.
+in the working tables, and which plays there were of tracks.
 """
 
 from datetime import date

@@ -7,8 +7,8 @@ from typing import Any
 import polars as pl
 
 from analysis.balance import achievements, boards, concentration, gate, inputs, ledger, levels
+from analysis.balance.delivered import delivered_plays, ids_of, track_plays
 from analysis.balance.listening import PLAY, favourites, listening
-from analysis.balance.remembered import Remembered, Untold, recall
 from analysis.balance.unusual import (
     Outliers,
     busy_listeners,
@@ -16,14 +16,23 @@ from analysis.balance.unusual import (
     repeated_tracks,
     sudden_producers,
 )
+from analysis.laboratory import Derived, Laboratory, laboratory
+from pipelines.exports.recall import Forgotten
 from pipelines.publication.manifest import all_kept
-from pipelines.rulebook import Rulebook, parse_rulebook
+from pipelines.refresh import Watcher
+from pipelines.rulebook import Rulebook
+from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot, names_of
-from pipelines.store.store import Store
 
 #: Outliers of each kind that are looked at closely and listed.
 MOST_LISTED = 20
-_REFRESHED = Untold("A refresh changed the store meanwhile. Report again.")
+
+
+@dataclass(frozen=True)
+class Untold:
+    """A figure that cannot be told, and why, in a sentence."""
+
+    why: str
 
 
 @dataclass(frozen=True)
@@ -76,17 +85,26 @@ class Balance:
     names: dict[int, str]
 
 
-def balance(snapshot: PublishedSnapshot, store: Store) -> Balance:
-    """Compute the report's figures for a kept snapshot of a store.
+def balance(
+    settings: Settings, snapshot: PublishedSnapshot, watcher: Watcher | None = None
+) -> Balance:
+    """Compute the report's figures for a kept snapshot.
 
-    What needs more than the published tables is Untold if the store no longer has it.
+    What needs more than the published tables comes from the export files that the snapshot was
+    made from, and is Untold if they are gone. Raises RulebookError, ExportsChanging, OSError.
     """
-    rulebook = _rulebook(snapshot)
-    remembered = recall(store, snapshot)
+    with laboratory(settings, watcher) as lab:
+        return _balance(lab, snapshot)
+
+
+def _balance(lab: Laboratory, published: PublishedSnapshot) -> Balance:
+    snapshot = lab.opened(published)
+    rulebook = _rulebook(lab, snapshot)
+    derived = _derived(lab, snapshot)
     booked = snapshot.scan("xp_ledger")
     dates = [
         date.fromisoformat(part.partition)
-        for part in snapshot.manifest.tables["xp_ledger"]
+        for part in snapshot.manifest.parts("xp_ledger")
         if part.rows
     ]
     worth = pl.DataFrame(schema=ledger.WORTH)
@@ -95,12 +113,13 @@ def balance(snapshot: PublishedSnapshot, store: Store) -> Balance:
     ledger_days = ledger.ledger_days(booked, worth)
     progress = snapshot.scan("progress")
     totals = progress.select("total_xp", "plays").collect()
-    withheld = _withheld(remembered, rulebook, booked)
-    unusual = _unusual(snapshot, remembered, booked, ledger_days)
+    withheld = _withheld(derived, rulebook, booked)
+    unusual = _unusual(snapshot, derived, booked, ledger_days)
     files = inputs.dated(snapshot.scan("files").collect())
-    kept = [PublishedSnapshot(snapshot.root, manifest) for manifest in all_kept(snapshot.root)]
+    # What is kept now, and earlier, was there when the laboratory was opened: it is shared.
+    kept = [PublishedSnapshot(lab.store.root, m) for m in all_kept(published.root)]
     return Balance(
-        snapshot=snapshot,
+        snapshot=published,
         rulebook=rulebook,
         ledger_days=ledger_days,
         levels=levels.producers_by_level(progress, snapshot.scan("levels")),
@@ -154,11 +173,25 @@ def headlines(figures: Balance) -> dict[str, Any]:
     }
 
 
-def _rulebook(snapshot: PublishedSnapshot) -> Rulebook | Untold:
-    text = snapshot.manifest.rulebook
-    if not text:
-        return Untold("The snapshot was published by an early version, which kept no rulebook.")
-    return parse_rulebook(text.encode(), "the snapshot's rulebook")
+def _rulebook(lab: Laboratory, snapshot: PublishedSnapshot) -> Rulebook | Untold:
+    try:
+        return lab.rulebook_of(snapshot)
+    except Forgotten as error:
+        return Untold(str(error))
+
+
+def _derived(lab: Laboratory, snapshot: PublishedSnapshot) -> Derived | Untold:
+    """The snapshot computed again: for the published one, all steps are remembered."""
+    try:
+        derived = lab.derive(lab.premises_of(snapshot))
+    except Forgotten as error:
+        return Untold(str(error))
+    if derived.snapshot.row.content_sha256 != snapshot.row.content_sha256:
+        return Untold(
+            "Another version of the program published this snapshot, and this one computes other "
+            "numbers from the same export files. Refresh, and report again."
+        )
+    return derived
 
 
 def _concentration(values: pl.Series) -> Concentration:
@@ -168,29 +201,27 @@ def _concentration(values: pl.Series) -> Concentration:
 
 
 def _withheld(
-    remembered: Remembered | Untold, rulebook: Rulebook | Untold, booked: pl.LazyFrame
+    derived: Derived | Untold, rulebook: Rulebook | Untold, booked: pl.LazyFrame
 ) -> pl.DataFrame | Untold:
     """What the collaboration gate withheld, by day and producer (`gate.withheld_xp`)."""
-    if isinstance(remembered, Untold):
-        return remembered
+    if isinstance(derived, Untold):
+        return derived
     if isinstance(rulebook, Untold):
         return rulebook
-    try:
-        closed = gate.closed_days(
-            remembered.read(remembered.catalogue.collaborators),
-            remembered.read(remembered.dumps.tracks),
-            remembered.read(remembered.catalogue.attribution),
-        )
-        plays = gate.withheld_plays(remembered.track_plays, closed)
-    except FileNotFoundError:
-        return _REFRESHED
+    catalogue, read = derived.results["catalogue"], derived.run.store.read
+    closed = gate.closed_days(
+        read(catalogue.collaborators),
+        read(derived.results["dumps"].tracks),
+        read(catalogue.attribution),
+    )
+    plays = gate.withheld_plays(track_plays(derived), closed)
     worth = ledger.worth(rulebook, plays["day"].unique().sort())
     return gate.withheld_xp(plays, booked, worth)
 
 
 def _unusual(
     snapshot: PublishedSnapshot,
-    remembered: Remembered | Untold,
+    derived: Derived | Untold,
     booked: pl.LazyFrame,
     ledger_days: pl.DataFrame,
 ) -> Unusual:
@@ -199,32 +230,28 @@ def _unusual(
     days, odd = odd_days(
         plays.select("day", pl.col("quantity").alias("plays")), snapshot.row.as_of.date()
     )
-    listeners: Outliers | Untold
-    tracks: Outliers | Untold
-    try:
-        listeners, tracks = _of_plays(remembered)
-    except FileNotFoundError:
-        listeners = tracks = _REFRESHED
+    listeners, tracks = _of_plays(derived)
     producers = sudden_producers(booked)
     return Unusual(days, odd.head(MOST_LISTED), producers.head(MOST_LISTED), listeners, tracks)
 
 
 def _of_plays(
-    remembered: Remembered | Untold,
+    derived: Derived | Untold,
 ) -> tuple[Outliers, Outliers] | tuple[Untold, Untold]:
     """Listeners and tracks that stand out, with what there is to say about those listed."""
-    if isinstance(remembered, Untold):
-        return remembered, remembered
+    if isinstance(derived, Untold):
+        return derived, derived
     heard = listening(
-        remembered.plays(), remembered.ids_of("listener_id"), remembered.ids_of("track_id")
+        delivered_plays(derived), ids_of(derived, "listener_id"), ids_of(derived, "track_id")
     )
-    uploaders = remembered.read(remembered.dumps.tracks).select("track_id", "producer_id")
+    tracks_now = derived.run.store.read(derived.results["dumps"].tracks)
+    uploaders = tracks_now.select("track_id", "producer_id")
     listeners = busy_listeners(heard.listeners).head(MOST_LISTED)
     tracks = repeated_tracks(heard.tracks).head(MOST_LISTED)
     theirs = [pl.DataFrame(schema=PLAY)]
     if listeners.count:
         listed = pl.col("listener_id").is_in(listeners.far["listener_id"].implode())
-        theirs += [plays.filter(listed) for _, plays in remembered.plays()]
+        theirs += [plays.filter(listed) for _, plays in delivered_plays(derived)]
     return (
         listeners.told(favourites(pl.concat(theirs), uploaders), "listener_id"),
         tracks.told(uploaders, "track_id"),

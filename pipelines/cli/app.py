@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -25,7 +25,7 @@ from pipelines.store.store import StoreBusy
 if TYPE_CHECKING:
     from pipelines.exports.ingest import ExportsChanging
     from pipelines.exports.recall import Forgotten
-    from pipelines.publication.publish import Refused
+    from pipelines.publication.publish import Refused, Unbalanced
 
 FAILED = 1
 MISTAKEN = 2
@@ -117,6 +117,12 @@ def _refused() -> "type[Refused]":
     return Refused
 
 
+def _unbalanced() -> "type[Unbalanced]":
+    from pipelines.publication.publish import Unbalanced
+
+    return Unbalanced
+
+
 def _forgotten() -> "type[Forgotten]":
     from pipelines.exports.recall import Forgotten
 
@@ -141,8 +147,11 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
-    """Turn what a user can mend into a message and an exit status."""
+def errors_as_sentences(terminal: Terminal, publishes: bool = False) -> Iterator[None]:
+    """Turn what a user can mend into a message and an exit status.
+
+    `publishes`: whether the command would have published a snapshot, and has not.
+    """
     try:
         with interruptible():
             yield
@@ -163,9 +172,15 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
             "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
         )
         raise typer.Exit(FAILED) from None
-    except (_exports_changing(), _forgotten()) as error:
-        terminal.err.print(str(error), markup=False)
-        raise typer.Exit(FAILED) from None
+    except (_exports_changing(), _forgotten(), _unbalanced()) as error:
+        _fail(terminal, str(error), publishes)
     except OSError as error:
-        terminal.err.print(f"{error}. The old snapshot stays.", markup=False)
-        raise typer.Exit(FAILED) from None
+        _fail(terminal, f"{error}.", publishes)
+
+
+def _fail(terminal: Terminal, said: str, publishes: bool) -> NoReturn:
+    """Say what went wrong, and end. Raises Exit."""
+    terminal.err.print(said, markup=False)
+    if publishes:
+        terminal.err.print("Nothing was published: the last snapshot stays.")
+    raise typer.Exit(FAILED) from None

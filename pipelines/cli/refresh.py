@@ -40,7 +40,7 @@ def refresh_command(
 ) -> None:
     """Publish a snapshot of the export files that are present."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
+    with errors_as_sentences(terminal, publishes=True):
         settings = terminal.settings()
         if store is not None:
             settings = in_another_store(settings, store)

@@ -53,9 +53,10 @@ def report_command(
         web_page(file)
         # Imported here: engines and charts are slow to import, and other commands stay quick.
         from analysis.balance import write_report
-        from pipelines.refresh import open_store
+        from pipelines.cli.bars import watched
 
-        figures = write_report(opened, open_store(settings), file.absolute())
+        with watched(terminal.err) as watcher:
+            figures = write_report(settings, opened, file.absolute(), watcher)
         if json:
             row = msgspec.structs.asdict(opened.row)
             terminal.json(plain({"snapshot": row, "file": str(file), "headlines": figures}))

@@ -30,7 +30,7 @@ from pipelines.exports.files import (
     stamp_of,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
-from pipelines.store.parts import sync_folder
+from pipelines.store.parts import remove_folder, sync_folder
 from pipelines.store.store import Store, key_of
 from pipelines.version import code_version
 
@@ -39,7 +39,8 @@ from pipelines.version import code_version
 SETTLED_NS = 2_000_000_000
 ATTEMPTS = 3
 PLAYS = "plays"
-_REPORT = "contribution.json"
+#: The account of a file, beside its rows.
+REPORT = "contribution.json"
 _READER = code_version("pipelines/exports")[:8]
 
 
@@ -210,12 +211,12 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
                 os.fsync(handle.fileno())
         sync_folder(temporary)
         if anew:
-            shutil.rmtree(folder, ignore_errors=True)
+            remove_folder(folder)
         try:
             temporary.rename(folder)
         except OSError:
             # The same content under another name was read at the same time.
-            if not (folder / _REPORT).exists():
+            if not (folder / REPORT).exists():
                 raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -250,7 +251,7 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
 def kept_contribution(folder: Path) -> Contribution | None:
     """The account of a file that was read before, if its contribution is still kept."""
     try:
-        return Contribution.from_json((folder / _REPORT).read_bytes())
+        return Contribution.from_json((folder / REPORT).read_bytes())
     except FileNotFoundError:
         return None
 
@@ -266,7 +267,7 @@ def _contribution(
     temporary.mkdir(parents=True)
     try:
         contribution = read_file(file, content, temporary)
-        (temporary / _REPORT).write_bytes(contribution.to_json())
+        (temporary / REPORT).write_bytes(contribution.to_json())
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -50,11 +50,15 @@ class Manifest(msgspec.Struct, frozen=True):
     notices: list[str]
     rulebook: str = ""
 
+    def parts(self, table: str) -> list[Part]:
+        """The files of a table; none if the version that published the snapshot had no such one."""
+        return self.tables.get(table, [])
+
     def paths(self, root: Path, table: str) -> list[Path]:
         """The absolute paths of a table's Parquet files, in order."""
         if table == "snapshot":
             return [root / "snapshots" / self.snapshot.snapshot_id / "snapshot.parquet"]
-        return [root / part.file for part in self.tables[table]]
+        return [root / part.file for part in self.parts(table)]
 
 
 class Checked(msgspec.Struct, frozen=True):

@@ -1,6 +1,6 @@
 """Whether and what to publish (specification, sections 1 and 5)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -41,8 +41,14 @@ class Refused(Exception):
         self.complaints = complaints
 
 
-class Unbalanced(Refused):
+class Unbalanced(Exception):
     """What was computed does not add up: a fault of the program, never published."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__(
+            "What was computed does not add up. This is a fault of the program: please report it, "
+            "with these lines.\n" + "\n".join(f"- {complaint}" for complaint in complaints)
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +104,7 @@ def publish_results(
         ),
     )
     kept = retire(root, settings.snapshots.keep)
-    run.store.sweep(file for m in kept for file in _needed(m))
+    run.store.sweep(needed(kept))
     return Outcome(manifest, is_new, now)
 
 
@@ -141,11 +147,15 @@ def _dump_rows(dumps: Dumps) -> dict[str, int]:
     return {name: getattr(dumps, name).rows for name in dumps.stamps}
 
 
-def _needed(manifest: Manifest) -> Iterator[str]:
-    """The files of a kept snapshot, and the contributions that it can be derived from again."""
-    for parts in manifest.tables.values():
-        yield from (part.file for part in parts)
-    for name, sha256 in manifest.export_files.items():
+def needed(kept: Iterable[Manifest]) -> Iterator[str]:
+    """The files of kept snapshots, and the contributions that they can be derived from again."""
+    # Snapshots have most export files in common.
+    delivered: set[tuple[str, str]] = set()
+    for manifest in kept:
+        delivered.update(manifest.export_files.items())
+        for parts in manifest.tables.values():
+            yield from (part.file for part in parts)
+    for name, sha256 in delivered:
         entity, _, path = name.partition("/")
         yield contribution_folder(entity, path, sha256)
 

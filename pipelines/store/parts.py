@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import shutil
 from pathlib import Path
 
 import msgspec
@@ -50,6 +51,16 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, if it is there: at no time does it lack some of its files."""
+    hidden = folder.with_name(f".{folder.name}.{os.getpid()}.removed")
+    try:
+        folder.rename(hidden)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def parquet_bytes(frame: pl.DataFrame) -> memoryview:

@@ -6,6 +6,7 @@
       snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot, and its report
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
+      laboratory/       stores of their own that share files of this one, while they are open
 
 Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
 names are replaced, atomically. Deleting `work/` costs time and changes no result.
@@ -32,12 +33,17 @@ from pipelines.store.parts import (
     Part,
     content_digest,
     parquet_bytes,
+    remove_folder,
     sync_folder,
     write_bytes,
 )
+from pipelines.store.scratch import remove_abandoned
 from pipelines.tables import Table, union
 
 T = TypeVar("T")
+
+#: Where laboratories are opened, below the store's folder.
+LABORATORY = "laboratory"
 
 _FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
 
@@ -227,8 +233,9 @@ class Store:
     # Retention ----------------------------------------------------------------------------
 
     def sweep(self, roots: Iterable[str]) -> int:
-        """Delete the files that nothing refers to any more; returns how many.
+        """Delete the files that nothing refers to any more, and abandoned laboratories.
 
+        Returns how many files and contributions.
         Kept are the files that this process used, those named in results of steps and those in
         `roots` (of the manifests of kept snapshots). Call it under the lock.
         """
@@ -249,8 +256,9 @@ class Store:
         for folder in (self.root / "work/files").glob("*"):
             for name in os.listdir(folder):
                 if f"work/files/{folder.name}/{name}" not in kept_contributions:
-                    shutil.rmtree(folder / name, ignore_errors=True)
+                    remove_folder(folder / name)
                     removed += 1
+        remove_abandoned(self.root / LABORATORY)
         return removed
 
 

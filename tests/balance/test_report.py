@@ -15,7 +15,6 @@ from analysis.balance import Balance, balance, headlines, render
 from analysis.balance.unusual import Outliers
 from pipelines.cli import report  # noqa: F401
 from pipelines.cli.app import app
-from pipelines.refresh import open_store
 from pipelines.snapshot import open_snapshot
 from tests.document.html import read
 from tests.document.looks import SCREENS, check_looks, launched
@@ -59,8 +58,8 @@ def figures_of(project: Project, as_of: datetime = AS_OF) -> Balance:
     if not project.rulebook.exists():
         project.rulebook.write_text(RULES)
     project.refresh(as_of)
-    store = open_store(project.settings())
-    return balance(open_snapshot(store.root), store)
+    settings = project.settings()
+    return balance(settings, open_snapshot(settings.project.store))
 
 
 @pytest.fixture(scope="module")

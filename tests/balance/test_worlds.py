@@ -5,6 +5,7 @@ oracle), listeners and tracks by counting its plays one by one.
 """
 
 import math
+import shutil
 import statistics
 from collections import Counter, defaultdict
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -19,11 +21,14 @@ from analysis.balance import Balance, balance, headlines, render
 from analysis.balance import gate as gates
 from analysis.balance import inputs as deliveries
 from analysis.balance import ledger as ledgers
+from analysis.balance.delivered import delivered_plays, ids_of
 from analysis.balance.listening import listening
-from analysis.balance.remembered import Remembered, Untold, recall
+from analysis.balance.report import Untold
+from analysis.balance.unusual import Outliers
+from analysis.laboratory import Derived, Laboratory, Premises, laboratory
 from pipelines.publication.manifest import all_kept, current
-from pipelines.refresh import open_store
-from pipelines.snapshot import open_snapshot
+from pipelines.settings import Settings
+from pipelines.snapshot import PublishedSnapshot, open_snapshot
 from tests.document.html import read
 from tests.oracle.clock import micros_of
 from tests.oracle.inputs import read_all
@@ -38,10 +43,14 @@ DAY = 86_400_000_000
 
 @dataclass(frozen=True)
 class Case:
-    """A world after its last step: its report, and what it is made from."""
+    """A world after its last step: its report, and what it is made from.
+
+    `reported`: what was reported of each snapshot when it was the published one.
+    """
 
     figures: Balance
-    remembered: Remembered
+    reported: dict[str, Balance]
+    settings: Settings
     rulebook: dict[str, Any]
     as_of: datetime
     exports: Path
@@ -61,17 +70,18 @@ SEEDS = (309, 313, 317, 320)
 @pytest.fixture(scope="module", params=SEEDS)
 def case(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Case:
     project = Project(tmp_path_factory.mktemp("world"))
+    root = project.folder / "store"
+    reported = {}
     for step in World(request.param).steps:
         step.install(project.exports)
         project.rulebook.write_text(step.rulebook_toml)
         manifest = project.refresh(step.as_of).manifest
-    root = project.folder / "store"
-    store, snapshot = open_store(project.settings()), open_snapshot(root)
-    remembered = recall(store, snapshot)
-    assert isinstance(remembered, Remembered)
+        settings = project.settings()
+        reported[manifest.snapshot.snapshot_id] = balance(settings, open_snapshot(root))
     return Case(
-        balance(snapshot, store),
-        remembered,
+        reported[manifest.snapshot.snapshot_id],
+        reported,
+        settings,
         step.rulebook,
         step.as_of,
         project.exports,
@@ -236,10 +246,11 @@ def test_listeners_and_tracks(case: Case) -> None:
         on_day[listener, day] += times
         of_track[track] += times
         listener_days[track] += 1
-    remembered = case.remembered
-    found = listening(
-        remembered.plays(), remembered.ids_of("listener_id"), remembered.ids_of("track_id")
-    )
+    with laboratory(case.settings) as lab:
+        derived = lab.derive(lab.premises_of(open_snapshot(case.root)))
+        found = listening(
+            delivered_plays(derived), ids_of(derived, "listener_id"), ids_of(derived, "track_id")
+        )
     assert found.listeners["listener_id"].to_list() == sorted(plays)
     for row in found.listeners.to_dicts():
         mine = {day: n for (who, day), n in on_day.items() if who == row["listener_id"]}
@@ -333,27 +344,63 @@ def test_the_page_of_a_world_is_whole(case: Case) -> None:
     assert page.text.count("Balance report") > 1
 
 
-def test_an_earlier_snapshot_says_what_it_cannot_tell(case: Case) -> None:
-    kept = [m for m in all_kept(case.root) if m != current(case.root)]
-    snapshot = open_snapshot(case.root, kept[0].snapshot.snapshot_id)
-    figures = balance(snapshot, case.remembered.store)
+def test_of_an_earlier_snapshot_the_same_is_told_as_when_it_was_published(case: Case) -> None:
+    for manifest in all_kept(case.root):
+        snapshot_id = manifest.snapshot.snapshot_id
+        figures = balance(case.settings, open_snapshot(case.root, snapshot_id))
+        assert isinstance(figures.unusual.listeners, Outliers)
+        assert render(figures) == render(case.reported[snapshot_id])
+
+
+def test_for_the_published_snapshot_nothing_is_computed_again(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    derive = Laboratory.derive
+
+    def watched(lab: Laboratory, premises: Premises) -> Derived:
+        before = tables_in(lab.store.root)
+        derived = derive(lab, premises)
+        made.append(tables_in(lab.store.root) - before)
+        return derived
+
+    monkeypatch.setattr(Laboratory, "derive", watched)
+    balance(case.settings, open_snapshot(case.root))
+    # These are as large as the producers are many, and every refresh writes them again.
+    (tables,) = ({file.split("/")[-2] for file, _ in files} for files in made)
+    assert tables <= {"level_ups", "level_unlocks", "xp_sums"}
+
+
+def tables_in(store: Path) -> set[tuple[str, int]]:
+    """All files of a store's tables: one that is written again is another one."""
+    files = [p for top in ("tables", "work/tables") for p in (store / top).rglob("*.parquet")]
+    return {(str(path.relative_to(store)), path.stat().st_ino) for path in files}
+
+
+def test_of_a_snapshot_whose_files_are_gone_the_published_tables_are_told(
+    case: Case, tmp_path: Path
+) -> None:
+    store = shutil.copytree(case.root, tmp_path / "store")
+    shutil.rmtree(store / "work")
+    project = case.settings.project.model_copy(update={"store": store, "exports": tmp_path})
+    settings = case.settings.model_copy(update={"project": project})
+    figures = balance(settings, open_snapshot(store))
     assert isinstance(figures.withheld, Untold)
     assert isinstance(figures.unusual.listeners, Untold)
-    told = headlines(figures)
+    told, whole = headlines(figures), headlines(case.figures)
     assert told["xp_withheld_by_gate"] is told["unusual_tracks"] is None
-    assert told["xp_lost_to_caps"] is not None
+    assert {name: told[name] for name in ("xp", "xp_lost_to_caps", "rejected_rows")} == {
+        name: whole[name] for name in ("xp", "xp_lost_to_caps", "rejected_rows")
+    }
     page = read(render(figures))
     assert page.faults == []
-    assert "last refresh only" in page.text
+    assert page.text.count("export files that are no longer there") == 3
 
 
-def test_steps_of_an_unfinished_refresh_are_not_used(case: Case) -> None:
-    path = case.root / "work/steps/request.json"
-    request = path.read_bytes()
-    path.write_bytes(request.replace(b'"key":"', b'"key":"a-later-one-'))
-    try:
-        told = recall(case.remembered.store, open_snapshot(case.root))
-    finally:
-        path.write_bytes(request)
-    assert isinstance(told, Untold)
-    assert "did not come to its end" in told.why
+def test_numbers_of_another_version_are_not_mixed_with_published_ones(case: Case) -> None:
+    published = open_snapshot(case.root)
+    row = msgspec.structs.replace(published.row, content_sha256="0")
+    manifest = msgspec.structs.replace(published.manifest, snapshot=row)
+    figures = balance(case.settings, PublishedSnapshot(case.root, manifest))
+    assert isinstance(figures.withheld, Untold)
+    assert "Another version of the program" in figures.withheld.why

@@ -8,8 +8,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import demo, leaderboard, refresh, rejects, show, snapshots  # noqa: F401
-from pipelines.cli.app import app
+from pipelines.cli.commands import app
 from pipelines.demo_exports import write_demo_exports
 from tests.product import Project
 
@@ -130,3 +129,36 @@ def test_a_file_replaced_under_the_same_name_size_and_time_is_noticed(tmp_path: 
     os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
     assert said(tmp_path, "refresh", "--as-of", AS_OF)["published"] is True
     assert "B" in run(tmp_path, "show", "1").output
+
+
+def test_only_a_refresh_says_that_the_last_snapshot_stays(folder: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.touch()
+    refused = run(folder, "refresh", "--as-of", AS_OF, "--store", str(taken))
+    assert refused.exit_code == 1
+    assert "Nothing was published: the last snapshot stays." in refused.output
+    (tmp_path / "folder" / "store" / "current.json").mkdir(parents=True)
+    settings = (folder / "store.toml").read_text().replace('"store"', f'"{tmp_path}/folder/store"')
+    for name in ("exports", "rulebook.toml"):
+        settings = settings.replace(f'"{name}"', f'"{folder / name}"')
+    (tmp_path / "store.toml").write_text(settings)
+    shown = run(tmp_path, "show", "7")
+    assert shown.exit_code == 1
+    assert "Is a directory" in shown.output
+    assert "snapshot stays" not in shown.output
+
+
+def test_what_does_not_add_up_is_a_fault_of_the_program(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = "Progress shows 1 XP from play in all, the ledger has 2."
+    monkeypatch.setattr("pipelines.publication.publish.check_totals", lambda *_: [wrong])
+    asked = run(folder, "explain", "7")
+    refreshed = run(folder, "refresh", "--as-of", "2026-11-01T01:00:00Z")
+    for result in (asked, refreshed):
+        assert result.exit_code == 1
+        assert "a fault of the program" in " ".join(result.output.split())
+        assert wrong in " ".join(result.output.split())
+        assert "--ignore-guards" not in result.output
+    assert "snapshot stays" not in asked.output
+    assert "Nothing was published: the last snapshot stays." in refreshed.output

@@ -5,8 +5,7 @@ from functools import partial
 import polars as pl
 
 from analysis.balance import charts, gate, ledger
-from analysis.balance.remembered import Untold
-from analysis.balance.report import MOST_LISTED, Balance
+from analysis.balance.report import MOST_LISTED, Balance, Untold
 from analysis.document.blocks import (
     Block,
     Drawing,

@@ -5,8 +5,7 @@ from functools import partial
 import polars as pl
 
 from analysis.balance import charts
-from analysis.balance.remembered import Untold
-from analysis.balance.report import MOST_LISTED, Balance
+from analysis.balance.report import MOST_LISTED, Balance, Untold
 from analysis.balance.unusual import (
     FAR,
     LEAST_A_DAY,

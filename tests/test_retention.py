@@ -1,0 +1,37 @@
+"""What of the store stays with the snapshots that are kept."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from pipelines.exports.ingest import contribution_folder
+from pipelines.publication.manifest import all_kept
+from pipelines.publication.publish import needed
+from tests.published import publish_by_hand
+
+
+def test_an_export_file_of_many_snapshots_is_looked_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(3):
+        publish_by_hand(tmp_path, f"2026103{number}", datetime(2026, 10, 30, number))
+    shared = {f"plays/{number}.csv": "a" * 64 for number in range(5)}
+    changed = {"plays/0.csv": "b" * 64}
+    files = (shared, shared, {**shared, **changed})
+    kept = [
+        msgspec.structs.replace(manifest, export_files=of_it)
+        for manifest, of_it in zip(all_kept(tmp_path / "store"), files, strict=True)
+    ]
+    looked_at: list[tuple[str, str]] = []
+
+    def folder_of(entity: str, path: str, sha256: str) -> str:
+        looked_at.append((path, sha256))
+        return contribution_folder(entity, path, sha256)
+
+    monkeypatch.setattr("pipelines.publication.publish.contribution_folder", folder_of)
+    found = set(needed(kept))
+    assert len(looked_at) == len(set(looked_at)) == 6
+    assert found >= {contribution_folder("plays", *one) for one in looked_at}
+    assert found >= {part.file for m in kept for parts in m.tables.values() for part in parts}
