@@ -65,7 +65,6 @@ def demo_command(
 
         now = utc_now() if as_of is None else as_of
         today = datetime(now.year, now.month, now.day)
-        (place / "exports").mkdir(parents=True, exist_ok=True)
         config, settings = demo_settings(terminal, place)
         asked_for = {k: v for k, v in asked.items() if v is not None}
         write_exports(terminal, place, asked_for, today.date())
@@ -90,9 +89,12 @@ def demo_command(
 def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
     """The project's settings if they are those of the demo, or else settings beside the demo.
 
-    So a demo never ends up in the store of real exports. Raises SettingsError and NotFoundError.
+    So a demo never ends up in the store of real exports. The folder of its exports is there then;
+    that of the project's need not be. Raises SettingsError, NotFoundError, OSError.
     """
-    settings, exports = terminal.settings(), Path(os.path.abspath(place / "exports"))
+    settings = load_settings(terminal.config, exports_may_come=True)
+    exports = Path(os.path.abspath(place / "exports"))
+    exports.mkdir(parents=True, exist_ok=True)
     if settings.project.exports == exports:
         return terminal.config, settings
     config = place / "dagster_project.toml"
