@@ -23,6 +23,7 @@ from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
 from pipelines.store.store import StoreBusy
 
 if TYPE_CHECKING:
+    from analysis.laboratory import Derived
     from pipelines.exports.ingest import ExportsChanging
     from pipelines.exports.recall import Forgotten
     from pipelines.publication.publish import Refused
@@ -45,8 +46,8 @@ class Terminal:
     config: Path
     out: Console
     err: Console
-    derived: PublishedSnapshot | None = None
-    """The snapshot of another moment that `beatxp at` computed, which is not published."""
+    derived: "Derived | None" = None
+    """What `beatxp at` computed of another moment, which is not published."""
 
     def settings(self) -> Settings:
         """The settings file. Raises SettingsError."""
@@ -57,11 +58,16 @@ class Terminal:
         if self.derived is not None:
             if snapshot_id is not None:
                 raise typer.BadParameter("After `at TIME` there is one snapshot: no --snapshot.")
-            return self.derived
+            return self.derived.snapshot
         return open_snapshot(self.settings().project.store, snapshot_id)
 
     def json(self, document: dict[str, Any]) -> None:
-        """One JSON object on one line of standard output."""
+        """One JSON object on one line of standard output.
+
+        A snapshot that is not published has neither an id nor a time of publication.
+        """
+        if self.derived is not None:
+            document["snapshot"] |= {"snapshot_id": None, "published_at": None}
         sys.stdout.write(json.dumps(document, default=str) + "\n")
 
 

@@ -23,7 +23,7 @@ from pipelines.cli.wording import (
     printable,
     stranger,
 )
-from pipelines.publication.manifest import last_check
+from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.snapshot import (
     PublishedSnapshot,
     find_producer,
@@ -267,14 +267,21 @@ def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
     """When these numbers were published, and which data and rules are in them."""
     row = snapshot.row
     rules = f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}."
-    data = f"Counts data up to {moment(row.data_through)}. {rules}"
+    counted = (
+        "Counts nothing: no event and no dump is dated before."
+        if row.data_through is None
+        else f"Counts data up to {moment(row.data_through)}."
+    )
     if terminal.derived is not None:
-        when = (
-            f"What a refresh as of {moment(row.as_of)} (UTC) would publish; nothing is published."
-        )
+        when = would_be(row)
     else:
         checked = last_check(snapshot.root)
         is_same = checked is not None and checked.snapshot_id == row.snapshot_id
         last = f", last checked {moment(checked.checked_at)}" if checked and is_same else ""
         when = f"Last updated {moment(row.published_at)}{last} (UTC)."
-    terminal.out.print(Text(f"\n{when}\n{data}", style="dim"))
+    terminal.out.print(Text(f"\n{when}\n{counted} {rules}", style="dim"))
+
+
+def would_be(row: Snapshot) -> str:
+    """What a snapshot of another moment is."""
+    return f"What a refresh as of {moment(row.as_of)} (UTC) would publish; nothing is published."

@@ -23,7 +23,7 @@ from pipelines.cli.folders import CsvOption, ParquetOption
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain, printable
 from pipelines.result_files import write_csv, write_parquet
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.snapshot import PublishedSnapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,12 +55,12 @@ def sql_command(
         if file := csv or parquet:
             writable(file)
         settings = terminal.settings()
-        opened = open_snapshot(settings.project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         # Imported here: other commands need no engine.
         from analysis.database import connect
 
         with connect(
-            settings.project.store,
+            opened.root,
             opened.row.snapshot_id,
             memory_limit=settings.engine.sql_memory_limit,
             threads=settings.engine.threads,

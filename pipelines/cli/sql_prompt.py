@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipelines.cli.show import would_be
 from pipelines.cli.wording import moment
 
 if TYPE_CHECKING:
@@ -21,7 +22,10 @@ def prompt(answers: "Answers") -> None:
     """Answer one question after the other until Ctrl+D or .quit; a mistake ends nothing."""
     out = answers.terminal.out
     row = answers.snapshot.row
-    out.print(f"Snapshot {row.snapshot_id}, published {moment(row.published_at)}.")
+    if answers.terminal.derived is not None:
+        out.print(would_be(row))
+    else:
+        out.print(f"Snapshot {row.snapshot_id}, published {moment(row.published_at)}.")
     out.print("A question ends with a semicolon; SHOW TABLES; lists the tables; .quit ends.")
     with history():
         lines: list[str] = []
