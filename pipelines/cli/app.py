@@ -1,7 +1,8 @@
 """The command's frame: settings, output, and errors as sentences with an exit status.
 
 0 = done or already up to date, 1 = refused or failed (the old snapshot stays), 2 = bad arguments,
-settings or rulebook (specification, section 6).
+settings, rulebook or SQL (specification, section 6). An argument that names what is not there is
+bad: a producer, an achievement, a snapshot, a file.
 """
 
 import json
@@ -17,7 +18,7 @@ import typer
 from rich.console import Console
 
 from pipelines.mistakes import MistakesError
-from pipelines.publication.manifest import NoSnapshot
+from pipelines.publication.manifest import NoSnapshot, UnknownSnapshot
 from pipelines.settings import Settings, load_settings
 from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
 from pipelines.store.store import StoreBusy
@@ -152,12 +153,12 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
     try:
         with interruptible():
             yield
-    except MistakesError as error:
+    except (MistakesError, NotFoundError, UnknownSnapshot) as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(MISTAKEN) from None
     except (typer.Exit, typer.BadParameter):
         raise
-    except (NoSnapshot, NotFoundError, StoreBusy) as error:
+    except (NoSnapshot, StoreBusy) as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(FAILED) from None
     except _refused() as error:

@@ -20,7 +20,6 @@ from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rul
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
 from pipelines.rulebook.warnings import warnings
-from pipelines.snapshot import NotFoundError
 from pipelines.words import RULE_SECTIONS
 
 rules = typer.Typer(
@@ -127,8 +126,8 @@ def diff_command(
 def _meant(terminal: Terminal, argument: str | None) -> Named:
     """The rulebook that an argument names: a file, or the id of a kept snapshot.
 
-    Raises RulebookError, SettingsError, BadParameter, and NotFoundError for a snapshot that does
-    not know its rulebook.
+    Raises RulebookError, SettingsError, BadParameter, and Forgotten for a snapshot that does not
+    know its rulebook.
     """
     path = _file_of_settings(terminal) if argument is None else Path(argument)
     if argument is None or _is_file(path):
@@ -144,7 +143,10 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
         ) from None
     name, row = f"snapshot {argument}", manifest.snapshot
     if not manifest.rulebook:
-        raise NotFoundError(
+        # Imported here: it brings the engines along.
+        from pipelines.exports.recall import Forgotten
+
+        raise Forgotten(
             f"An early version published {name} without the text of its rulebook. If you still "
             f"have that file, name it instead: its SHA-256 is {row.rulebook_sha256}."
         )

@@ -457,6 +457,6 @@ def test_a_place_where_no_file_can_be_is_a_sentence(
     empty: Project, tmp_path: Path, place: str, said: str
 ) -> None:
     result = run(empty, "--report", str(tmp_path / place))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert list(tmp_path.iterdir()) == []

@@ -105,6 +105,6 @@ def test_a_demo_elsewhere_needs_no_exports_of_the_project(tmp_path: Path) -> Non
 def test_the_demo_leaves_other_exports_alone(project: Path) -> None:
     (project / "exports/plays").mkdir()
     refused = run(project, "demo", "--folder", str(project))
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "--folder" in refused.output
     assert not (project / "store").exists()

@@ -194,15 +194,15 @@ def test_tables_are_written_as_files(project: Project, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     refused = run(project, "1", "--csv", str(file))
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "is a file" in " ".join(refused.stderr.split())
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (("99",), 1, "No producer has the id"),
-        (("1", "--achievement", "none"), 1, "There are: plays-10, plays-4."),
+        (("99",), 2, "No producer has the id"),
+        (("1", "--achievement", "none"), 2, "There are: plays-10, plays-4."),
         (("1", "--day", "today"), 2, "is not a day"),
         (("1", "--source", "plays"), 2, "There is no source"),
         (("1", "--achievement", "plays-4", "--day", "2026-10-02"), 2, "without --source and"),

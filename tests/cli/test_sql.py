@@ -100,7 +100,7 @@ def test_no_rows_still_have_columns(folder: Path) -> None:
 def test_another_snapshot_can_be_meant(folder: Path) -> None:
     query = "SELECT count(*) AS producers FROM progress"
     assert printed(folder, "sql", query, "--snapshot", "20261030T000000-aa")[-1].strip() == "1"
-    assert run(folder, "sql", query, "--snapshot", "other").exit_code == 1
+    assert run(folder, "sql", query, "--snapshot", "other").exit_code == 2
 
 
 # Statements.
@@ -257,7 +257,7 @@ def test_a_file_takes_one_answer_in_one_form(folder: Path, tmp_path: Path) -> No
     file = tmp_path / "out.csv"
     assert run(folder, "sql", "SELECT 1; SELECT 2", "--csv", str(file)).exit_code == 2
     assert run(folder, "sql", "SELECT 1", "--csv", str(file), "--json").exit_code == 2
-    assert run(folder, "sql", "SELECT 1", "--csv", str(tmp_path / "no/out.csv")).exit_code == 1
+    assert run(folder, "sql", "SELECT 1", "--csv", str(tmp_path / "no/out.csv")).exit_code == 2
     assert run(folder, "sql", "SELECT 'a'::INT", "--parquet", str(file)).exit_code == 2
     assert list(tmp_path.iterdir()) == []
 
@@ -356,4 +356,4 @@ def test_a_file_that_is_no_catalog_stays(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "Choose another name" in result.stderr
     assert file.read_text() == "mine"
-    assert run(folder, "catalog", str(tmp_path / "no/beatxp.duckdb")).exit_code == 1
+    assert run(folder, "catalog", str(tmp_path / "no/beatxp.duckdb")).exit_code == 2

@@ -81,7 +81,7 @@ def test_another_moment_is_asked_in_sql(project: Project) -> None:
 def test_before_the_first_data_there_is_nothing_and_no_snapshot_is_named(project: Project) -> None:
     for command in (("show", "1"), ("explain", "1"), ("leaderboard", "plays", "--around", "1")):
         said = beatxp(project, "at", "2000-01-01", *command)
-        assert said.exit_code == 1
+        assert said.exit_code == 2
         sentence = " ".join(said.output.split())
         assert "There are no producers as of 2000-01-01 00:00:00 (UTC)" in sentence
         assert "snapshot" not in sentence
@@ -141,7 +141,7 @@ def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> No
     assert json.loads(said.stdout.splitlines()[-1])["published"]
     assert kept(project) == before
     lost = beatxp(project, "refresh", "--store", str(tmp_path / "no" / "store"))
-    assert lost.exit_code == 1
+    assert lost.exit_code == 2
     assert "There is no folder" in lost.output
 
 
@@ -168,7 +168,7 @@ def test_the_difference_of_one_producer(project: Project) -> None:
 
 def test_a_snapshot_that_is_not_kept(project: Project) -> None:
     said = beatxp(project, "diff", "20200101T000000000000-nothing")
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "There is no snapshot" in said.output
 
 
