@@ -256,7 +256,7 @@ def _nth(rows: pl.DataFrame, time: str, entity: str, row: dict[str, Any], unit: 
 def _missing(evidence: Evidence, row: dict[str, Any], progress: dict[str, Any]) -> str:
     metric = row["metric"]
     if metric == "joined_before":
-        joined: date = evidence.current("producers", evidence.is_them)["joined_at"][0].date()
+        joined = evidence.joined_at.date()
         early = joined < date.fromisoformat(row["threshold"])
         return f"joined on {joined}, " + (
             "which is not before the snapshot's time" if early else f"not before {row['threshold']}"

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from analysis.explain.answer import Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS
+from pipelines.boards.periods import last_day
 from pipelines.cli.show import SHORT_SOURCES
 from pipelines.cli.tables import number_table
 from pipelines.cli.wording import moment, money, plural, printable, stranger
@@ -102,6 +103,7 @@ def print_ledger(out: Console, answer: Explanation) -> None:
     if ledger.is_empty():
         if answer.question.source != "earning":
             out.print("\nNo ledger rows.")
+        print_outside(out, answer)
         return
     if ledger.height <= LEDGER_ROWS:
         table = Table("Day", "Source", "XP", "How", box=None, header_style="bold")
@@ -120,6 +122,19 @@ def print_ledger(out: Console, answer: Explanation) -> None:
         " --day says how each day came about; --json, --csv and --parquet have all rows.",
         style="dim",
     )
+
+
+def print_outside(out: Console, answer: Explanation) -> None:
+    """Why nothing can be of a day: the snapshot ends before it, or the producer joined after it."""
+    day, as_of = answer.question.day, answer.snapshot.row.as_of
+    if day is None:
+        return
+    if day > last_day(as_of):
+        out.print(
+            f"The snapshot ends before {day}: it counts what is before {moment(as_of)} (UTC)."
+        )
+    elif day < answer.joined_at.date():
+        out.print(f"This is before they joined: that was on {answer.joined_at:%Y-%m-%d}.")
 
 
 def print_achievements(out: Console, answer: Explanation) -> None:
