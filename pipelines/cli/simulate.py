@@ -125,6 +125,9 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
     )
     for change in simulated.rules:
         out.print(stranger(f"- {change.sentence}"))
+    if not simulated.rules:
+        out.print("Both rulebooks say the same, so nothing changes.")
+        return
     counted = count_changes(simulated.producers)
     out.print(
         f"\n{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "

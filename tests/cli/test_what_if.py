@@ -133,6 +133,16 @@ def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
     assert found["producers"]["all"] >= len(found["gain_most"])
 
 
+def test_the_rules_that_are_in_force_are_said_to_change_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(f"# The same.\n{project.rulebook.read_text()}")
+    said = beatxp(project, "simulate", str(rules))
+    assert said.exit_code == 0, said.output
+    assert said.stdout.splitlines()[1:] == ["Both rulebooks say the same, so nothing changes."]
+
+
 def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> None:
     before = kept(project)
     store = tmp_path / "august"
