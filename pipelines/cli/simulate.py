@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
-from analysis.comparison import TOPS
+from analysis.comparison import TOPS, distinct_names
 from pipelines.cli.app import (
     JsonOption,
     Terminal,
@@ -201,8 +201,10 @@ def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
 def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
     """Achievements that others have than before, those that change most first."""
     change = pl.col("reached") + pl.col("lost")
-    changed = achievements.filter(change > 0).sort(
-        change, "achievement_id", descending=[True, False]
+    changed = (
+        achievements.with_columns(distinct_names())
+        .filter(change > 0)
+        .sort(change, "achievement_id", descending=[True, False])
     )
     if changed.is_empty():
         out.print("\nNo achievement is reached or lost.")
