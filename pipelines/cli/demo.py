@@ -128,7 +128,9 @@ def write_exports(terminal: Terminal, place: Path, asked: dict[str, int], today:
         # Imported here: no other command needs it.
         from pipelines.demo_exports import write_demo_exports
 
-        doing = f"Writing {size['plays']:,} plays of {plural(size['producers'], 'producer')}"
+        doing = (
+            f"Writing {plural(size['plays'], 'play')} of {plural(size['producers'], 'producer')}"
+        )
         with terminal.err.status(doing):
             write_demo_exports(exports, **size, until=today, days_ahead=1)
         terminal.out.print(Text(f"Wrote demo exports to {exports}."), soft_wrap=True)
@@ -196,7 +198,7 @@ def print_totals(
         ("Plays", f"{accepted['plays']:,}"),
         ("XP", f"{total_xp(snapshot):,}"),
         ("Earnings", money(earned)),
-        ("Exports", f"{rows:,} rows in {files:,} files"),
+        ("Exports", f"{plural(rows, 'row')} in {plural(files, 'file')}"),
         ("Time", took),
     ):
         out.print(f"  {name:<10} {value}")

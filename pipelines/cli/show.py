@@ -24,6 +24,7 @@ from pipelines.cli.wording import (
     stranger,
 )
 from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.rulebook.wording import how_far
 from pipelines.snapshot import (
     PublishedSnapshot,
     find_producer,
@@ -34,7 +35,7 @@ from pipelines.snapshot import (
     progress_of,
     unlocked_by,
 )
-from pipelines.words import CATEGORIES, GOALS, PERIODS, SOURCES
+from pipelines.words import CATEGORIES, PERIODS, SOURCES
 
 SnapshotOption = Annotated[
     str | None,
@@ -237,14 +238,9 @@ def print_achievements(out: Console, page: Page) -> None:
         rows.columns[3].justify = "right"
         for row in following.head(CLOSEST).to_dicts():
             share = Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%")
-            rows.add_row(stranger(row["name"]), share, towards(row), f"{row['xp']:+,}")
+            way = how_far(row["metric"], row["done"], row["needed"])
+            rows.add_row(stranger(row["name"]), share, way, f"{row['xp']:+,}")
         print_table(out, rows)
-
-
-def towards(locked: dict[str, Any]) -> str:
-    """Progress towards a locked achievement: "740 of 1,000 plays"."""
-    write = money if locked["metric"] == "earnings" else "{:,}".format
-    return f"{write(locked['done'])} of {write(locked['needed'])} {GOALS[locked['metric']]}"
 
 
 def print_ledger(out: Console, page: Page) -> None:

@@ -130,9 +130,9 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
         return
     counted = count_changes(simulated.producers)
     out.print(
-        f"\n{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "
-        f"{counted['lose']:,} lose XP; {counted['rise']:,} rise to a higher level, "
-        f"{counted['fall']:,} fall."
+        f"\n{plural(counted['all'], 'producer')}: XP rises for {counted['gain']:,} and falls for "
+        f"{counted['lose']:,}; the level rises for {counted['rise']:,} and falls for "
+        f"{counted['fall']:,}."
     )
     print_sources(out, simulated.sources)
     print_levels(out, simulated)

@@ -201,15 +201,20 @@ def test_an_older_snapshot_can_be_shown(folder: Path) -> None:
     assert parsed(folder, "show", "1", "--snapshot", "older")["progress"]["total_xp"] == 5
 
 
+def test_one_row_in_one_file_is_said_so(folder: Path) -> None:
+    lines = [line.split() for line in printed(folder, "current").splitlines()]
+    assert ["unlocks", "1", "row", "in", "1", "file"] in lines
+
+
 # leaderboard
 
 
 def test_a_cut_through_a_tie_says_how_many_are_missing(folder: Path) -> None:
-    assert "6 more share rank 5" in printed(folder, "leaderboard", "plays", "--top", "6")
+    assert "and 6 more on rank 5" in printed(folder, "leaderboard", "plays", "--top", "6")
     document = parsed(folder, "leaderboard", "plays", "--top", "2")
     assert [row["producer_id"] for row in document["rows"]] == [1, 2]
     assert (document["more_at_last_rank"], document["ranked"]) == (1, 15)
-    assert "share" not in printed(folder, "leaderboard", "plays", "--top", "4")
+    assert "more on rank" not in printed(folder, "leaderboard", "plays", "--top", "4")
 
 
 def test_around_says_what_is_ahead_and_behind(folder: Path) -> None:
