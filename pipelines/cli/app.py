@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
+from pipelines.cli.tables import print_hanging
 from pipelines.mistakes import MistakesError
 from pipelines.publication.manifest import NoSnapshot, UnknownSnapshot
 from pipelines.settings import Settings, load_settings
@@ -154,7 +156,8 @@ def errors_as_sentences(terminal: Terminal) -> Iterator[None]:
         with interruptible():
             yield
     except (MistakesError, NotFoundError, UnknownSnapshot) as error:
-        terminal.err.print(str(error), markup=False)
+        for line in str(error).splitlines():
+            print_hanging(terminal.err, Text(line), indent=4 if line.startswith("  ") else 0)
         raise typer.Exit(MISTAKEN) from None
     except (typer.Exit, typer.BadParameter):
         raise

@@ -13,6 +13,7 @@ from rich.text import Text
 from pipelines.boards.periods import last_day
 from pipelines.cli.app import MISTAKEN, JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.rulebook_page import page_document, print_rulebook
+from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.mistakes import Mistake
 from pipelines.publication.manifest import NoSnapshot, kept
@@ -199,19 +200,19 @@ def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Mist
         f"{plural(len(rulebook.rates), 'set')} of rates",
         plural(len(rulebook.boosts), "boost"),
     ]
-    out.print(
+    print_hanging(
+        out,
         Text.assemble(
             f"{printable(source)} {'can be used' if doubts else 'is fine'}: ",
             (_title(rulebook), "bold"),
             f", {', '.join(counted)}, sha256 {rulebook.sha256[:12]}.",
         ),
-        soft_wrap=True,
     )
     if doubts:
         count = plural(len(doubts), "warning")
         out.print(f"\n{count}: this is hardly meant (entries are counted from 1)", style="bold")
     for doubt in doubts:
-        out.print(stranger(f"- {doubt}"))
+        print_hanging(out, stranger(f"- {doubt}"))
 
 
 # diff -----------------------------------------------------------------------------------------
@@ -248,13 +249,13 @@ def print_diff(out: Console, was: Named, now: Named, found: list[Change]) -> Non
             )
         )
         return
-    out.print(Text(f"{plural(len(found), 'change')} from {names[0]} to {names[1]}"))
+    print_hanging(out, Text(f"{plural(len(found), 'change')} from {names[0]} to {names[1]}"))
     for section, title in RULE_SECTIONS.items():
         here = [change for change in found if change.section == section]
         if here:
             out.print(f"\n{title}", style="bold")
         for change in here:
-            out.print(stranger(f"- {change.sentence}"))
+            print_hanging(out, stranger(f"- {change.sentence}"))
     if not any(change.section == "rulebook" for change in found):
         out.print("\nBoth have one name and version: raise the version with each change.")
 

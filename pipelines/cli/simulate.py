@@ -27,7 +27,7 @@ from pipelines.cli.folders import (
     tell_written,
     write_tables,
 )
-from pipelines.cli.tables import amounts, number_table, print_table
+from pipelines.cli.tables import amounts, number_table, print_hanging, print_table
 from pipelines.cli.wording import moment, plain, plural, printable, stranger
 from pipelines.words import SOURCES, board_title
 
@@ -115,16 +115,16 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
 
     row = simulated.before
     after = simulated.after
-    out.print(
+    print_hanging(
+        out,
         Text.assemble(
             f"{printable(row.rulebook_name)} {printable(row.rulebook_version)} → ",
             (f"{printable(after.rulebook_name)} {printable(after.rulebook_version)}", "bold"),
             f" ({rulebook.name}), the same exports as of {moment(row.as_of)} (UTC)",
         ),
-        soft_wrap=True,
     )
     for change in simulated.rules:
-        out.print(stranger(f"- {change.sentence}"))
+        print_hanging(out, stranger(f"- {change.sentence}"))
     if not simulated.rules:
         out.print("Both rulebooks say the same, so nothing changes.")
         return

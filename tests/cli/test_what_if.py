@@ -31,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def beatxp(project: Project, *arguments: str) -> Result:
     project.settings()
     config = str(project.folder / "store.toml")
-    return CliRunner().invoke(app, ["--config", config, *arguments])
+    return CliRunner(env={"COLUMNS": "80"}).invoke(app, ["--config", config, *arguments])
 
 
 def kept(project: Project) -> list[str]:
@@ -140,7 +140,7 @@ def test_the_rules_that_are_in_force_are_said_to_change_nothing(
     rules.write_text(f"# The same.\n{project.rulebook.read_text()}")
     said = beatxp(project, "simulate", str(rules))
     assert said.exit_code == 0, said.output
-    assert said.stdout.splitlines()[1:] == ["Both rulebooks say the same, so nothing changes."]
+    assert said.stdout.splitlines()[2:] == ["Both rulebooks say the same, so nothing changes."]
 
 
 def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> None:
@@ -166,6 +166,25 @@ def test_a_difference_in_words_and_for_scripts(project: Project) -> None:
     assert found["numbers"]
     same = beatxp(project, "diff", third, third)
     assert "Nothing else differs" in same.output
+
+
+def test_what_is_compared_fits_the_terminal(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(World(0).steps[0].rulebook_toml)
+    first, second, third = kept(project)
+    for command in (
+        ("diff", first, third),
+        ("diff", first, second, "--producer", "1"),
+        ("simulate", str(tmp_path / "rules.toml")),
+        ("rules", "diff", first, third),
+        ("explain", "1", "--source", "upload"),
+    ):
+        said = beatxp(project, *command)
+        assert said.exit_code == 0, said.output
+        # Nothing comes before it where there is no terminal for a progress bar.
+        assert said.stderr == ""
+        wide = [line for line in said.stdout.splitlines() if len(line.rstrip()) > 80]
+        # Only a path that is too long by itself.
+        assert [line for line in wide if len(line.split()) > 1] == []
 
 
 def test_the_difference_of_one_producer(project: Project) -> None:
