@@ -154,6 +154,13 @@ def compare_achievements(before: PublishedSnapshot, after: PublishedSnapshot) ->
     )
 
 
+def distinct_names() -> pl.Expr:
+    """The names of achievements, with the id behind those that several have."""
+    name = pl.col("name")
+    with_id = pl.format("{} ({})", name, "achievement_id")
+    return pl.when(name.is_duplicated()).then(with_id).otherwise(name).alias("name")
+
+
 def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
     """Unlocks that are not the same: producer_id, achievement_id, unlocked_before, unlocked_after.
 

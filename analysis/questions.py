@@ -2,7 +2,7 @@
 
 Three things see to that. The connection is locked (`analysis.database`), so there is nothing but
 published files to read. DuckDB would write to those, too, also in a WITH: no statement has a COPY.
-And each is run inside of brackets, where nothing but a query can stand.
+And each is run inside of brackets, where nothing but a query can stand; EXPLAIN stands before them.
 """
 
 import re
@@ -21,6 +21,8 @@ _ASKING = ("SELECT", "MULTI")  # several statements: what PIVOT becomes
 _NUMBERS = r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL\(.*\)"
 _SIMPLE = re.compile(rf"{_NUMBERS}|BOOLEAN|VARCHAR|DATE|TIME|TIMESTAMP(_S|_MS|_NS)?")
 _KEYWORD = duckdb.token_type.keyword
+#: How the plan of a query is asked for; what follows stands in brackets, like every question.
+_EXPLAIN = re.compile(r"EXPLAIN\b\s*(ANALYZE\b|\(\s*(ANALYZE|FORMAT)\b[\w\s,]*\))?", re.IGNORECASE)
 _NESTED = re.compile(r"(.*\[\d*\]|STRUCT\(.*\)|MAP\(.*\))")
 
 
@@ -48,11 +50,15 @@ class Column:
 
 @dataclass(frozen=True)
 class Question:
-    """A statement that was looked at and asks only."""
+    """A statement that was looked at and asks only.
+
+    `explain` is how its plan is asked for, instead of its rows: EXPLAIN, maybe with options.
+    """
 
     connection: duckdb.DuckDBPyConnection
     text: str
     columns: tuple[Column, ...]
+    explain: str = ""
 
     def rows(self) -> Generator[tuple[Any, ...], None, None]:
         """The rows of the answer, computed as they are taken; lists and structures stay.
@@ -76,6 +82,8 @@ class Question:
         return frame
 
     def _projection(self, as_they_are: list[bool]) -> str:
+        if self.explain:
+            return f"{self.explain} FROM (\n{self.text}\n)"
         places = [f"c{place}" for place in range(len(self.columns))]
         values = ", ".join(
             f"{place if as_is else f'CAST({place} AS VARCHAR)'} AS {quoted(column.name)}"
@@ -88,16 +96,20 @@ def questions(connection: duckdb.DuckDBPyConnection, text: str) -> list[str]:
     """The statements of a text, in order. Raises duckdb.Error, and NotAQuestion for others."""
     found = connection.extract_statements(text)
     for statement in found:
-        if _kind(statement) not in _ASKING or _copies(statement.query):
+        if not _asks(connection, statement):
             raise NotAQuestion(_refusal(statement.query))
     return [_without_end(statement.query) for statement in found]
 
 
 def look_at(connection: duckdb.DuckDBPyConnection, text: str) -> Question:
     """Understand a statement of `questions` without running it. Raises duckdb.Error."""
-    described = connection.execute(f"DESCRIBE FROM (\n{text}\n)").fetchall()
-    columns = tuple(Column(name, kind) for name, kind, *_ in described)
-    return Question(connection, text, columns)
+    explain = _EXPLAIN.match(text)
+    query = text[explain.end() :] if explain else text
+    described = connection.execute(f"DESCRIBE FROM (\n{query}\n)").fetchall()
+    if explain:
+        columns = (Column("explain_key", "VARCHAR"), Column("explain_value", "VARCHAR"))
+        return Question(connection, query, columns, explain[0])
+    return Question(connection, text, tuple(Column(name, kind) for name, kind, *_ in described))
 
 
 def message(error: duckdb.Error) -> str:
@@ -106,6 +118,14 @@ def message(error: duckdb.Error) -> str:
     It would be the number in the statement that was made of the question.
     """
     return re.sub(r"^LINE \d+:", lambda line: " " * len(line[0]), str(error), flags=re.MULTILINE)
+
+
+def _asks(connection: duckdb.DuckDBPyConnection, statement: duckdb.Statement) -> bool:
+    explain = _EXPLAIN.match(statement.query)
+    if explain and _kind(statement) == "EXPLAIN":
+        explained = connection.extract_statements(statement.query[explain.end() :])
+        return len(explained) == 1 and _asks(connection, explained[0])
+    return _kind(statement) in _ASKING and not _copies(statement.query)
 
 
 def _kind(statement: duckdb.Statement) -> str:
@@ -138,5 +158,6 @@ def _refusal(statement: str, most: int = 60) -> str:
     return (
         f"Only questions can be asked here, and this is none: {shown}\n"
         "What is published never changes. A question begins with SELECT, FROM, WITH, PIVOT, "
-        "DESCRIBE, SUMMARIZE or SHOW, and has no COPY (a column of that name stands in quotes)."
+        "DESCRIBE, SUMMARIZE, SHOW or EXPLAIN, and has no COPY (a column of that name stands in "
+        "quotes)."
     )

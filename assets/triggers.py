@@ -14,6 +14,7 @@ from pipelines.publication.manifest import last_check
 from pipelines.publication.publish import utc_now
 from pipelines.refresh import rebuild_day
 from pipelines.settings import Settings
+from pipelines.words import plural
 
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,
@@ -116,7 +117,7 @@ def new_exports_sensor(settings: Settings) -> dg.SensorDefinition:
         if time.time_ns() - youngest < settings.sensor.quiet_seconds * 1_000_000_000:
             yield dg.SkipReason(
                 "An export file changed less than "
-                f"{settings.sensor.quiet_seconds} seconds ago: it may not be complete."
+                f"{plural(settings.sensor.quiet_seconds, 'second')} ago: it may not be complete."
             )
             return
         for job in (refresh_job, nightly_job):

@@ -15,6 +15,8 @@ from typing import Any, TypeGuard, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pipelines.words import plural
+
 Location = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -36,7 +38,7 @@ class MistakesError(Exception):
     def __init__(self, source: str, mistakes: Sequence[Mistake]) -> None:
         self.source = source
         self.mistakes = tuple(mistakes)
-        count = "1 mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        count = plural(len(mistakes), "mistake")
         counted = " (entries are counted from 1)" if any("[" in m.key for m in mistakes) else ""
         lines = "".join(f"\n  {mistake}" for mistake in self.mistakes)
         super().__init__(f"{source} has {count}{counted}; nothing was run:{lines}")

@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
@@ -36,6 +36,18 @@ def _refuse(message: str, **context: object) -> PydanticCustomError:
     return PydanticCustomError("setting", message, context)
 
 
+class _Reading(NamedTuple):
+    """The file's folder, and whether the exports need not be there yet."""
+
+    folder: Path
+    exports_may_come: bool
+
+
+def _reading(info: ValidationInfo) -> _Reading:
+    assert isinstance(info.context, _Reading)
+    return info.context
+
+
 def _absolute_path(value: object, info: ValidationInfo) -> Path:
     """A path relative to the settings file's folder, or a file:// URL, made absolute."""
     if not isinstance(value, str):
@@ -59,7 +71,7 @@ def _absolute_path(value: object, info: ValidationInfo) -> Path:
             value=shown(value),
             scheme=scheme[1],
         )
-    return Path(os.path.abspath(Path(info.context or "") / Path(path).expanduser()))
+    return Path(os.path.abspath(_reading(info).folder / Path(path).expanduser()))
 
 
 def _address_or_path(value: object, info: ValidationInfo) -> str:
@@ -82,8 +94,8 @@ def _web_address(text: str) -> str:
     )
 
 
-def _existing_folder(path: Path) -> Path:
-    if path.is_dir():
+def _existing_folder(path: Path, info: ValidationInfo) -> Path:
+    if path.is_dir() or (_reading(info).exports_may_come and not path.exists()):
         return path
     raise _refuse(
         "{path} {state}; create the folder or correct the path.",
@@ -363,11 +375,11 @@ class Settings(Section):
     login: Login = Field(default=Login(), description="Who is told apart.")
 
 
-def load_settings(path: Path) -> Settings:
+def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
     """Read and check a settings file (specification, section 6).
 
-    Paths in the result are absolute. Raises SettingsError with all mistakes at once, also when
-    the file cannot be read.
+    Paths in the result are absolute. `exports_may_come`: the folder of exports need not be there
+    yet. Raises SettingsError with all mistakes at once, also when the file cannot be read.
     """
     try:
         data = path.read_bytes()
@@ -378,7 +390,11 @@ def load_settings(path: Path) -> Settings:
     tables = parse_toml(data)
     if isinstance(tables, Mistake):
         raise SettingsError(str(path), [tables])
-    settings, mistakes = validate(Settings, tables, context=path.absolute().parent)
+    settings, mistakes = validate(
+        Settings,
+        tables,
+        context=_Reading(path.absolute().parent, exports_may_come),
+    )
     mistakes += _freshness_mistakes(tables) + _login_mistakes(tables)
     if settings is not None:
         mistakes += _store_mistakes(settings.project)

@@ -133,9 +133,14 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
         pl.col("display_name").str.to_lowercase().str.contains(text.strip().lower(), literal=True)
     )
     similar = [f"{name!r} ({found})" for found, name in like.sort("producer_id").collect().rows()]
+    time = f"{snapshot.row.as_of:%Y-%m-%d %H:%M:%S} (UTC)"
+    if not snapshot.row.producers:
+        raise NotFoundError(
+            f"There are no producers as of {time}: none are in a complete dump that is dated up to "
+            "then."
+        )
     raise NotFoundError(
-        f"No producer has the id or the display name {text!r} in snapshot "
-        f"{snapshot.row.snapshot_id}."
+        f"No producer has the id or the display name {text!r} as of {time}."
         + (f" Similar names: {_listed(similar, 8)}." if text.strip() and similar else "")
     )
 

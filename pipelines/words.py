@@ -86,12 +86,12 @@ def money(cents: int) -> str:
 
 
 def plural(number: int, thing: str) -> str:
-    """A number with what it counts: "1 file", "2 files"."""
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+    """A number with what it counts: "1 file", "2 files"; a change by one is "-1 file"."""
+    return f"{number:,} {thing}{'' if abs(number) == 1 else 's'}"
 
 
 def score_unit(category: str, value: int | None = None) -> str:
-    """What a board's score counts, also after "1"."""
+    """What a board's score counts, also after "1" and "-1"."""
     match category:
         case "earnings":
             return "earned"
@@ -102,7 +102,8 @@ def score_unit(category: str, value: int | None = None) -> str:
         case "points":
             return "XP"
         case _:
-            return _UNITS[category].removesuffix("s") if value == 1 else _UNITS[category]
+            one = value is not None and abs(value) == 1
+            return _UNITS[category].removesuffix("s") if one else _UNITS[category]
 
 
 def printable(text: str) -> str:

@@ -5,8 +5,10 @@ from datetime import date
 import pytest
 
 from dashboard.wording import wording_for
+from pipelines.cli.wording import gap
 from pipelines.rulebook.model import Metric, Weights
-from pipelines.rulebook.wording import goal, needed_fields, plays_rule, share
+from pipelines.rulebook.wording import goal, how_far, needed_fields, plays_rule, share
+from pipelines.words import plural
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,29 @@ def test_what_unlocks_an_achievement(
     metric: Metric, threshold: int | date | None, words: str
 ) -> None:
     assert goal(metric, threshold) == words
+
+
+@pytest.mark.parametrize(
+    ("metric", "needed", "words"),
+    [
+        ("uploads", 1, "0 of 1 upload"),
+        ("day_plays", 50, "0 of 50 plays in one day"),
+        ("earnings", 100, "0.00 of 1.00 earned"),
+        ("level", 500, "0 of 500 XP"),
+    ],
+)
+def test_how_far_an_achievement_is(metric: Metric, needed: int, words: str) -> None:
+    assert how_far(metric, 0, needed) == words
+
+
+def test_changes_by_one_are_one() -> None:
+    assert [plural(n, "upload") for n in (-2, -1, 0, 1)] == [
+        "-2 uploads",
+        "-1 upload",
+        "0 uploads",
+        "1 upload",
+    ]
+    assert [gap("uploads", n) for n in (-1, -2)] == ["-1 upload", "-2 uploads"]
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from analysis.explain.payments import earnings, grants
 from analysis.explain.plays import judged_plays
 from analysis.explain.rules import ledger_rows
 from analysis.explain.verdicts import COUNTED
+from pipelines.rulebook.wording import how_far
 from pipelines.snapshot import NotFoundError, progress_of, towards
 from pipelines.tables import COUNT, TEXT, TIME
-from pipelines.words import GOALS, money
+from pipelines.words import money
 
 #: `done` and `needed` are in the metric's unit: cents for earnings, XP for levels; null where
 #: nothing grows. `file` and `row` are those of the event that unlocked it, `event_at` its time.
@@ -256,7 +257,7 @@ def _nth(rows: pl.DataFrame, time: str, entity: str, row: dict[str, Any], unit: 
 def _missing(evidence: Evidence, row: dict[str, Any], progress: dict[str, Any]) -> str:
     metric = row["metric"]
     if metric == "joined_before":
-        joined: date = evidence.current("producers", evidence.is_them)["joined_at"][0].date()
+        joined = evidence.joined_at.date()
         early = joined < date.fromisoformat(row["threshold"])
         return f"joined on {joined}, " + (
             "which is not before the snapshot's time" if early else f"not before {row['threshold']}"
@@ -268,8 +269,8 @@ def _missing(evidence: Evidence, row: dict[str, Any], progress: dict[str, Any]) 
             return f"granted at {later}, which is not before the snapshot's time"
         return "no grant of it"
     done, needed = row["done"], row["needed"]
-    write: Callable[[int], str] = money if metric == "earnings" else "{:,}".format
-    said = f"{write(done)} of {write(needed)} {GOALS[metric]}; {write(needed - done)} to go"
+    to_go = money(needed - done) if metric == "earnings" else f"{needed - done:,}"
+    said = f"{how_far(metric, done, needed)}; {to_go} to go"
     return said + _closest(evidence, metric, progress)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 import polars as pl
@@ -84,6 +84,7 @@ class Explanation:
 
     snapshot: PublishedSnapshot
     producer: Mapping[str, Any]
+    joined_at: datetime
     question: Question
     total: pl.DataFrame
     ledger: pl.DataFrame
@@ -132,6 +133,7 @@ def explain(evidence: Evidence, question: Question | None = None) -> Explanation
     about: dict[str, Any] = {
         "snapshot": snapshot,
         "producer": progress,
+        "joined_at": evidence.joined_at,
         "question": question,
         "total": _total(progress, every),
         "ledger": ruled,

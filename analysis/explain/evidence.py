@@ -122,6 +122,12 @@ class Evidence:
         return last_of_each(self.rows(entity, wanted, files), key_columns(entity))
 
     @cached_property
+    def joined_at(self) -> datetime:
+        """When the producer joined, by the dump in force."""
+        joined: datetime = self.current("producers", self.is_them)["joined_at"][0]
+        return joined
+
+    @cached_property
     def credits(self) -> pl.DataFrame:
         """The producer's credits in the dump in force."""
         return self.current("credits", self.is_them)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import altair as alt
 import polars as pl
 
+from analysis.comparison import distinct_names
 from analysis.document.drawing import (
     APART,
     SHORT,
@@ -176,12 +177,7 @@ def achievements(changed: pl.DataFrame, width: int) -> Drawn:
     # In a drawing every character counts, and two of one name are two.
     shown = changed.with_columns(
         pl.col("name").map_elements(printable, return_dtype=pl.String)
-    ).with_columns(
-        pl.when(pl.col("name").is_duplicated())
-        .then(pl.format("{} ({})", "name", "achievement_id"))
-        .otherwise("name")
-        .alias("name")
-    )
+    ).with_columns(distinct_names())
     long = (
         shown.with_columns(-pl.col("lost"))
         .unpivot(index="name", on=list(names))

@@ -4,7 +4,7 @@ from functools import partial
 
 import polars as pl
 
-from analysis.comparison import count_changes, gain_most, lose_most
+from analysis.comparison import count_changes, distinct_names, gain_most, lose_most
 from analysis.document.blocks import (
     Block,
     Drawing,
@@ -184,7 +184,8 @@ def producers(simulated: Simulation) -> Section:
 
 def achievements(simulated: Simulation) -> Section:
     """Which achievements are newly reached and lost."""
-    compared = figures.achievements_changed(simulated.achievements)
+    every = simulated.achievements.with_columns(distinct_names())
+    compared = figures.achievements_changed(every)
     reached, lost = compared.select(pl.col("reached", "lost").sum()).row(0)
     blocks: list[Block] = [
         Text(

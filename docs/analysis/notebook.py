@@ -12,15 +12,17 @@ app = marimo.App(width="medium")
 @app.cell
 def _():
     import pathlib
+    import sys
 
     import altair as alt
     import marimo as mo
+    import polars as pl
 
     from analysis.database import connect, schema_name
     from pipelines.publication.manifest import all_kept
     from pipelines.settings import load_settings
 
-    return all_kept, alt, connect, load_settings, mo, pathlib, schema_name
+    return all_kept, alt, connect, load_settings, mo, pathlib, pl, schema_name, sys
 
 
 @app.cell
@@ -51,7 +53,7 @@ def _(connection, mo):
         """
     ).pl()
     mo.vstack([mo.md("# The XP economy"), snapshot])
-    return
+    return (snapshot,)
 
 
 @app.cell
@@ -193,6 +195,22 @@ def _(after, alt, before, mo, movers):
         .properties(width="container", height=alt.Step(18))
     )
     mo.vstack([mo.md("## Who moved most"), mo.hstack([before, after]), gains, movers])
+    return
+
+
+@app.cell
+def _(ledger, levels, mo, movers, pl, snapshot, sys, xp_by_month):
+    # A script has no page to show: it prints the tables.
+    if mo.app_meta().mode == "script":
+        with pl.Config(tbl_rows=20, tbl_width_chars=160, tbl_hide_column_data_types=True):
+            for title, rows in (
+                ("The XP economy", snapshot),
+                ("XP by source and month", xp_by_month),
+                ("Producers per level", levels),
+                ("A producer's ledger", ledger),
+                ("Who moved most", movers),
+            ):
+                sys.stdout.write(f"{title}\n{rows}\n\n")
     return
 
 

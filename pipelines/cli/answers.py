@@ -26,9 +26,14 @@ _BETWEEN = 2
 
 
 def print_answer(out: Console, question: "Question", limit: int) -> None:
-    """Print the first rows: as a table, or a single row that is too wide as a list."""
+    """Print the first rows: as a table, or a single row that is too wide as a list; or the plan."""
     with closing(question.rows()) as answer:
         rows = list(islice(answer, limit + 1))
+    if question.explain:
+        for _, plan in rows:
+            for line in plan.splitlines():
+                out.print(Text(printable(line)), soft_wrap=True)
+        return
     shown = rows[:limit]
     if not shown:
         out.print(Text(f"No rows. Columns: {', '.join(_names(question.columns))}"))

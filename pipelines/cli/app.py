@@ -1,7 +1,8 @@
 """The command's frame: settings, output, and errors as sentences with an exit status.
 
 0 = done or already up to date, 1 = refused or failed (the old snapshot stays), 2 = bad arguments,
-settings or rulebook (specification, section 6).
+settings, rulebook or SQL (specification, section 6). An argument that names what is not there is
+bad: a producer, an achievement, a snapshot, a file.
 """
 
 import json
@@ -15,14 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
+from pipelines.cli.tables import print_hanging
 from pipelines.mistakes import MistakesError
-from pipelines.publication.manifest import NoSnapshot
+from pipelines.publication.manifest import NoSnapshot, UnknownSnapshot
 from pipelines.settings import Settings, load_settings
 from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
 from pipelines.store.store import StoreBusy
 
 if TYPE_CHECKING:
+    from analysis.laboratory import Derived
     from pipelines.exports.ingest import ExportsChanging
     from pipelines.exports.recall import Forgotten
     from pipelines.publication.publish import Refused, Unbalanced
@@ -45,8 +49,8 @@ class Terminal:
     config: Path
     out: Console
     err: Console
-    derived: PublishedSnapshot | None = None
-    """The snapshot of another moment that `beatxp at` computed, which is not published."""
+    derived: "Derived | None" = None
+    """What `beatxp at` computed of another moment, which is not published."""
 
     def settings(self) -> Settings:
         """The settings file. Raises SettingsError."""
@@ -57,11 +61,16 @@ class Terminal:
         if self.derived is not None:
             if snapshot_id is not None:
                 raise typer.BadParameter("After `at TIME` there is one snapshot: no --snapshot.")
-            return self.derived
+            return self.derived.snapshot
         return open_snapshot(self.settings().project.store, snapshot_id)
 
     def json(self, document: dict[str, Any]) -> None:
-        """One JSON object on one line of standard output."""
+        """One JSON object on one line of standard output.
+
+        A snapshot that is not published has neither an id nor a time of publication.
+        """
+        if self.derived is not None:
+            document["snapshot"] |= {"snapshot_id": None, "published_at": None}
         sys.stdout.write(json.dumps(document, default=str) + "\n")
 
 
@@ -155,12 +164,13 @@ def errors_as_sentences(terminal: Terminal, publishes: bool = False) -> Iterator
     try:
         with interruptible():
             yield
-    except MistakesError as error:
-        terminal.err.print(str(error), markup=False)
+    except (MistakesError, NotFoundError, UnknownSnapshot) as error:
+        for line in str(error).splitlines():
+            print_hanging(terminal.err, Text(line), indent=4 if line.startswith("  ") else 0)
         raise typer.Exit(MISTAKEN) from None
     except (typer.Exit, typer.BadParameter):
         raise
-    except (NoSnapshot, NotFoundError, StoreBusy) as error:
+    except (NoSnapshot, StoreBusy) as error:
         terminal.err.print(str(error), markup=False)
         raise typer.Exit(FAILED) from None
     except _refused() as error:

@@ -8,9 +8,11 @@ from typing import Annotated
 import typer
 
 from pipelines.cli.app import Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.explain import explain_command
 from pipelines.cli.leaderboard import leaderboard_command
 from pipelines.cli.rejects import rejects_command
 from pipelines.cli.show import show_command
+from pipelines.cli.sql import sql_command
 
 at = typer.Typer(no_args_is_help=True)
 app.add_typer(at, name="at")
@@ -41,9 +43,11 @@ def at_command(
         with watched(terminal.err) as watcher:
             lab = context.with_resource(laboratory(settings, watcher))
             derived = lab.derive(Premises(lab.present(), rules, time))
-        context.obj = replace(terminal, derived=derived.snapshot)
+        context.obj = replace(terminal, derived=derived)
 
 
 at.command("show")(show_command)
 at.command("leaderboard")(leaderboard_command)
 at.command("rejects")(rejects_command)
+at.command("explain")(explain_command)
+at.command("sql")(sql_command)

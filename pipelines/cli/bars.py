@@ -41,6 +41,7 @@ def watched(console: Console) -> Iterator[Watcher]:
         DownloadColumn(),
         console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
     with bars:
         yield Bars(bars)

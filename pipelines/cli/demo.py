@@ -65,7 +65,6 @@ def demo_command(
 
         now = utc_now() if as_of is None else as_of
         today = datetime(now.year, now.month, now.day)
-        (place / "exports").mkdir(parents=True, exist_ok=True)
         config, settings = demo_settings(terminal, place)
         asked_for = {k: v for k, v in asked.items() if v is not None}
         write_exports(terminal, place, asked_for, today.date())
@@ -90,9 +89,12 @@ def demo_command(
 def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
     """The project's settings if they are those of the demo, or else settings beside the demo.
 
-    So a demo never ends up in the store of real exports. Raises SettingsError and NotFoundError.
+    So a demo never ends up in the store of real exports. The folder of its exports is there then;
+    that of the project's need not be. Raises SettingsError, NotFoundError, OSError.
     """
-    settings, exports = terminal.settings(), Path(os.path.abspath(place / "exports"))
+    settings = load_settings(terminal.config, exports_may_come=True)
+    exports = Path(os.path.abspath(place / "exports"))
+    exports.mkdir(parents=True, exist_ok=True)
     if settings.project.exports == exports:
         return terminal.config, settings
     config = place / "dagster_project.toml"
@@ -126,7 +128,9 @@ def write_exports(terminal: Terminal, place: Path, asked: dict[str, int], today:
         # Imported here: no other command needs it.
         from pipelines.demo_exports import write_demo_exports
 
-        doing = f"Writing {size['plays']:,} plays of {plural(size['producers'], 'producer')}"
+        doing = (
+            f"Writing {plural(size['plays'], 'play')} of {plural(size['producers'], 'producer')}"
+        )
         with terminal.err.status(doing):
             write_demo_exports(exports, **size, until=today, days_ahead=1)
         terminal.out.print(Text(f"Wrote demo exports to {exports}."), soft_wrap=True)
@@ -194,7 +198,7 @@ def print_totals(
         ("Plays", f"{accepted['plays']:,}"),
         ("XP", f"{total_xp(snapshot):,}"),
         ("Earnings", money(earned)),
-        ("Exports", f"{rows:,} rows in {files:,} files"),
+        ("Exports", f"{plural(rows, 'row')} in {plural(files, 'file')}"),
         ("Time", took),
     ):
         out.print(f"  {name:<10} {value}")

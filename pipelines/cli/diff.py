@@ -17,7 +17,7 @@ from pipelines.cli.folders import (
     tell_written,
     write_tables,
 )
-from pipelines.cli.tables import number_table, print_table
+from pipelines.cli.tables import number_table, print_hanging, print_table
 from pipelines.cli.wording import gap, moment, plain, plural, printable, stranger
 from pipelines.snapshot import (
     NotFoundError,
@@ -118,23 +118,25 @@ def xp_changes(different: "Difference") -> pl.DataFrame:
 def print_header(out: Console, different: "Difference") -> None:
     """What is compared, and which files and rules are not the same."""
     for name, row in (("From", different.before), ("To", different.after)):
-        out.print(
+        print_hanging(
+            out,
             Text.assemble(
                 f"{name:<5}",
                 (row.snapshot_id, "bold"),
                 f", as of {moment(row.as_of)}, rules {printable(row.rulebook_name)} "
                 f"{printable(row.rulebook_version)}",
             ),
-            soft_wrap=True,
+            indent=5,
         )
     for what in ("new", "changed", "gone"):
         found = different.files.filter(pl.col("what") == what)
         if found.height:
             names = [printable(f"{entity}/{file}") for entity, file, _ in found.rows()[:MOST]]
             more = f" and {found.height - MOST:,} more" if found.height > MOST else ""
-            out.print(Text(f"{plural(found.height, 'file')} {what}: {', '.join(names)}{more}"))
+            files = plural(found.height, "file")
+            print_hanging(out, Text(f"{files} {what}: {', '.join(names)}{more}"))
     for change in different.rules:
-        out.print(stranger(f"- {change.sentence}"))
+        print_hanging(out, stranger(f"- {change.sentence}"))
     if not different.reasons:
         out.print("Nothing else differs.")
 

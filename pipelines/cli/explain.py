@@ -13,9 +13,9 @@ from pipelines.cli.folders import (
     tell_written,
     write_tables,
 )
-from pipelines.cli.show import SnapshotOption
+from pipelines.cli.show import SnapshotOption, print_updated
 from pipelines.cli.wording import plain
-from pipelines.snapshot import find_producer, open_snapshot
+from pipelines.snapshot import find_producer
 from pipelines.words import SOURCES
 
 if TYPE_CHECKING:
@@ -58,8 +58,7 @@ def explain_command(
         if achievement is not None and (source is not None or day is not None):
             raise typer.BadParameter("Ask for an achievement without --source and --day.")
         wanted = None if day is None else _day(day)
-        settings = terminal.settings()
-        opened = open_snapshot(settings.project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         producer_id = find_producer(opened, producer)
         # Imported here: they bring the engines along, and other commands need none.
         from analysis.explain.answer import Question, explain
@@ -67,17 +66,23 @@ def explain_command(
         from analysis.laboratory import laboratory
         from pipelines.cli.explained import print_explanation
 
-        with laboratory(settings) as lab:
-            derived = lab.derive(lab.premises_of(opened))
-            evidence = Evidence(derived, producer_id)
-            answer = explain(evidence, Question(source, wanted, achievement))
-        is_same = derived.snapshot.row.content_sha256 == opened.row.content_sha256
+        question = Question(source, wanted, achievement)
+        is_same: bool | None = None
+        if terminal.derived is not None:
+            answer = explain(Evidence(terminal.derived, producer_id), question)
+        else:
+            with laboratory(terminal.settings()) as lab:
+                derived = lab.derive(lab.premises_of(opened))
+                answer = explain(Evidence(derived, producer_id), question)
+            is_same = derived.snapshot.row.content_sha256 == opened.row.content_sha256
         folders = write_tables(answer.tables(), csv, parquet)
         if json:
             terminal.json(document(opened.row, answer) | {"is_as_published": is_same})
             return
         print_explanation(terminal.out, answer)
-        if not is_same:
+        if is_same is None:
+            print_updated(terminal, opened)
+        elif not is_same:
             terminal.out.print(
                 "\nAnother version of the program published this snapshot. These are the numbers "
                 "of this version, which may be others: refresh, and ask again.",

@@ -11,8 +11,9 @@ from rich.text import Text
 
 from analysis.explain.answer import Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS
+from pipelines.boards.periods import last_day
 from pipelines.cli.show import SHORT_SOURCES
-from pipelines.cli.tables import number_table
+from pipelines.cli.tables import number_table, print_hanging
 from pipelines.cli.wording import moment, money, plural, printable, stranger
 from pipelines.words import SOURCES
 
@@ -102,6 +103,7 @@ def print_ledger(out: Console, answer: Explanation) -> None:
     if ledger.is_empty():
         if answer.question.source != "earning":
             out.print("\nNo ledger rows.")
+        print_outside(out, answer)
         return
     if ledger.height <= LEDGER_ROWS:
         table = Table("Day", "Source", "XP", "How", box=None, header_style="bold")
@@ -122,6 +124,19 @@ def print_ledger(out: Console, answer: Explanation) -> None:
     )
 
 
+def print_outside(out: Console, answer: Explanation) -> None:
+    """Why nothing can be of a day: the snapshot ends before it, or the producer joined after it."""
+    day, as_of = answer.question.day, answer.snapshot.row.as_of
+    if day is None:
+        return
+    if day > last_day(as_of):
+        out.print(
+            f"The snapshot ends before {day}: it counts what is before {moment(as_of)} (UTC)."
+        )
+    elif day < answer.joined_at.date():
+        out.print(f"This is before they joined: that was on {answer.joined_at:%Y-%m-%d}.")
+
+
 def print_achievements(out: Console, answer: Explanation) -> None:
     """What unlocked achievements, or what is missing."""
     for row in answer.achievements.head(ROWS).to_dicts():
@@ -134,10 +149,10 @@ def print_achievements(out: Console, answer: Explanation) -> None:
                 f"  {printable(row['achievement_id'])}, {row['xp']:+,} XP, {when}",
             )
         )
-        said = Text.assemble("  ", stranger(row["explanation"] or ""))
+        print_hanging(out, stranger(f"  {row['explanation'] or ''}"), indent=4)
         if row["file"] is not None:
-            said.append(f"\n  {_place(row['entity'], row)}", style="dim")
-        out.print(said)
+            place = _place(row["entity"], row)
+            print_hanging(out, Text.assemble("  ", (place, "dim")), indent=4)
     _print_more(out, answer.achievements)
 
 
@@ -147,9 +162,10 @@ def print_rows(out: Console, title: str, name: str, rows: pl.DataFrame) -> None:
         return
     out.print(f"\n {title}: {rows.height:,}", style="bold")
     for row in rows.head(ROWS).to_dicts():
-        time = _exactly(row[TIMES[name]])
+        time = f" {_exactly(row[TIMES[name]])}  "
         place = _place(ENTITY.get(name, name), row)
-        out.print(Text.assemble(f" {time}  ", stranger(THINGS[name](row)), "  ", (place, "dim")))
+        said = Text.assemble(time, stranger(THINGS[name](row)), "  ", (place, "dim"))
+        print_hanging(out, said, indent=len(time))
         if row["detail"]:
             out.print(Padding(stranger(row["detail"]), (0, 0, 0, 4), expand=False))
     _print_more(out, rows)
@@ -174,21 +190,23 @@ def print_rejected(out: Console, answer: Explanation) -> None:
         out.print(f"\n Rejected rows that name them: {answer.rejects.height:,}", style="bold")
         for row in answer.rejects.head(ROWS).to_dicts():
             reason = f": {row['reason']} ({row['names']})"
-            out.print(Text.assemble(f" {_place(row['entity'], row)}", stranger(reason)))
+            said = Text.assemble(f" {_place(row['entity'], row)}", stranger(reason))
+            print_hanging(out, said, indent=4)
         _print_more(out, answer.rejects)
     if answer.rejected_files.height:
         files = plural(answer.rejected_files.height, "file")
         out.print(f"\n Rejected whole: {files}; what is in them counts for nobody.", style="bold")
         for row in answer.rejected_files.head(ROWS).to_dicts():
-            out.print(stranger(f" {row['entity']}/{row['file']} ({row['reason']})"))
+            print_hanging(out, stranger(f" {row['entity']}/{row['file']} ({row['reason']})"), 4)
         _print_more(out, answer.rejected_files)
     if answer.dumps.height:
         out.print("\n Dumps that are not in force", style="bold")
         for row in answer.dumps.head(ROWS).to_dicts():
-            out.print(
+            said = Text(
                 f" {row['entity']} of {row['stamp']:%Y-%m-%dT%H-%M}: {VERDICTS[row['verdict']]}; "
                 f"{plural(row['rows'], 'row')} of this producer"
             )
+            print_hanging(out, said, indent=4)
         _print_more(out, answer.dumps)
 
 

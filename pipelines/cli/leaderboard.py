@@ -131,10 +131,10 @@ def print_standings(
         )
     ranks = standings.rows["rank"]
     if standings.more_above:
-        out.print(f"   {standings.more_above:,} more share rank {ranks[0]:,}", style="dim")
+        out.print(f"   and {standings.more_above:,} more on rank {ranks[0]:,}", style="dim")
     out.print(table)
     if standings.more_below:
-        out.print(f"   {standings.more_below:,} more share rank {ranks[-1]:,}", style="dim")
+        out.print(f"   and {standings.more_below:,} more on rank {ranks[-1]:,}", style="dim")
 
 
 def print_place(out: Console, category: str, place: Place) -> None:

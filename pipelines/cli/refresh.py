@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
+from pipelines.cli.wording import plural
 from pipelines.publication.manifest import Manifest, current
 from pipelines.settings import Settings
 from pipelines.snapshot import NotFoundError
@@ -73,7 +74,8 @@ def current_command(context: typer.Context, json: JsonOption = False) -> None:
         terminal.out.print(f"  content       {snapshot.content_sha256}")
         for name, parts in sorted(manifest.tables.items()):
             rows = sum(part.rows for part in parts)
-            terminal.out.print(f"  {name:<13} {rows:>12,} rows in {len(parts):,} files")
+            counted = f"{plural(rows, 'row'):>17} in {plural(len(parts), 'file')}"
+            terminal.out.print(f"  {name:<13} {counted}")
 
 
 def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]:
@@ -110,8 +112,9 @@ def tell(terminal: Terminal, outcome: "Outcome") -> None:
         )
         return
     terminal.out.print(
-        f"Published snapshot [bold]{snapshot.snapshot_id}[/]: {snapshot.producers:,} producers, "
-        f"activity before {snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC."
+        f"Published snapshot [bold]{snapshot.snapshot_id}[/]: "
+        f"{plural(snapshot.producers, 'producer')}, activity before "
+        f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC."
     )
     for notice in outcome.manifest.notices:
         terminal.out.print(f"- {notice}", markup=False)

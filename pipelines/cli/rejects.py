@@ -14,6 +14,7 @@ from rich.text import Text
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
 from pipelines.cli.folders import CsvOption, ParquetOption
 from pipelines.cli.show import SnapshotOption
+from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.publication.rejected import (
     Selection,
@@ -142,10 +143,11 @@ def print_files(out: Console, files: pl.DataFrame) -> None:
         return
     out.print(f"\n{plural(files.height, 'rejected file')}", style="bold")
     for entity, file, reason, detail in files.head(SUMMARY).iter_rows():
-        out.print(
+        print_hanging(
+            out,
             Text.assemble(
                 "- ", stranger(f"{entity}/{file}"), f" ({reason}): ", stranger(detail or "")
-            )
+            ),
         )
     if files.height > SUMMARY:
         out.print(f"- and {files.height - SUMMARY:,} more (--json has all)")

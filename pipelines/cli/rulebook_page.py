@@ -8,6 +8,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import printable, stranger
 from pipelines.rulebook import SOURCES, Rulebook
 from pipelines.rulebook.model import Achievement, Boost, Metric, Source
@@ -62,12 +63,12 @@ def _rate(rulebook: Rulebook, source: Source, day: date) -> dict[str, Any]:
 def print_rulebook(out: Console, source: str, rulebook: Rulebook, day: date) -> None:
     """The whole page."""
     out.print(stranger(f"{rulebook.name} {rulebook.version}", "bold"))
-    out.print(
+    print_hanging(
+        out,
         Text(
             f"{printable(source)}, sha256 {rulebook.sha256[:12]}, as it applies on {day}. Days are "
             "UTC."
         ),
-        soft_wrap=True,
     )
     print_worth(out, rulebook, day)
     print_boosts(out, rulebook, day)
@@ -102,7 +103,7 @@ def print_boosts(out: Console, rulebook: Rulebook, day: date) -> None:
     out.print("\nBoosts", style="bold")
     for boost in _by_day(rulebook):
         text = boosted(boost)
-        out.print(f"- {text[0].upper()}{text[1:]} ({_state(boost, day)}).")
+        print_hanging(out, Text(f"- {text[0].upper()}{text[1:]} ({_state(boost, day)})."))
 
 
 def _by_day(rulebook: Rulebook) -> list[Boost]:
@@ -124,7 +125,7 @@ def print_what_counts(out: Console, rulebook: Rulebook) -> None:
         collaboration_rule(rulebook.collaboration.play_min_profile_completion),
         plays_rule(plays.min_seconds, plays.count_self_plays, plays.max_per_listener_track_day),
     ):
-        out.print(f"- {text}")
+        print_hanging(out, Text(f"- {text}"))
 
 
 def print_levels(out: Console, rulebook: Rulebook) -> None:

@@ -13,6 +13,7 @@ from rich.text import Text
 from pipelines.boards.periods import last_day
 from pipelines.cli.app import MISTAKEN, JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.rulebook_page import page_document, print_rulebook
+from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.mistakes import Mistake
 from pipelines.publication.manifest import NoSnapshot, kept
@@ -20,7 +21,6 @@ from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rul
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
 from pipelines.rulebook.warnings import warnings
-from pipelines.snapshot import NotFoundError
 from pipelines.words import RULE_SECTIONS
 
 rules = typer.Typer(
@@ -127,8 +127,8 @@ def diff_command(
 def _meant(terminal: Terminal, argument: str | None) -> Named:
     """The rulebook that an argument names: a file, or the id of a kept snapshot.
 
-    Raises RulebookError, SettingsError, BadParameter, and NotFoundError for a snapshot that does
-    not know its rulebook.
+    Raises RulebookError, SettingsError, BadParameter, and Forgotten for a snapshot that does not
+    know its rulebook.
     """
     path = _file_of_settings(terminal) if argument is None else Path(argument)
     if argument is None or _is_file(path):
@@ -144,7 +144,10 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
         ) from None
     name, row = f"snapshot {argument}", manifest.snapshot
     if not manifest.rulebook:
-        raise NotFoundError(
+        # Imported here: it brings the engines along.
+        from pipelines.exports.recall import Forgotten
+
+        raise Forgotten(
             f"An early version published {name} without the text of its rulebook. If you still "
             f"have that file, name it instead: its SHA-256 is {row.rulebook_sha256}."
         )
@@ -197,19 +200,19 @@ def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Mist
         f"{plural(len(rulebook.rates), 'set')} of rates",
         plural(len(rulebook.boosts), "boost"),
     ]
-    out.print(
+    print_hanging(
+        out,
         Text.assemble(
             f"{printable(source)} {'can be used' if doubts else 'is fine'}: ",
             (_title(rulebook), "bold"),
             f", {', '.join(counted)}, sha256 {rulebook.sha256[:12]}.",
         ),
-        soft_wrap=True,
     )
     if doubts:
         count = plural(len(doubts), "warning")
         out.print(f"\n{count}: this is hardly meant (entries are counted from 1)", style="bold")
     for doubt in doubts:
-        out.print(stranger(f"- {doubt}"))
+        print_hanging(out, stranger(f"- {doubt}"))
 
 
 # diff -----------------------------------------------------------------------------------------
@@ -246,13 +249,13 @@ def print_diff(out: Console, was: Named, now: Named, found: list[Change]) -> Non
             )
         )
         return
-    out.print(Text(f"{plural(len(found), 'change')} from {names[0]} to {names[1]}"))
+    print_hanging(out, Text(f"{plural(len(found), 'change')} from {names[0]} to {names[1]}"))
     for section, title in RULE_SECTIONS.items():
         here = [change for change in found if change.section == section]
         if here:
             out.print(f"\n{title}", style="bold")
         for change in here:
-            out.print(stranger(f"- {change.sentence}"))
+            print_hanging(out, stranger(f"- {change.sentence}"))
     if not any(change.section == "rulebook" for change in found):
         out.print("\nBoth have one name and version: raise the version with each change.")
 

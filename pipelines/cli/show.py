@@ -23,7 +23,8 @@ from pipelines.cli.wording import (
     printable,
     stranger,
 )
-from pipelines.publication.manifest import last_check
+from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.rulebook.wording import how_far
 from pipelines.snapshot import (
     PublishedSnapshot,
     find_producer,
@@ -34,7 +35,7 @@ from pipelines.snapshot import (
     progress_of,
     unlocked_by,
 )
-from pipelines.words import CATEGORIES, GOALS, PERIODS, SOURCES
+from pipelines.words import CATEGORIES, PERIODS, SOURCES
 
 SnapshotOption = Annotated[
     str | None,
@@ -237,14 +238,9 @@ def print_achievements(out: Console, page: Page) -> None:
         rows.columns[3].justify = "right"
         for row in following.head(CLOSEST).to_dicts():
             share = Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%")
-            rows.add_row(stranger(row["name"]), share, towards(row), f"{row['xp']:+,}")
+            way = how_far(row["metric"], row["done"], row["needed"])
+            rows.add_row(stranger(row["name"]), share, way, f"{row['xp']:+,}")
         print_table(out, rows)
-
-
-def towards(locked: dict[str, Any]) -> str:
-    """Progress towards a locked achievement: "740 of 1,000 plays"."""
-    write = money if locked["metric"] == "earnings" else "{:,}".format
-    return f"{write(locked['done'])} of {write(locked['needed'])} {GOALS[locked['metric']]}"
 
 
 def print_ledger(out: Console, page: Page) -> None:
@@ -267,14 +263,21 @@ def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
     """When these numbers were published, and which data and rules are in them."""
     row = snapshot.row
     rules = f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}."
-    data = f"Counts data up to {moment(row.data_through)}. {rules}"
+    counted = (
+        "Counts nothing: no event and no dump is dated before."
+        if row.data_through is None
+        else f"Counts data up to {moment(row.data_through)}."
+    )
     if terminal.derived is not None:
-        when = (
-            f"What a refresh as of {moment(row.as_of)} (UTC) would publish; nothing is published."
-        )
+        when = would_be(row)
     else:
         checked = last_check(snapshot.root)
         is_same = checked is not None and checked.snapshot_id == row.snapshot_id
         last = f", last checked {moment(checked.checked_at)}" if checked and is_same else ""
         when = f"Last updated {moment(row.published_at)}{last} (UTC)."
-    terminal.out.print(Text(f"\n{when}\n{data}", style="dim"))
+    terminal.out.print(Text(f"\n{when}\n{counted} {rules}", style="dim"))
+
+
+def would_be(row: Snapshot) -> str:
+    """What a snapshot of another moment is."""
+    return f"What a refresh as of {moment(row.as_of)} (UTC) would publish; nothing is published."

@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
-from analysis.comparison import TOPS
+from analysis.comparison import TOPS, distinct_names
 from pipelines.cli.app import (
     JsonOption,
     Terminal,
@@ -27,7 +27,7 @@ from pipelines.cli.folders import (
     tell_written,
     write_tables,
 )
-from pipelines.cli.tables import amounts, number_table, print_table
+from pipelines.cli.tables import amounts, number_table, print_hanging, print_table
 from pipelines.cli.wording import moment, plain, plural, printable, stranger
 from pipelines.words import SOURCES, board_title
 
@@ -124,21 +124,24 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
 
     row = simulated.before
     after = simulated.after
-    out.print(
+    print_hanging(
+        out,
         Text.assemble(
             f"{printable(row.rulebook_name)} {printable(row.rulebook_version)} → ",
             (f"{printable(after.rulebook_name)} {printable(after.rulebook_version)}", "bold"),
             f" ({rulebook.name}), the same exports as of {moment(row.as_of)} (UTC)",
         ),
-        soft_wrap=True,
     )
     for change in simulated.rules:
-        out.print(stranger(f"- {change.sentence}"))
+        print_hanging(out, stranger(f"- {change.sentence}"))
+    if not simulated.rules:
+        out.print("Both rulebooks say the same, so nothing changes.")
+        return
     counted = count_changes(simulated.producers)
     out.print(
-        f"\n{plural(counted['all'], 'producer')}: {counted['gain']:,} gain XP, "
-        f"{counted['lose']:,} lose XP; {counted['rise']:,} rise to a higher level, "
-        f"{counted['fall']:,} fall."
+        f"\n{plural(counted['all'], 'producer')}: XP rises for {counted['gain']:,} and falls for "
+        f"{counted['lose']:,}; the level rises for {counted['rise']:,} and falls for "
+        f"{counted['fall']:,}."
     )
     print_sources(out, simulated.sources)
     print_levels(out, simulated)
@@ -207,8 +210,10 @@ def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
 def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
     """Achievements that others have than before, those that change most first."""
     change = pl.col("reached") + pl.col("lost")
-    changed = achievements.filter(change > 0).sort(
-        change, "achievement_id", descending=[True, False]
+    changed = (
+        achievements.with_columns(distinct_names())
+        .filter(change > 0)
+        .sort(change, "achievement_id", descending=[True, False])
     )
     if changed.is_empty():
         out.print("\nNo achievement is reached or lost.")

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import moment, plain, plural, printable
 from pipelines.publication.manifest import Manifest, all_kept, current, last_check
 from pipelines.snapshot import PublishedSnapshot, total_xp
@@ -90,12 +91,11 @@ def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
     out.print(
         Text.assemble((row.snapshot_id, "bold"), ("  current", "green") if kept.is_current else "")
     )
-    out.print(
-        Text(
-            f"  published {moment(row.published_at)}, as of {moment(row.as_of)} (UTC)\n"
-            f"  data through {moment(row.data_through)}, rules {printable(row.rulebook_name)} "
-            f"{printable(row.rulebook_version)}\n"
-            f"  {plural(row.producers, 'producer')}, {kept.total_xp:,} XP, content "
-            f"{row.content_sha256[:12]}, {plural(kept.files, 'file')}{shared}"
-        )
-    )
+    for line in (
+        f"published {moment(row.published_at)}, as of {moment(row.as_of)} (UTC)",
+        f"data through {moment(row.data_through)}, rules {printable(row.rulebook_name)} "
+        f"{printable(row.rulebook_version)}",
+        f"{plural(row.producers, 'producer')}, {kept.total_xp:,} XP, content "
+        f"{row.content_sha256[:12]}, {plural(kept.files, 'file')}{shared}",
+    ):
+        print_hanging(out, Text(f"  {line}"), indent=4)

@@ -23,7 +23,7 @@ from pipelines.cli.folders import CsvOption, ParquetOption
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain, printable
 from pipelines.result_files import write_csv, write_parquet
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.snapshot import PublishedSnapshot
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,17 +50,15 @@ def sql_command(
     """Ask a snapshot in SQL: its tables are progress, xp_ledger, unlocks, ..."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
-        if sum((json, csv is not None, parquet is not None)) > 1:
-            raise typer.BadParameter("Only one of --json, --csv and --parquet can be meant.")
-        if file := csv or parquet:
+        for file in filter(None, (csv, parquet)):
             writable(file)
         settings = terminal.settings()
-        opened = open_snapshot(settings.project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         # Imported here: other commands need no engine.
         from analysis.database import connect
 
         with connect(
-            settings.project.store,
+            opened.root,
             opened.row.snapshot_id,
             memory_limit=settings.engine.sql_memory_limit,
             threads=settings.engine.threads,
@@ -98,7 +96,6 @@ class Answers:
 
         from analysis.questions import NotAQuestion, look_at, message, questions
 
-        file = self.csv or self.parquet
         try:
             with interruptible():
                 asked = questions(self.connection, text)
@@ -106,7 +103,7 @@ class Answers:
                     raise NotAQuestion(
                         "There is no question; write one, like FROM progress LIMIT 5."
                     )
-                if file and len(asked) > 1:
+                if (self.csv or self.parquet) and len(asked) > 1:
                     raise NotAQuestion(
                         f"A file takes one answer, and these are {len(asked)} questions."
                     )
@@ -124,16 +121,19 @@ class Answers:
         return 0
 
     def _show(self, question: "Question") -> None:
+        if self.csv or self.parquet:
+            rows = question.frame().lazy()
+            for file, write in ((self.csv, write_csv), (self.parquet, write_parquet)):
+                if file is not None:
+                    write(rows, file)
         if self.json:
             row = plain(msgspec.structs.asdict(self.snapshot.row))
             self.terminal.json({"snapshot": row, **document(question)})
             return
-        if file := self.csv or self.parquet:
-            write = write_csv if self.csv else write_parquet
-            write(question.frame().lazy(), file)
+        for file in filter(None, (self.csv, self.parquet)):
             self.terminal.out.print(f"Written: {file}", markup=False, soft_wrap=True)
-            return
-        print_answer(self.terminal.out, question, self.limit)
+        if not (self.csv or self.parquet):
+            print_answer(self.terminal.out, question, self.limit)
 
     def _complain(self, text: str, status: int) -> int:
         # The message may show data.

@@ -7,6 +7,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
+from pipelines.cli.show import would_be
 from pipelines.cli.wording import moment
 
 if TYPE_CHECKING:
@@ -15,14 +18,28 @@ if TYPE_CHECKING:
 FIRST = "beatxp> "
 FURTHER = "   ...> "
 REMEMBERED = 1_000
+#: What ends the prompt, as in DuckDB and SQLite.
+END = (".quit", ".exit", "quit", "exit")
+#: Commands that are short for a question.
+COMMANDS = {".tables": "SHOW TABLES;"}
+HELP = """\
+.tables                lists the tables
+DESCRIBE progress;     lists the columns of one
+SUMMARIZE progress;    says what is in each column
+EXPLAIN SELECT ...;    says how a question would be answered
+.quit, exit, Ctrl+D    ends
+Ctrl+C                 stops a question, or forgets what was typed"""
 
 
 def prompt(answers: "Answers") -> None:
-    """Answer one question after the other until Ctrl+D or .quit; a mistake ends nothing."""
+    """Answer one question after the other until Ctrl+D or a word of END; a mistake ends nothing."""
     out = answers.terminal.out
     row = answers.snapshot.row
-    out.print(f"Snapshot {row.snapshot_id}, published {moment(row.published_at)}.")
-    out.print("A question ends with a semicolon; SHOW TABLES; lists the tables; .quit ends.")
+    if answers.terminal.derived is not None:
+        out.print(would_be(row))
+    else:
+        out.print(f"Snapshot {row.snapshot_id}, published {moment(row.published_at)}.")
+    out.print("A question ends with a semicolon; .tables lists the tables; .help says more.")
     with history():
         lines: list[str] = []
         while True:
@@ -35,18 +52,23 @@ def prompt(answers: "Answers") -> None:
             except EOFError:
                 out.print()
                 return
-            if not lines and line.strip() == ".quit":
+            command = "" if lines else line.strip().rstrip(";").strip().lower()
+            if command in END:
                 return
-            lines.append(line)
+            lines.append(COMMANDS.get(command, line))
             text = "\n".join(lines)
-            if not text.strip():
-                lines.clear()
+            if command in (".help", "help"):
+                out.print(HELP)
+            elif command.startswith(".") and command not in COMMANDS:
+                out.print(Text(f"There is no command {command}; .help lists what there is."))
             elif is_complete(text):
-                lines.clear()
                 try:
                     answers.answer(text)
                 except KeyboardInterrupt:
                     out.print("Stopped.")
+            elif text.strip():
+                continue
+            lines.clear()
 
 
 def is_complete(text: str) -> bool:

@@ -12,6 +12,7 @@ from pipelines.progress.progress import Progress
 from pipelines.publication.inputs import Inputs
 from pipelines.store.store import Store
 from pipelines.tables import Table
+from pipelines.words import plural
 
 SOURCES = ("upload", "play", "metadata", "collaboration", "achievement", "adjustment")
 
@@ -50,7 +51,7 @@ def check_totals(store: Store, ledger: Ledger, progress: Progress) -> list[str]:
     wrong = shown.filter(pl.col("total_xp") != of_sources)
     if not wrong.is_empty():
         complaints.append(
-            f"total_xp of {wrong.height:,} producers is not the sum of its sources, first of "
-            f"producer {wrong['producer_id'][0]}."
+            f"total_xp is not the sum of its sources for {plural(wrong.height, 'producer')}, first "
+            f"for producer {wrong['producer_id'][0]}."
         )
     return complaints

@@ -9,6 +9,7 @@ from pipelines.exports.files import SNAPSHOTS
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.publication.manifest import Manifest
 from pipelines.settings import Guards
+from pipelines.words import plural
 
 WORST = 3
 
@@ -37,8 +38,8 @@ def check_guards(
         last = published.dump_rows.get(entity, 0) if published else 0
         if 100 * (last - rows) > guards.max_shrink_percent * last:
             complaints.append(
-                f"The current dump of {entity} has {rows:,} rows, the last published one had "
-                f"{last:,}: it shrank by more than `guards.max_shrink_percent` = "
+                f"The current dump of {entity} has {plural(rows, 'row')}, the last published one "
+                f"had {last:,}: it shrank by more than `guards.max_shrink_percent` = "
                 f"{guards.max_shrink_percent}. It may be a partial dump."
             )
     return complaints
@@ -60,7 +61,7 @@ def _rejected_rows(guards: Guards, entity: str, new: list[Delivery]) -> list[str
         reasons.update(d.contribution.reasons)
     named = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(WORST))
     return [
-        f"{rejected:,} of {rows:,} new rows of {entity} were rejected, more than "
+        f"{rejected:,} of {plural(rows, 'new row')} of {entity} were rejected, more than "
         f"`guards.max_rejected_percent` = {guards.max_rejected_percent}. "
         f"Worst files: {files}. Most frequent reasons: {named}."
     ]

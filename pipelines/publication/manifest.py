@@ -21,6 +21,10 @@ class NoSnapshot(Exception):
     """Nothing has been published in this store yet, or not the snapshot that was asked for."""
 
 
+class UnknownSnapshot(NoSnapshot):
+    """No snapshot that is kept has the id that was asked for."""
+
+
 class Snapshot(msgspec.Struct, frozen=True):
     """The row of the table `snapshot` (specification, section 5)."""
 
@@ -119,12 +123,12 @@ def current(root: Path) -> Manifest:
 
 
 def kept(root: Path, snapshot_id: str) -> Manifest:
-    """A snapshot that is still kept. Raises NoSnapshot with the way to list them."""
+    """A snapshot that is still kept. Raises UnknownSnapshot with the way to list them."""
     path = root / "snapshots" / snapshot_id / "manifest.json"
     try:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
     except FileNotFoundError:
-        raise NoSnapshot(
+        raise UnknownSnapshot(
             f"There is no snapshot {snapshot_id!r} in {root}. "
             "`beatxp snapshots` lists those that are kept."
         ) from None

@@ -109,6 +109,12 @@ def goal(metric: Metric, threshold: int | date | None) -> str:
     return "a grant by people" if threshold is None else f"joining before {threshold}"
 
 
+def how_far(metric: Metric, done: int, needed: int) -> str:
+    """How far somebody is: "740 of 1,000 plays", of a level in XP."""
+    aim = f"{needed:,} XP" if metric == "level" else goal(metric, needed)
+    return f"{money(done) if metric == 'earnings' else f'{done:,}'} of {aim}"
+
+
 def metric_name(metric: Metric) -> str:
     """What an achievement depends on: "plays of one track"."""
     match metric:

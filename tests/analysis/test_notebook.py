@@ -13,7 +13,7 @@ import pytest
 NOTEBOOK = Path("docs/analysis/notebook.py").absolute()
 
 
-def python(*arguments: str) -> None:
+def python(*arguments: str) -> str:
     said = subprocess.run(
         [sys.executable, *arguments],
         capture_output=True,
@@ -22,6 +22,7 @@ def python(*arguments: str) -> None:
         env={**os.environ, "PYTHONPATH": str(Path.cwd())},
     )
     assert said.returncode == 0, said.stdout + said.stderr
+    return said.stdout
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,12 @@ def found(store: Path) -> dict[str, Any]:
     return dict(definitions)
 
 
-def test_the_notebook_runs_as_a_script(store: Path) -> None:
-    python(str(NOTEBOOK), "--config", str(store.parent / "beatxp.toml"))
+def test_as_a_script_it_prints_its_tables(store: Path) -> None:
+    printed = python(str(NOTEBOOK), "--config", str(store.parent / "beatxp.toml"))
+    titles = ("The XP economy", "XP by source and month", "Producers per level", "Who moved most")
+    assert [title for title in titles if title in printed] == list(titles)
+    for value in ("20261101T000000-cc", "Novice", "achievement", "Ada"):
+        assert value in printed
 
 
 def test_marimo_finds_nothing_wrong_with_it() -> None:

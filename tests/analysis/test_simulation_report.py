@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from io import StringIO
 from pathlib import Path
 from typing import Any, get_args
 
@@ -19,6 +20,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from playwright.sync_api import Browser
+from rich.console import Console
 from typer.testing import CliRunner, Result
 
 from analysis.comparison import compare_levels
@@ -27,6 +29,7 @@ from analysis.simulation import Simulation, simulate
 from analysis.simulation_report import charts, render
 from analysis.simulation_report.figures import xp_change_bins
 from pipelines.cli.commands import app
+from pipelines.cli.simulate import print_achievements
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.words import RULE_SECTIONS, SOURCES, board_title
@@ -365,6 +368,26 @@ def test_two_achievements_of_one_name_are_two() -> None:
     assert "Twin (b)" in drawn
 
 
+def test_two_achievements_of_one_name_are_two_in_tables(nothing: Simulation) -> None:
+    """Also if only one of them changes; one of a name of its own has no id behind it."""
+    rows = (
+        invented(nothing, 9)
+        .achievements.head(4)
+        .with_columns(
+            pl.Series("name", ["Twin", "Twin", "Other", "Twin"]),
+            pl.Series("reached", [1, 0, 1, 2]),
+            pl.Series("lost", [0, 0, 0, 0]),
+        )
+    )
+    simulated = replace(nothing, achievements=rows)
+    _, *shown = read(render(simulated)).tables["Each achievement"]
+    assert [row[0] for row in shown] == ["Twin (a-004)", "Twin (a-001)", "Other", "Twin (a-002)"]
+    printed = StringIO()
+    print_achievements(Console(width=80, file=printed), rows)
+    said = [line.strip().partition("  ")[0] for line in printed.getvalue().splitlines()]
+    assert said == ["", "Achievements", "Twin (a-004)", "Twin (a-001)", "Other"]
+
+
 def test_the_same_rules_change_nothing(case: Case) -> None:
     settings = case.project.settings()
     same = simulate(settings, parse_rulebook(case.project.rulebook.read_bytes(), "the same"))
@@ -456,6 +479,6 @@ def test_a_place_where_no_file_can_be_is_a_sentence(
     empty: Project, tmp_path: Path, place: str, said: str
 ) -> None:
     result = run(empty, "--report", str(tmp_path / place))
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
     assert list(tmp_path.iterdir()) == []

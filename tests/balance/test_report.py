@@ -290,6 +290,6 @@ def test_mistakes_are_sentences(
     (strange.folder / "beatxp.toml").write_text((strange.folder / "store.toml").read_text())
     name, *other = arguments
     result = run(strange.folder, "report", str(tmp_path / name), *other)
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert said in result.stderr
     assert not (tmp_path / name).exists()

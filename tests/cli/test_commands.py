@@ -62,11 +62,11 @@ def test_pages_for_people(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "status", "sentence"),
     [
-        (("show", "99999999"), 1, "No producer has"),
+        (("show", "99999999"), 2, "No producer has"),
         (("leaderboard", "fame"), 2, "fame"),
         (("leaderboard", "quality", "--period", "week"), 2, "quality"),
         (("refresh", "--as-of", "yesterday"), 2, "is not a time"),
-        (("show", "7", "--snapshot", "nothing"), 1, "beatxp snapshots"),
+        (("show", "7", "--snapshot", "nothing"), 2, "beatxp snapshots"),
     ],
 )
 def test_errors_are_sentences(

@@ -90,9 +90,21 @@ def test_a_project_made_for_the_demo_keeps_its_settings(tmp_path: Path) -> None:
     assert settings.project.store == project / "store"
 
 
+def test_a_demo_elsewhere_needs_no_exports_of_the_project(tmp_path: Path) -> None:
+    """A fresh clone has none: `beatxp demo --folder X` was refused."""
+    project = make_project(tmp_path / "clone", "demo/exports")
+    (project / "demo/exports").rmdir()
+    size = ("--producers", "20", "--plays", "500", "--as-of", NOW)
+    made = run(project, "demo", "--folder", str(tmp_path / "elsewhere"), *size)
+    assert made.exit_code == 0, made.output
+    assert (tmp_path / "elsewhere/store/current.json").exists()
+    assert not (project / "demo/exports").exists()
+    assert run(project, "show", "1").exit_code == 2
+
+
 def test_the_demo_leaves_other_exports_alone(project: Path) -> None:
     (project / "exports/plays").mkdir()
     refused = run(project, "demo", "--folder", str(project))
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "--folder" in refused.output
     assert not (project / "store").exists()

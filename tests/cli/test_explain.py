@@ -194,15 +194,39 @@ def test_tables_are_written_as_files(project: Project, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     refused = run(project, "1", "--csv", str(file))
-    assert refused.exit_code == 1
+    assert refused.exit_code == 2
     assert "is a file" in " ".join(refused.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        # The last day that the snapshot counts, and the first that it does not.
+        ("2026-10-04", None),
+        ("2026-10-05", "ends before 2026-10-05: it counts what is before 2026-10-05 00:00:00"),
+        ("2026-01-01", None),
+        ("2025-12-31", "before they joined: that was on 2026-01-01."),
+    ],
+)
+def test_a_day_of_which_nothing_can_be_is_said_to_be_one(
+    project: Project, day: str, said: str | None
+) -> None:
+    sentences = " ".join(printed(project, "2", "--day", day).split())
+    assert "No ledger rows." in sentences
+    if said is None:
+        assert "ends before" not in sentences
+        assert "joined" not in sentences
+    else:
+        assert said in sentences
+    earnings = " ".join(printed(project, "2", "--source", "earning", "--day", day).split())
+    assert (said or "producer 2") in earnings
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "message"),
     [
-        (("99",), 1, "No producer has the id"),
-        (("1", "--achievement", "none"), 1, "There are: plays-10, plays-4."),
+        (("99",), 2, "No producer has the id"),
+        (("1", "--achievement", "none"), 2, "There are: plays-10, plays-4."),
         (("1", "--day", "today"), 2, "is not a day"),
         (("1", "--source", "plays"), 2, "There is no source"),
         (("1", "--achievement", "plays-4", "--day", "2026-10-02"), 2, "without --source and"),

@@ -140,18 +140,18 @@ def test_a_producer_is_found_by_id_and_by_a_name_of_their_own(folder: Path) -> N
 
 def test_a_shared_name_lists_whom_it_can_mean(folder: Path) -> None:
     result = run(folder, "show", "Twin")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "2, 3" in result.stderr
 
 
 def test_a_wrong_name_says_which_are_similar(folder: Path) -> None:
     result = run(folder, "show", "ada")
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "'Ada' (1)" in result.stderr
 
 
 def test_an_id_beyond_all_ids_is_not_found(folder: Path) -> None:
-    assert run(folder, "show", "9" * 19).exit_code == 1
+    assert run(folder, "show", "9" * 19).exit_code == 2
 
 
 def test_the_page_says_how_far_everything_is(folder: Path) -> None:
@@ -201,15 +201,20 @@ def test_an_older_snapshot_can_be_shown(folder: Path) -> None:
     assert parsed(folder, "show", "1", "--snapshot", "older")["progress"]["total_xp"] == 5
 
 
+def test_one_row_in_one_file_is_said_so(folder: Path) -> None:
+    lines = [line.split() for line in printed(folder, "current").splitlines()]
+    assert ["unlocks", "1", "row", "in", "1", "file"] in lines
+
+
 # leaderboard
 
 
 def test_a_cut_through_a_tie_says_how_many_are_missing(folder: Path) -> None:
-    assert "6 more share rank 5" in printed(folder, "leaderboard", "plays", "--top", "6")
+    assert "and 6 more on rank 5" in printed(folder, "leaderboard", "plays", "--top", "6")
     document = parsed(folder, "leaderboard", "plays", "--top", "2")
     assert [row["producer_id"] for row in document["rows"]] == [1, 2]
     assert (document["more_at_last_rank"], document["ranked"]) == (1, 15)
-    assert "share" not in printed(folder, "leaderboard", "plays", "--top", "4")
+    assert "more on rank" not in printed(folder, "leaderboard", "plays", "--top", "4")
 
 
 def test_around_says_what_is_ahead_and_behind(folder: Path) -> None:
@@ -274,7 +279,7 @@ def test_rejects_can_be_narrowed_down(folder: Path) -> None:
         assert (document["rejected_rows"], len(document["rows"])) == (4, 2)
     tracks = parsed(folder, "rejects", "--entity", "tracks")
     assert (tracks["rejected_rows"], len(tracks["rejected_files"])) == (0, 1)
-    assert run(folder, "rejects", "--file", "c.csv").exit_code == 1
+    assert run(folder, "rejects", "--file", "c.csv").exit_code == 2
     assert run(folder, "rejects", "--entity", "songs").exit_code == 2
 
 
@@ -290,7 +295,7 @@ def test_exported_rejects_are_no_formulas(folder: Path, tmp_path: Path) -> None:
     ]
     assert pl.read_parquet(parquet)["original"][0] == "=1+1"
     assert {path.name for path in tmp_path.iterdir()} == {"out.csv", "out.parquet"}
-    assert run(folder, "rejects", "--csv", str(tmp_path / "no" / "out.csv")).exit_code == 1
+    assert run(folder, "rejects", "--csv", str(tmp_path / "no" / "out.csv")).exit_code == 2
 
 
 # snapshots

@@ -100,7 +100,7 @@ def test_no_rows_still_have_columns(folder: Path) -> None:
 def test_another_snapshot_can_be_meant(folder: Path) -> None:
     query = "SELECT count(*) AS producers FROM progress"
     assert printed(folder, "sql", query, "--snapshot", "20261030T000000-aa")[-1].strip() == "1"
-    assert run(folder, "sql", query, "--snapshot", "other").exit_code == 1
+    assert run(folder, "sql", query, "--snapshot", "other").exit_code == 2
 
 
 # Statements.
@@ -133,6 +133,23 @@ def test_order_is_kept_on_its_way_into_files(folder: Path, tmp_path: Path) -> No
     assert parsed(folder, f"{query} LIMIT 2")["rows"] == [{"n": 300006}, {"n": 300005}]
 
 
+def test_what_a_database_is_asked_first_is_answered(folder: Path) -> None:
+    assert "levels" in printed(folder, "sql", "SHOW TABLES")
+    assert printed(folder, "sql", "DESCRIBE levels")[1].split()[:2] == ["level", "BIGINT"]
+    assert printed(folder, "sql", "SUMMARIZE levels")[2].split()[:2] == ["title", "VARCHAR"]
+
+
+@pytest.mark.parametrize("how", ["EXPLAIN", "explain analyze", "EXPLAIN (FORMAT json)"])
+def test_the_plan_of_a_question_is_shown_as_duckdb_draws_it(folder: Path, how: str) -> None:
+    query = f"{how} /* why */ SELECT title, count(*) AS n FROM levels GROUP BY ALL; -- end"
+    lines = printed(folder, "sql", query)
+    assert len(lines) > 5
+    assert any("title" in line for line in lines)
+    assert "\\n" not in "".join(lines)
+    [row] = parsed(folder, query)["rows"]
+    assert row.keys() == {"explain_key", "explain_value"}
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"),
     [
@@ -145,6 +162,8 @@ def test_order_is_kept_on_its_way_into_files(folder: Path, tmp_path: Path) -> No
         ("COPY levels TO 'x.csv'", "this is none: COPY levels TO 'x.csv'"),
         ("WITH x AS (COPY levels TO 'x.csv') FROM x", "Only questions can be asked"),
         ("SELECT 1; DROP VIEW progress", "What is published never changes."),
+        ("EXPLAIN DROP VIEW progress", "this is none: EXPLAIN DROP VIEW progress"),
+        ("EXPLAIN FROM progres", "Did you mean"),
         ("", "There is no question"),
         ("/* nothing */", "There is no question"),
     ],
@@ -253,11 +272,21 @@ def test_spreadsheets_get_no_formula(folder: Path, tmp_path: Path) -> None:
         ]
 
 
-def test_a_file_takes_one_answer_in_one_form(folder: Path, tmp_path: Path) -> None:
+def test_an_answer_is_written_in_every_form_that_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    csv_file, parquet_file = tmp_path / "out.csv", tmp_path / "out.parquet"
+    files = ("--csv", str(csv_file), "--parquet", str(parquet_file))
+    lines = printed(folder, "sql", "SELECT 1 AS a", *files)
+    assert lines == [f"Written: {csv_file}", f"Written: {parquet_file}"]
+    assert csv_file.read_text() == "a\n1\n"
+    assert pl.read_parquet(parquet_file).rows() == [(1,)]
+    assert parsed(folder, "SELECT 2 AS a", *files)["rows"] == [{"a": 2}]
+    assert csv_file.read_text() == "a\n2\n"
+
+
+def test_a_file_takes_one_answer(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "out.csv"
     assert run(folder, "sql", "SELECT 1; SELECT 2", "--csv", str(file)).exit_code == 2
-    assert run(folder, "sql", "SELECT 1", "--csv", str(file), "--json").exit_code == 2
-    assert run(folder, "sql", "SELECT 1", "--csv", str(tmp_path / "no/out.csv")).exit_code == 1
+    assert run(folder, "sql", "SELECT 1", "--csv", str(tmp_path / "no/out.csv")).exit_code == 2
     assert run(folder, "sql", "SELECT 'a'::INT", "--parquet", str(file)).exit_code == 2
     assert list(tmp_path.iterdir()) == []
 
@@ -295,7 +324,10 @@ def test_a_statement_ends_with_its_own_semicolon(text: str, complete: bool) -> N
     assert is_complete(text) is complete
 
 
-def test_the_prompt_survives_mistakes_and_remembers(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("last", [".quit", ".exit", "exit", "quit;"])
+def test_the_prompt_survives_mistakes_and_remembers(
+    folder: Path, tmp_path: Path, last: str
+) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [sys.executable, "-m", "pipelines.cli", "--config", str(folder / "beatxp.toml"), "sql"],
@@ -307,9 +339,9 @@ def test_the_prompt_survives_mistakes_and_remembers(folder: Path, tmp_path: Path
     os.close(theirs)
 
     def until(expected: str) -> str:
-        said, last = b"", time.monotonic() + 60
+        said, end = b"", time.monotonic() + 60
         while expected.encode() not in said:
-            ready, _, _ = select.select([ours], [], [], max(0, last - time.monotonic()))
+            ready, _, _ = select.select([ours], [], [], max(0, end - time.monotonic()))
             assert ready, said.decode()
             said += os.read(ours, 4096)
         return said.decode()
@@ -322,10 +354,17 @@ def test_the_prompt_survives_mistakes_and_remembers(folder: Path, tmp_path: Path
             ("FROM nope;", "Did you mean", "beatxp> "),
             ("DROP VIEW levels;", "Only questions", "beatxp> "),
             ("SELECT title FROM levels;", "Novice", "beatxp> "),
+            (".tables", "xp_ledger", "beatxp> "),
+            (".help", ".quit, exit, Ctrl+D", "beatxp> "),
+            (".mode csv", "There is no command .mode csv; .help lists", "beatxp> "),
+            # In the middle of a question these are part of it.
+            ("SELECT 1 AS", "", "   ...> "),
+            ("exit", "", "   ...> "),
+            (";", "exit\r\n   1\r\n", "beatxp> "),
         ):
             os.write(ours, f"{line}\n".encode())
             assert answer in until(then)
-        os.write(ours, b".quit\n")
+        os.write(ours, f"{last}\n".encode())
         assert process.wait(60) == 0
     finally:
         process.kill()
@@ -356,4 +395,4 @@ def test_a_file_that_is_no_catalog_stays(folder: Path, tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "Choose another name" in result.stderr
     assert file.read_text() == "mine"
-    assert run(folder, "catalog", str(tmp_path / "no/beatxp.duckdb")).exit_code == 1
+    assert run(folder, "catalog", str(tmp_path / "no/beatxp.duckdb")).exit_code == 2

@@ -31,7 +31,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def beatxp(project: Project, *arguments: str) -> Result:
     project.settings()
     config = str(project.folder / "store.toml")
-    return CliRunner().invoke(app, ["--config", config, *arguments])
+    return CliRunner(env={"COLUMNS": "80"}).invoke(app, ["--config", config, *arguments])
 
 
 def kept(project: Project) -> list[str]:
@@ -50,6 +50,47 @@ def test_another_moment_is_shown_as_a_refresh_would_publish_it(project: Project)
     assert current(project.settings().project.store).snapshot.snapshot_id == kept(project)[-1]
 
 
+def test_another_moment_is_explained_as_the_snapshot_that_a_refresh_would_publish(
+    project: Project,
+) -> None:
+    first = all_kept(project.settings().project.store)[0].snapshot
+    project.refresh(first.as_of, "explained")
+    published = str(project.folder / "explained.toml")
+    asked = ("explain", "1", "--json")
+    expected = json.loads(CliRunner().invoke(app, ["--config", published, *asked]).stdout)
+    found = json.loads(beatxp(project, "at", first.as_of.isoformat(), *asked).stdout)
+    # It is not published, so it has no id, and nothing that it could be compared with.
+    assert found.pop("is_as_published") is None
+    assert expected.pop("is_as_published")
+    unknown = {"snapshot_id": None, "published_at": None}
+    assert found == expected | {"snapshot": expected["snapshot"] | unknown}
+    said = beatxp(project, "at", first.as_of.isoformat(), "explain", "1").output
+    assert "nothing is published" in " ".join(said.split())
+
+
+def test_another_moment_is_asked_in_sql(project: Project) -> None:
+    first = all_kept(project.settings().project.store)[0].snapshot
+    refreshed = project.refresh(first.as_of, "asked").manifest.snapshot
+    query = "SELECT count(*) AS n FROM progress"
+    said = beatxp(project, "at", first.as_of.isoformat(), "sql", query, "--json")
+    assert json.loads(said.stdout)["rows"] == [{"n": refreshed.producers}]
+    said = beatxp(project, "at", "2000-01-01", "sql", "SELECT count(*) AS n FROM snapshots")
+    assert said.stdout.split() == ["n", "1"]
+
+
+def test_before_the_first_data_there_is_nothing_and_no_snapshot_is_named(project: Project) -> None:
+    for command in (("show", "1"), ("explain", "1"), ("leaderboard", "plays", "--around", "1")):
+        said = beatxp(project, "at", "2000-01-01", *command)
+        assert said.exit_code == 2
+        sentence = " ".join(said.output.split())
+        assert "There are no producers as of 2000-01-01 00:00:00 (UTC)" in sentence
+        assert "snapshot" not in sentence
+    said = beatxp(project, "at", "2000-01-01", "leaderboard", "plays")
+    assert "Counts nothing: no event and no dump is dated before." in " ".join(said.output.split())
+    said = beatxp(project, "at", "2000-01-01", "rejects", "--json")
+    assert json.loads(said.stdout)["snapshot"]["snapshot_id"] is None
+
+
 def test_another_moment_under_another_rulebook(project: Project, tmp_path: Path) -> None:
     rules = tmp_path / "rules.toml"
     rules.write_text(World(101).steps[0].rulebook_toml)
@@ -58,9 +99,10 @@ def test_another_moment_under_another_rulebook(project: Project, tmp_path: Path)
 
 
 def test_of_another_moment_there_is_one_snapshot(project: Project) -> None:
-    said = beatxp(project, "at", "2027-01-01", "show", "1", "--snapshot", kept(project)[0])
-    assert said.exit_code == 2
-    assert "no --snapshot" in said.output
+    for command in (("show", "1"), ("explain", "1"), ("sql", "FROM levels")):
+        said = beatxp(project, "at", "2027-01-01", *command, "--snapshot", kept(project)[0])
+        assert said.exit_code == 2
+        assert "no --snapshot" in said.output
 
 
 def test_a_moment_must_be_a_time(project: Project) -> None:
@@ -93,6 +135,16 @@ def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
     assert found["producers"]["all"] >= len(found["gain_most"])
 
 
+def test_the_rules_that_are_in_force_are_said_to_change_nothing(
+    project: Project, tmp_path: Path
+) -> None:
+    rules = tmp_path / "rules.toml"
+    rules.write_text(f"# The same.\n{project.rulebook.read_text()}")
+    said = beatxp(project, "simulate", str(rules))
+    assert said.exit_code == 0, said.output
+    assert said.stdout.splitlines()[2:] == ["Both rulebooks say the same, so nothing changes."]
+
+
 def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> None:
     before = kept(project)
     store = tmp_path / "august"
@@ -101,7 +153,7 @@ def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> No
     assert json.loads(said.stdout.splitlines()[-1])["published"]
     assert kept(project) == before
     lost = beatxp(project, "refresh", "--store", str(tmp_path / "no" / "store"))
-    assert lost.exit_code == 1
+    assert lost.exit_code == 2
     assert "There is no folder" in lost.output
 
 
@@ -118,6 +170,25 @@ def test_a_difference_in_words_and_for_scripts(project: Project) -> None:
     assert "Nothing else differs" in same.output
 
 
+def test_what_is_compared_fits_the_terminal(project: Project, tmp_path: Path) -> None:
+    (tmp_path / "rules.toml").write_text(World(0).steps[0].rulebook_toml)
+    first, second, third = kept(project)
+    for command in (
+        ("diff", first, third),
+        ("diff", first, second, "--producer", "1"),
+        ("simulate", str(tmp_path / "rules.toml")),
+        ("rules", "diff", first, third),
+        ("explain", "1", "--source", "upload"),
+    ):
+        said = beatxp(project, *command)
+        assert said.exit_code == 0, said.output
+        # Nothing comes before it where there is no terminal for a progress bar.
+        assert said.stderr == ""
+        wide = [line for line in said.stdout.splitlines() if len(line.rstrip()) > 80]
+        # Only a path that is too long by itself.
+        assert [line for line in wide if len(line.split()) > 1] == []
+
+
 def test_the_difference_of_one_producer(project: Project) -> None:
     first, second, _ = kept(project)
     found = json.loads(beatxp(project, "diff", first, second, "--producer", "1", "--json").stdout)
@@ -128,7 +199,7 @@ def test_the_difference_of_one_producer(project: Project) -> None:
 
 def test_a_snapshot_that_is_not_kept(project: Project) -> None:
     said = beatxp(project, "diff", "20200101T000000000000-nothing")
-    assert said.exit_code == 1
+    assert said.exit_code == 2
     assert "There is no snapshot" in said.output
 
 

@@ -6,6 +6,7 @@ import polars as pl
 
 from analysis.balance import achievements, charts
 from analysis.balance.report import Balance
+from analysis.comparison import distinct_names
 from analysis.document.blocks import (
     Block,
     Drawing,
@@ -71,7 +72,7 @@ def levels(figures: Balance) -> Section:
 
 def unlocks(figures: Balance) -> Section:
     """How many have each achievement, beside its rarity."""
-    shares = figures.achievements
+    shares = figures.achievements.with_columns(distinct_names())
     blocks: list[Block] = [
         Text(
             "The share of all producers who have unlocked an achievement, beside the rarity that "
