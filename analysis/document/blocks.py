@@ -140,9 +140,9 @@ def fine(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share between 0 and 1 in percent; what is not nothing is not written as 0."""
-    if 0 < share < 0.0005:
-        return "<0.1%"
+    """A share between -1 and 1 in percent; what is not nothing is not written as 0."""
+    if 0 < abs(share) < 0.0005:
+        return "<0.1%" if share > 0 else ">-0.1%"
     return f"{100 * share:.1f}%"
 
 

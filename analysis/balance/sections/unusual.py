@@ -194,7 +194,9 @@ def _judged(
     if found.spread is None:
         return [Text(f"There are too few {thing}s to tell what is ordinary.")]
     ordinary = found.spread
-    limit = f"more than {bare(max(ordinary.upper, least))}"
+    limit = (
+        f"at least {bare(least)}" if least > ordinary.upper else f"more than {bare(ordinary.upper)}"
+    )
     if low:
         limit += f", or less than {bare(ordinary.lower)}"
     return [
