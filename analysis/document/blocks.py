@@ -61,7 +61,7 @@ class Column:
     @property
     def style(self) -> str:
         """A class of the style sheet: numbers stand to the right, times stay on one line."""
-        if self.write in (day, moment):
+        if self.write in (day, month, moment):
             return "time"
         return "words" if self.write is text else "number"
 
@@ -157,8 +157,13 @@ def text(value: object) -> str:
 
 
 def day(value: date) -> str:
-    """A day, or the first day of a month."""
+    """A day."""
     return value.isoformat()
+
+
+def month(value: date) -> str:
+    """The month of a day."""
+    return f"{value:%Y-%m}"
 
 
 def moment(value: datetime) -> str:

@@ -26,6 +26,7 @@ from analysis.document.blocks import (
     bare,
     day,
     decimal,
+    month,
     percent,
     plural,
     table,
@@ -166,7 +167,7 @@ def _days(figures: Balance) -> list[Block]:
         value=("Times", decimal),
         score=("Spreads", decimal),
     )
-    months = days.group_by(pl.col("day").dt.strftime("%Y-%m").alias("month")).agg(
+    months = days.group_by(pl.col("day").dt.month_start().alias("month")).agg(
         pl.col("plays").sum(),
         pl.col("plays").min().alias("least"),
         pl.col("plays").median().alias("median"),
@@ -177,7 +178,7 @@ def _days(figures: Balance) -> list[Block]:
             table(
                 months.sort("month"),
                 "Plays by month",
-                month=("Month", text),
+                month=("Month", month),
                 plays=("Plays", whole),
                 least=("Least on a day", whole),
                 median=("Median day", whole),
