@@ -61,7 +61,7 @@ def days_to_reach(reached: pl.DataFrame, width: int) -> Drawn:
     levels = alt.Y("level:O", title="Level", scale=alt.Scale(domain=reached["level"].to_list()))
     known = alt.Chart(reached.filter(pl.col("reached") > 0))
     days = alt.Axis(labelExpr=SHORT, tickCount=6)
-    middle_half = known.mark_bar(color=ONE, opacity=0.45, height=12).encode(
+    middle_half = known.mark_bar(color=ONE, opacity=0.6, height=12).encode(
         x=alt.X("lower:Q", title="Days", axis=days), x2="upper:Q", y=levels
     )
     median = known.mark_tick(color=TEXT, thickness=3, size=18).encode(x="median:Q", y=levels)
@@ -172,7 +172,9 @@ def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn
                 "from:O",
                 title=title,
                 scale=alt.Scale(domain=powers, padding=padding(len(powers))),
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(
+                    labelAngle=0, labelOverlap=True, labelExpr="format(datum.value, ',')"
+                ),
             ),
             # One before the other, since logarithms cannot be put upon each other.
             y=alt.Y(

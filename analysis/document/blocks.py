@@ -44,10 +44,10 @@ class Untellable:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart: `draw` makes it for a width in pixels. `label` says what is to be seen."""
+    """A chart: `draw` makes it for a width in pixels. `caption` says what is to be seen."""
 
     kind: ClassVar = "drawing"
-    label: str
+    caption: str
     draw: Callable[[int], Any]
 
 

@@ -16,6 +16,7 @@ SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
 WIDE = 500
 #: The page's font may be wider than the one that texts are measured with.
 APART = 14
+TITLE_APART = 10
 #: Fewer bars than this would be blocks.
 FEW = 8
 
@@ -80,7 +81,9 @@ def framed(chart: Any, width: int, height: int) -> Drawn:
             titleFontSize=12,
             titleFontWeight="normal",
         )
-        .configure_axisX(grid=False)
+        # The last label stays below its tick, where it is not upon the one before.
+        .configure_axisX(grid=False, labelFlush=False)
+        .configure_axisY(titlePadding=TITLE_APART)
         .configure_legend(labelColor=TEXT, labelFontSize=12, symbolStrokeWidth=3)
     )
     return found

@@ -27,7 +27,7 @@ _AMOUNT = SHORT.replace("datum.value", "abs(datum.value)")
 _BETWEEN = 0.3
 _GREY = SERIES[5]
 #: A cell of the matrix is at most so wide, and from a width on it says its number.
-_CELL, _NUMBER = 96, 36
+_CELL, _NUMBER = 96, 34
 #: What the labels of the matrix's rows and its title take, about.
 _BESIDE = 50
 

@@ -47,6 +47,7 @@ def check_looks(file: Path, browser: Browser, scheme: Any, width: int) -> None:
     shown = [n for n in range(charts.count()) if charts.nth(n).is_visible()]
     assert len(shown) * 2 == charts.count()
     assert all(charts.nth(n).get_attribute("aria-label") for n in shown)
+    _check_labels(page)
     _check_wide_tables(page)
     _check_contrast(page)
     _check_print(page)
@@ -61,6 +62,24 @@ def check_looks(file: Path, browser: Browser, scheme: Any, width: int) -> None:
     violations = Axe().run(page).response["violations"]
     assert [(v["id"], v["nodes"][0]["html"][:200]) for v in violations] == []
     context.close()
+
+
+def _check_labels(page: Page) -> None:
+    """No text of a chart lies upon another, or so near that two numbers look like one."""
+    upon = page.evaluate(
+        """[...document.querySelectorAll('svg.chart')].flatMap(chart => {
+            const texts = [...chart.querySelectorAll('text:not([opacity="0"])')].map(text => ({
+                said: text.textContent, at: text.getBoundingClientRect(),
+            })).filter(text => text.said && text.at.width);
+            const apart = (one, other) =>
+                one.at.right + 2 <= other.at.left || other.at.right + 2 <= one.at.left ||
+                one.at.bottom - 3 <= other.at.top || other.at.bottom - 3 <= one.at.top;
+            return texts.flatMap((one, number) => texts.slice(number + 1)
+                .filter(other => !apart(one, other))
+                .map(other => [chart.ariaLabel, one.said, other.said]));
+        })"""
+    )
+    assert upon == []
 
 
 def _check_wide_tables(page: Page) -> None:

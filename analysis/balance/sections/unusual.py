@@ -213,14 +213,15 @@ def _spread(found: Outliers, title: str, counted: str) -> list[Block]:
     """The distribution, with its table."""
     if found.bins.is_empty():
         return []
+    by = title.removesuffix(" (from)").lower()
     return [
         Drawing(
-            f"Bars of {counted.lower()} by {title.lower()}.",
+            f"Bars of {counted.lower()} by {by}.",
             partial(charts.spread_of, found.bins, title, counted),
         ),
         table(
             found.bins,
-            f"{counted} by {title.removesuffix(' (from)').lower()}",
+            f"{counted} by {by}",
             from_value=("From", whole),
             until_value=("Below", whole),
             count=(counted, whole),
