@@ -6,7 +6,6 @@ import altair as alt
 import polars as pl
 
 from analysis.document.drawing import (
-    APART,
     SHORT,
     WIDE,
     Drawn,
@@ -73,7 +72,7 @@ def producers_by_level(levels: pl.DataFrame, width: int) -> Drawn:
                 "level:O",
                 title="Level",
                 scale=alt.Scale(paddingInner=_BETWEEN),
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0),
             ),
             xOffset=_offset(alt.XOffset),
             y=alt.Y("value:Q", title="Producers", axis=whole_axis()),
@@ -103,9 +102,7 @@ def level_matrix(moves: pl.DataFrame, levels: Sequence[int], width: int) -> Draw
             "level_after:O",
             title="Level after",
             scale=alt.Scale(domain=list(levels), range=[0, cell * len(levels)]),
-            axis=alt.Axis(
-                labelAngle=0, labelOverlap=True, labelSeparation=APART // 2, titleAnchor="start"
-            ),
+            axis=alt.Axis(labelAngle=0, titleAnchor="start"),
         ),
         "y": alt.Y(
             "level_before:O",
@@ -157,8 +154,6 @@ def xp_change(bins: pl.DataFrame, width: int) -> Drawn:
                 scale=alt.Scale(domain=named["change"].to_list(), padding=padding(named.height)),
                 axis=alt.Axis(
                     labelAngle=0,
-                    labelOverlap=True,
-                    labelSeparation=APART,
                     labelExpr=f"(datum.value > 0 ? '+' : '') + {SHORT}",
                 ),
             ),
