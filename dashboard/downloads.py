@@ -4,21 +4,18 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-#: What makes a spreadsheet take a cell for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+from pipelines.result_files import no_formula
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A CSV file (RFC 4180, UTF-8 with a BOM, which spreadsheets look for)."""
+    """A CSV file (RFC 4180, UTF-8 with a BOM, which spreadsheets look for).
+
+    Numbers are as they are; no text is taken for a formula.
+    """
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows(
+        [no_formula(value) if isinstance(value, str) else value for value in row] for row in rows
+    )
     return "\ufeff" + out.getvalue()
-
-
-def _cell(value: object) -> object:
-    """Numbers as they are; a text that would be a formula behind an apostrophe."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return f"'{value}"
-    return value

@@ -1,25 +1,29 @@
 """Results as files that people take elsewhere: CSV for spreadsheets, and Parquet."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
-#: A cell that begins with one of these may be run as a formula when a spreadsheet opens it.
-FORMULA = r"^[=+\-@\t\r\n]"
+#: A cell that begins so may be run as a formula when a spreadsheet opens it; some skip the spaces.
+_FORMULA = r"^ *[=+\-@\t\r\n]"
+
+
+def no_formula(text: str) -> str:
+    """A text as a cell of a CSV file: behind an apostrophe if it could be taken for a formula."""
+    return f"'{text}" if re.match(_FORMULA, text) else text
 
 
 def write_csv(rows: pl.LazyFrame, path: Path) -> None:
     """Write rows as CSV that a spreadsheet can open: no cell is taken for a formula.
 
-    A text that begins with = + - @, a tab or a line end gets a leading apostrophe, also as the
-    name of a column.
+    What `no_formula` does to a text is done to every one, also to the name of a column.
     """
     text = pl.selectors.string()
-    safe = pl.when(text.str.contains(FORMULA)).then("'" + text).otherwise(text).name.keep()
-    names = pl.Series(rows.collect_schema().names(), dtype=pl.String)
-    header = dict(zip(names, names.str.replace(f"({FORMULA})", "'$1"), strict=True))
+    safe = pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep()
+    header = {name: no_formula(name) for name in rows.collect_schema().names()}
     _replace(path, lambda unfinished: rows.with_columns(safe).rename(header).sink_csv(unfinished))
 
 

@@ -10,7 +10,6 @@ import polars as pl
 
 from analysis.balance.achievements import RARITIES
 from analysis.document.drawing import (
-    APART,
     SHORT,
     Drawn,
     colour_by,
@@ -61,7 +60,7 @@ def days_to_reach(reached: pl.DataFrame, width: int) -> Drawn:
     levels = alt.Y("level:O", title="Level", scale=alt.Scale(domain=reached["level"].to_list()))
     known = alt.Chart(reached.filter(pl.col("reached") > 0))
     days = alt.Axis(labelExpr=SHORT, tickCount=6)
-    middle_half = known.mark_bar(color=ONE, opacity=0.45, height=12).encode(
+    middle_half = known.mark_bar(color=ONE, opacity=0.6, height=12).encode(
         x=alt.X("lower:Q", title="Days", axis=days), x2="upper:Q", y=levels
     )
     median = known.mark_tick(color=TEXT, thickness=3, size=18).encode(x="median:Q", y=levels)
@@ -142,7 +141,7 @@ def withheld_by_month(months: pl.DataFrame, width: int) -> Drawn:
 
 def plays_by_day(days: pl.DataFrame, odd: pl.DataFrame, width: int) -> Drawn:
     """Plays of each day, and those days that stand out as points."""
-    months = alt.Axis(format="%Y-%m", labelOverlap=True, labelSeparation=APART, tickCount="month")
+    months = alt.Axis(format="%Y-%m", tickCount="month")
     x = alt.X("day:T", title=None, scale=alt.Scale(type="utc"), axis=months)
     y = alt.Y("plays:Q", title="Plays that counted", axis=whole_axis())
     line = alt.Chart(days.select("day", "plays")).mark_line(color=ONE, strokeWidth=1.2)
@@ -172,7 +171,7 @@ def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn
                 "from:O",
                 title=title,
                 scale=alt.Scale(domain=powers, padding=padding(len(powers))),
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0, labelExpr="format(datum.value, ',')"),
             ),
             # One before the other, since logarithms cannot be put upon each other.
             y=alt.Y(
@@ -180,7 +179,7 @@ def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn
                 title=counted,
                 stack=None,
                 scale=alt.Scale(type="symlog"),
-                axis=whole_axis(values=[0, *(10**power for power in range(12))]),
+                axis=whole_axis(values=[10**power for power in range(12)]),
             ),
             color=colour_by("Kind", list(names.values()), width, colours=(ONE, BAD)),
         ),

@@ -44,10 +44,10 @@ class Untellable:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart: `draw` makes it for a width in pixels. `label` says what is to be seen."""
+    """A chart: `draw` makes it for a width in pixels. `caption` says what is to be seen."""
 
     kind: ClassVar = "drawing"
-    label: str
+    caption: str
     draw: Callable[[int], Any]
 
 
@@ -61,7 +61,7 @@ class Column:
     @property
     def style(self) -> str:
         """A class of the style sheet: numbers stand to the right, times stay on one line."""
-        if self.write in (day, moment):
+        if self.write in (day, month, moment):
             return "time"
         return "words" if self.write is text else "number"
 
@@ -140,9 +140,9 @@ def fine(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """A share between 0 and 1 in percent; what is not nothing is not written as 0."""
-    if 0 < share < 0.0005:
-        return "<0.1%"
+    """A share between -1 and 1 in percent; what is not nothing is not written as 0."""
+    if 0 < abs(share) < 0.0005:
+        return "<0.1%" if share > 0 else ">-0.1%"
     return f"{100 * share:.1f}%"
 
 
@@ -157,8 +157,13 @@ def text(value: object) -> str:
 
 
 def day(value: date) -> str:
-    """A day, or the first day of a month."""
+    """A day."""
     return value.isoformat()
+
+
+def month(value: date) -> str:
+    """The month of a day."""
+    return f"{value:%Y-%m}"
 
 
 def moment(value: datetime) -> str:

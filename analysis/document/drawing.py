@@ -16,6 +16,7 @@ SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
 WIDE = 500
 #: The page's font may be wider than the one that texts are measured with.
 APART = 14
+TITLE_APART = 10
 #: Fewer bars than this would be blocks.
 FEW = 8
 
@@ -33,7 +34,7 @@ def period_axis(field: str, domain: Sequence[str]) -> alt.X:
         f"{field}:O",
         title=None,
         scale=alt.Scale(domain=list(domain), padding=padding(len(domain))),
-        axis=alt.Axis(labelAngle=0, labelOverlap=True, labelSeparation=APART),
+        axis=alt.Axis(labelAngle=0),
     )
 
 
@@ -68,7 +69,7 @@ def framed(chart: Any, width: int, height: int) -> Drawn:
     """The chart in the page's style; texts measured by width stay inside it."""
     found: Drawn = (
         chart.properties(width=width, height=height, autosize=alt.AutoSizeParams(type="fit-x"))
-        .configure(background="transparent", font="sans-serif", padding=2)
+        .configure(background="transparent", font="sans-serif", padding=6)
         .configure_view(stroke=None)
         .configure_axis(
             domainColor=LINE,
@@ -80,7 +81,9 @@ def framed(chart: Any, width: int, height: int) -> Drawn:
             titleFontSize=12,
             titleFontWeight="normal",
         )
-        .configure_axisX(grid=False)
+        # Labels that have no room are left out; the last one stays below its tick.
+        .configure_axisX(grid=False, labelOverlap=True, labelSeparation=APART, labelFlush=False)
+        .configure_axisY(titlePadding=TITLE_APART)
         .configure_legend(labelColor=TEXT, labelFontSize=12, symbolStrokeWidth=3)
     )
     return found

@@ -11,7 +11,7 @@ from analysis.document.palette import VARIABLES
 from analysis.document.svg import svg
 
 #: Charts are drawn twice, in pixels; the style sheet shows the one that fits the screen.
-WIDTHS = {"wide": 760, "narrow": 330}
+WIDTHS = {"wide": 760, "narrow": 300}
 
 _ENVIRONMENT = Environment(
     loader=PackageLoader("analysis.document"),
@@ -74,6 +74,6 @@ def _pictures(drawing: Drawing, name: str) -> list[tuple[str, Markup]]:
     """The chart for each width: a class of the style sheet, and an <svg>."""
     return [
         # Its texts were escaped when it was drawn.
-        (size, Markup(svg(drawing.draw(width), f"{name}-{size}", drawing.label)))
+        (size, Markup(svg(drawing.draw(width), f"{name}-{size}", drawing.caption)))
         for size, width in WIDTHS.items()
     ]

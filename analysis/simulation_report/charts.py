@@ -7,7 +7,6 @@ import polars as pl
 
 from analysis.comparison import distinct_names
 from analysis.document.drawing import (
-    APART,
     SHORT,
     WIDE,
     Drawn,
@@ -28,7 +27,7 @@ _AMOUNT = SHORT.replace("datum.value", "abs(datum.value)")
 _BETWEEN = 0.3
 _GREY = SERIES[5]
 #: A cell of the matrix is at most so wide, and from a width on it says its number.
-_CELL, _NUMBER = 96, 36
+_CELL, _NUMBER = 96, 34
 #: What the labels of the matrix's rows and its title take, about.
 _BESIDE = 50
 
@@ -74,7 +73,7 @@ def producers_by_level(levels: pl.DataFrame, width: int) -> Drawn:
                 "level:O",
                 title="Level",
                 scale=alt.Scale(paddingInner=_BETWEEN),
-                axis=alt.Axis(labelAngle=0, labelOverlap=True),
+                axis=alt.Axis(labelAngle=0),
             ),
             xOffset=_offset(alt.XOffset),
             y=alt.Y("value:Q", title="Producers", axis=whole_axis()),
@@ -104,9 +103,7 @@ def level_matrix(moves: pl.DataFrame, levels: Sequence[int], width: int) -> Draw
             "level_after:O",
             title="Level after",
             scale=alt.Scale(domain=list(levels), range=[0, cell * len(levels)]),
-            axis=alt.Axis(
-                labelAngle=0, labelOverlap=True, labelSeparation=APART // 2, titleAnchor="start"
-            ),
+            axis=alt.Axis(labelAngle=0, titleAnchor="start"),
         ),
         "y": alt.Y(
             "level_before:O",
@@ -158,8 +155,6 @@ def xp_change(bins: pl.DataFrame, width: int) -> Drawn:
                 scale=alt.Scale(domain=named["change"].to_list(), padding=padding(named.height)),
                 axis=alt.Axis(
                     labelAngle=0,
-                    labelOverlap=True,
-                    labelSeparation=APART,
                     labelExpr=f"(datum.value > 0 ? '+' : '') + {SHORT}",
                 ),
             ),

@@ -124,8 +124,7 @@ def levels(simulated: Simulation) -> Section:
             "to the level of its column; the more they are, the stronger its colour."
         ),
         Drawing(
-            "A matrix with a row for each level before, a column for each level after, and the "
-            "number of producers in each cell.",
+            "A matrix with a row for each level before and a column for each level after.",
             partial(charts.level_matrix, moves, by_level["level"].to_list()),
         ),
         table(

@@ -12,7 +12,10 @@ from rich.text import Text
 from pipelines.result_files import write_csv, write_parquet
 from pipelines.snapshot import NotFoundError
 
-_SAFE = "a text that begins with = + - @, a tab or a line end gets a leading apostrophe."
+_SAFE = (
+    "a text that begins with = + - @, a tab or a line end, also behind spaces, gets a leading "
+    "apostrophe."
+)
 CsvOption = Annotated[
     Path | None,
     typer.Option("--csv", metavar="FILE", help=f"Write all rows as CSV for a spreadsheet: {_SAFE}"),

@@ -169,6 +169,13 @@ def test_headline_figures_of_the_strange_marketplace(figures: Balance) -> None:
     assert figures.levels["suspended"].sum() == 1
 
 
+def test_what_stands_out_is_told_with_its_limit(file: Path) -> None:
+    # A listener with exactly 30 plays would stand out, a track at its limit would not.
+    said = read(file.read_text(encoding="utf-8")).text
+    assert "stands out: at least 30 plays on the busiest day" in said
+    assert "stands out: more than 1.65 plays for each listener and day" in said
+
+
 def test_strangers_texts_are_texts(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     page = read(text)

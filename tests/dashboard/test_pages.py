@@ -261,6 +261,10 @@ def test_nothing_keeps_anybody_out(
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > size["width"]:
             found.append(f"{where} is {width} pixels wide")
+        found += [f"{where}: {text}" for text in page.evaluate(STICKING_OUT)]
+        lines = page.evaluate(MENU_LINES)
+        if lines > 1:
+            found.append(f"{where} has a menu of {lines} lines")
     page.goto("/producers/1")
     page.get_by_role("link", name="How XP works").click()
     expect(page.get_by_role("dialog")).to_be_visible()
@@ -269,6 +273,10 @@ def test_nothing_keeps_anybody_out(
     assert found == []
 
 
+#: The cards that hold more than fits into them.
+STICKING_OUT = """[...document.querySelectorAll('.card')]
+    .filter(card => card.scrollWidth > card.clientWidth).map(card => card.textContent)"""
+MENU_LINES = "new Set([...document.querySelectorAll('.top nav a')].map(a => a.offsetTop)).size"
 RUNNING = 'id="refresh-status" data-job="theirs" data-state="running"'
 
 

@@ -1,4 +1,7 @@
-"""What an HTML text holds, and what is wrong with it as a file that must stand for itself."""
+"""What an HTML text holds, and what is wrong with it as a file that must stand for itself.
+
+And what would keep it from being read by those who do not see it.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -7,6 +10,11 @@ from html.parser import HTMLParser
 VOID = {"meta", "br", "hr", "img", "input", "link", "wbr"}
 #: Elements that fetch or run something.
 FORBIDDEN = {"script", "link", "img", "iframe", "object", "embed", "base", "form", "image", "use"}
+
+#: Elements that have a name of their own, and the element that is it.
+NAMED = {"table": "caption", "figure": "figcaption"}
+#: Attributes without which an element does not say what it is.
+NEEDED: dict[str, tuple[str, ...]] = {"html": ("lang",), "th": ("scope",), "nav": ("aria-label",)}
 
 
 @dataclass
@@ -29,6 +37,8 @@ class _Reader(HTMLParser):
         self._open: list[str] = []
         self._anchors: list[str] = []
         self._caption = self._tile = ""
+        self._heading = 0
+        self._named: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.page.tags.append(tag)
@@ -49,6 +59,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if not self._open or self._open.pop() != tag:
             self.page.faults.append(f"</{tag}> closes nothing")
+        if tag in NAMED and self._named.pop() == tag:
+            self.page.faults.append(f"<{tag}> without <{NAMED[tag]}>")
 
     def handle_data(self, data: str) -> None:
         if self._open and self._open[-1] == "style":
@@ -69,6 +81,7 @@ class _Reader(HTMLParser):
     def _look(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in FORBIDDEN:
             self.page.faults.append(f"<{tag}>")
+        self._listen(tag, dict(attrs))
         for name, value in attrs:
             given = value or ""
             if name == "id":
@@ -79,6 +92,23 @@ class _Reader(HTMLParser):
                 self._anchors.append(given)
             if re.search(r"(https?:)?//", given):
                 self.page.faults.append(f"{tag} has {name}={given}")
+
+    def _listen(self, tag: str, attrs: dict[str, str | None]) -> None:
+        """What a screen reader needs to say what this is."""
+        if tag in NAMED:
+            self._named.append(tag)
+        elif self._named and NAMED.get(self._named[-1]) == tag:
+            self._named[-1] = ""
+        if re.fullmatch("h[1-6]", tag):
+            level = int(tag[1])
+            if level > self._heading + 1:
+                self.page.faults.append(f"<{tag}> below level {self._heading}")
+            self._heading = level
+        needed = NEEDED.get(tag, ())
+        if tag == "svg" or "tabindex" in attrs:
+            needed = ("role", "aria-label")
+        missing = [name for name in needed if not attrs.get(name)]
+        self.page.faults += [f"<{tag}> without {name}" for name in missing]
 
     def close(self) -> None:
         super().close()

@@ -12,6 +12,7 @@ from analysis.document.blocks import (
     Section,
     Text,
     Untellable,
+    month,
     plural,
     source_names,
     table,
@@ -63,9 +64,9 @@ def caps_and_boosts(figures: Balance) -> Section:
         )
         blocks.append(
             table(
-                by_month.sort("month").with_columns(pl.col("month").dt.strftime("%Y-%m")),
+                by_month.sort("month"),
                 "Caps and boosts by month",
-                month=("Month", text),
+                month=("Month", month),
                 lost_to_caps=("Lost to caps", whole),
                 capped=("Days of producers at the cap", whole),
                 gained_from_boosts=("Gained from boosts", whole),
@@ -102,9 +103,9 @@ def collaboration_gate(figures: Balance) -> Section:
             partial(charts.withheld_by_month, months),
         ),
         table(
-            months.with_columns(pl.col("month").dt.strftime("%Y-%m")),
+            months,
             "Withheld by month",
-            month=("Month", text),
+            month=("Month", month),
             producers=("Collaborators", whole),
             plays=("Plays", whole),
             xp=("XP", whole),

@@ -25,6 +25,7 @@ from analysis.document.blocks import (
     bare,
     day,
     decimal,
+    month,
     percent,
     plural,
     table,
@@ -165,7 +166,7 @@ def _days(figures: Balance) -> list[Block]:
         value=("Times", decimal),
         score=("Spreads", decimal),
     )
-    months = days.group_by(pl.col("day").dt.strftime("%Y-%m").alias("month")).agg(
+    months = days.group_by(pl.col("day").dt.month_start().alias("month")).agg(
         pl.col("plays").sum(),
         pl.col("plays").min().alias("least"),
         pl.col("plays").median().alias("median"),
@@ -176,7 +177,7 @@ def _days(figures: Balance) -> list[Block]:
             table(
                 months.sort("month"),
                 "Plays by month",
-                month=("Month", text),
+                month=("Month", month),
                 plays=("Plays", whole),
                 least=("Least on a day", whole),
                 median=("Median day", whole),
@@ -193,7 +194,9 @@ def _judged(
     if found.spread is None:
         return [Text(f"There are too few {thing}s to tell what is ordinary.")]
     ordinary = found.spread
-    limit = f"more than {bare(max(ordinary.upper, least))}"
+    limit = (
+        f"at least {bare(least)}" if least > ordinary.upper else f"more than {bare(ordinary.upper)}"
+    )
     if low:
         limit += f", or less than {bare(ordinary.lower)}"
     return [
@@ -209,14 +212,15 @@ def _spread(found: Outliers, title: str, counted: str) -> list[Block]:
     """The distribution, with its table."""
     if found.bins.is_empty():
         return []
+    by = title.removesuffix(" (from)").lower()
     return [
         Drawing(
-            f"Bars of {counted.lower()} by {title.lower()}.",
+            f"Bars of {counted.lower()} by {by}.",
             partial(charts.spread_of, found.bins, title, counted),
         ),
         table(
             found.bins,
-            f"{counted} by {title.removesuffix(' (from)').lower()}",
+            f"{counted} by {by}",
             from_value=("From", whole),
             until_value=("Below", whole),
             count=(counted, whole),

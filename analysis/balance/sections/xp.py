@@ -12,6 +12,7 @@ from analysis.document.blocks import (
     Section,
     Text,
     fine,
+    month,
     percent,
     source_names,
     table,
@@ -39,9 +40,7 @@ def xp_by_source(figures: Balance) -> Section:
     )
     wide = months.pivot("source", index="month", values="xp").fill_null(0)
     there = [source for source in SOURCES if source in wide.columns]
-    wide = wide.with_columns(
-        pl.col("month").dt.strftime("%Y-%m"), pl.sum_horizontal(there).alias("all")
-    )
+    wide = wide.with_columns(pl.sum_horizontal(there).alias("all"))
     blocks += [
         Drawing(
             "Bars of XP by month, one colour for each source.", partial(charts.xp_by_month, months)
@@ -57,7 +56,7 @@ def xp_by_source(figures: Balance) -> Section:
         table(
             wide,
             "XP by month and source",
-            month=("Month", text),
+            month=("Month", month),
             **{source: (SOURCES[source].capitalize(), whole) for source in there},
             all=("All", whole),
         ),
