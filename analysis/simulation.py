@@ -4,6 +4,7 @@ Nothing that is published is touched. The snapshot under the other rulebook is c
 would compute it, so that it is what a refresh would publish.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -79,7 +80,10 @@ def simulate(
         is_published = as_of is None and _is_of_this_version(lab, published)
         before = lab.opened(published) if is_published else lab.derive(premises).snapshot
         after = lab.derive(replace(premises, rulebook=rulebook)).snapshot
-        producers = compare_producers(before, after)
+        with ThreadPoolExecutor() as pool:
+            compared = (compare_producers, compare_sources, compare_achievements, compare_boards)
+            found = [pool.submit(compare, before, after) for compare in compared]
+            producers, sources, achievements, boards = (future.result() for future in found)
         return Simulation(
             is_published=is_published,
             before=before.row,
@@ -87,9 +91,9 @@ def simulate(
             rules=changes(premises.rulebook, rulebook),
             producers=producers,
             levels=compare_levels(producers),
-            sources=compare_sources(before, after),
-            achievements=compare_achievements(before, after),
-            boards=compare_boards(before, after),
+            sources=sources,
+            achievements=achievements,
+            boards=boards,
         )
 
 

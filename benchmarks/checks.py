@@ -122,6 +122,47 @@ def check_product(run: Run, expected: pl.DataFrame) -> list[str]:
     return [*sentences, expect(progress.equals(wanted), says)]
 
 
+def check_simulation(simulated: Run, old: Run, new: Run) -> list[str]:
+    """Compare what a simulation says with refreshes under the old rulebook and under the new one."""
+    said = simulated.said
+    progress = [published(run, "progress") for run in (old, new)]
+    both = progress[0].join(progress[1], on="producer_id", suffix="_new")
+    levels = both.group_by("level", "level_new").len().sort("level", "level_new").rows()
+    told = [(r["level_before"], r["level_after"], r["producers"]) for r in said["levels"]]
+    sentences = [expect(told == levels, "the levels of all producers are those of two refreshes")]
+    for row in said["sources"]:
+        sums = [of[f"{row['source']}_xp"].sum() for of in progress]
+        expect(sums == [row["xp_before"], row["xp_after"]], f"XP from {row['source']} is theirs")
+    sentences.append("XP by source is theirs")
+    unlocks = [
+        published(run, "unlocks").select("producer_id", "achievement_id", "unlocked_at")
+        for run in (old, new)
+    ]
+    key = ["producer_id", "achievement_id"]
+    others = unlocks[0].join(unlocks[1], on=key, suffix="_new")
+    moved = others.filter(pl.col("unlocked_at") != pl.col("unlocked_at_new"))
+    expected = {
+        "reached": unlocks[1].join(unlocks[0], on=key, how="anti").height,
+        "lost": unlocks[0].join(unlocks[1], on=key, how="anti").height,
+        "sooner": moved.filter(pl.col("unlocked_at_new") < pl.col("unlocked_at")).height,
+        "later": moved.filter(pl.col("unlocked_at_new") > pl.col("unlocked_at")).height,
+    }
+    counted = {name: sum(row[name] for row in said["achievements"]) for name in expected}
+    says = ", ".join(f"{number:,} {name}" for name, number in expected.items())
+    sentences.append(expect(counted == expected, f"achievements are theirs: {says}"))
+    boards = [
+        published(run, "leaderboard").group_by("category", "period").len().sort(pl.all()).rows()
+        for run in (old, new)
+    ]
+    told = [
+        sorted((r["category"], r["period"], r[f"ranked_{side}"]) for r in said["boards"])
+        for side in ("before", "after")
+    ]
+    ranked = [[row for row in of if row[2]] for of in told]
+    sentences.append(expect(ranked == boards, "so are the numbers of who is on each board"))
+    return sentences
+
+
 def check_rows(run: Run, rows: dict[str, int]) -> list[str]:
     """Compare the rows that a refresh accounts for with those of the export files."""
     inputs = published(run, "inputs")

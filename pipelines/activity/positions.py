@@ -81,6 +81,28 @@ def counts_of(numbers: npt.NDArray[Number], greatest: int) -> tuple[Integers, In
     return found, counts[found]
 
 
+def tally(ids: Integers) -> tuple[Integers, Integers]:
+    """The distinct ids, ascending, and how often each stands there."""
+    if not len(ids):
+        return ids, ids
+    least = ids.min()
+    if int(ids.max()) - int(least) > COUNTED_PER_NUMBER * len(ids):
+        return runs(ids)
+    counts = np.bincount(ids - least)
+    found = np.flatnonzero(counts)
+    return found + least, counts[found]
+
+
+def add_up(ids: Integers, *amounts: Integers) -> tuple[Integers, ...]:
+    """The distinct ids, ascending, and the sums of the amounts of each."""
+    distinct, _ = tally(ids)
+    where = Positions(distinct).find(ids) - 1
+    sums = [np.zeros(len(distinct), dtype=np.int64) for _ in amounts]
+    for total, amount in zip(sums, amounts, strict=True):
+        np.add.at(total, where, amount)
+    return distinct, *sums
+
+
 def members(numbers: npt.NDArray[np.integer[Any]], greatest: int) -> npt.NDArray[np.bool_]:
     """For each number from 0 to `greatest`, whether it is one of these."""
     are = np.zeros(greatest + 1, dtype=np.bool_)

@@ -26,11 +26,11 @@ from pipelines.ledger.points import (
     points_by_day,
     sums_of,
 )
-from pipelines.progress.running import Thresholds, Totals
+from pipelines.progress.running import Reached, Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, DAY, ID, Table
+from pipelines.tables import COUNT, Table
 
 
 class LevelUps(msgspec.Struct, frozen=True):
@@ -97,7 +97,7 @@ def fold_levels(
     highest = reached_before.group_by("producer_id").agg(pl.col("level").max())
     highest = highest.join(steps, on="level")
     marks.skip(producers.find(highest["producer_id"].to_numpy()), highest["min_xp"].to_numpy())
-    found = [pl.DataFrame(schema={"producer_id": ID, "min_xp": COUNT, "reached_on": DAY})]
+    found = Reached(producers, "producer_id")
     for day, played, xp in days:
         # All of a day's points first: levels are reached at its end.
         rows = awarded.get(day, NO_POINTS)
@@ -107,13 +107,7 @@ def fold_levels(
         after = sums.add(played, xp)
         for where, reached in ((played, after), (won, sums.at(won))):
             passed = marks.passed(where, reached)
-            if len(passed.at):
-                ids = producers.ids(where[passed.at])
-                found.append(
-                    pl.DataFrame({"producer_id": ids, "min_xp": passed.k}).with_columns(
-                        pl.lit(day).alias("reached_on")
-                    )
-                )
+            found.add(day, where[passed.at], passed.k, passed.k)
     by_source = sums.table("producer_id", "xp").join(
         not_plays.table("producer_id", "other_xp"), on="producer_id", how="full", coalesce=True
     )
@@ -123,8 +117,9 @@ def fold_levels(
         pl.col("xp").fill_null(0),
     )
     # A producer with several awards on a day is found several times.
-    reached_levels = pl.concat(found).unique().join(above, on="min_xp")
-    return by_source, reached_levels.select(Table("level_ups").schema.names())
+    levels_reached = found.table().rename({"k": "min_xp", "day": "reached_on"}).unique()
+    level_ups = levels_reached.join(above, on="min_xp")
+    return by_source, level_ups.select(Table("level_ups").schema.names())
 
 
 def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -10,9 +10,8 @@ import numpy as np
 import polars as pl
 
 from pipelines.activity.amounts import DayAmounts
-from pipelines.activity.positions import Integers, Positions
-from pipelines.progress.running import Passed, Thresholds, Totals
-from pipelines.tables import DAY
+from pipelines.activity.positions import Positions
+from pipelines.progress.running import Reached, Thresholds, Totals
 
 
 class Follower(Protocol):
@@ -48,7 +47,7 @@ class InAll:
     ) -> None:
         self._totals = Totals(ids)
         self._thresholds = Thresholds(ids, thresholds)
-        self._found = _Found(ids, totals_before.columns[0])
+        self._reached = Reached(ids, totals_before.columns[0])
         where = ids.find(totals_before.to_series(0).to_numpy())
         before = totals_before["plays"].to_numpy()
         self._totals.add(where, before)
@@ -58,17 +57,18 @@ class InAll:
         """Add a day."""
         after = self._totals.add(day.where, day.amounts)
         passed = self._thresholds.passed(day.where, after)
-        self._found.add(day, passed, after[passed.at] - day.amounts[passed.at])
+        before = after[passed.at] - day.amounts[passed.at]
+        self._reached.add(day.day, day.where[passed.at], passed.k, passed.k - before)
 
     @property
     def totals(self) -> pl.DataFrame:
         """The id and the plays of everybody who has any, ascending by id."""
-        return self._totals.table(self._found.key, "plays")
+        return self._totals.table(self._reached.key, "plays")
 
     @property
     def crossings(self) -> pl.DataFrame:
         """An id, k, day, nth: which of the day's plays, in order of their times, reached k."""
-        return self._found.table()
+        return self._reached.table()
 
 
 class WithinDay:
@@ -83,7 +83,7 @@ class WithinDay:
         self._least = min(thresholds, default=None)
         self._thresholds = Thresholds(ids, thresholds)
         key = reached_before.columns[0]
-        self._found = _Found(ids, key)
+        self._reached = Reached(ids, key)
         reached = reached_before.group_by(key).agg(pl.col("k").max())
         self._thresholds.skip(ids.find(reached[key].to_numpy()), reached["k"].to_numpy())
 
@@ -92,14 +92,14 @@ class WithinDay:
         if self._least is None:
             return
         many = np.flatnonzero(day.amounts >= self._least)
-        some = DayAmounts(day.day, day.where[many], day.amounts[many])
-        passed = self._thresholds.passed(some.where, some.amounts)
-        self._found.add(some, passed, np.zeros_like(passed.k))
+        where = day.where[many]
+        passed = self._thresholds.passed(where, day.amounts[many])
+        self._reached.add(day.day, where[passed.at], passed.k, passed.k)
 
     @property
     def crossings(self) -> pl.DataFrame:
         """An id, k, day, nth: k is reached with the k-th play of that day."""
-        return self._found.table()
+        return self._reached.table()
 
 
 class BestDays:
@@ -116,25 +116,3 @@ class BestDays:
     def plays(self) -> pl.DataFrame:
         """The id and the plays on its best day of everybody who has any, ascending by id."""
         return self._best.table(self._key, "plays")
-
-
-class _Found:
-    """What was passed on which day."""
-
-    def __init__(self, ids: Positions, key: str) -> None:
-        self._ids, self.key = ids, key
-        nothing = np.zeros(0, dtype=np.int64)
-        self._columns = [(nothing, nothing, nothing, nothing.astype("datetime64[D]"))]
-
-    def add(self, day: DayAmounts, passed: Passed, before: Integers) -> None:
-        """What was passed on a day by totals that were so much `before` it."""
-        if len(passed.at):
-            days = np.full(len(passed.at), day.day, dtype="datetime64[D]")
-            where = day.where[passed.at]
-            self._columns.append((self._ids.ids(where), passed.k, passed.k - before, days))
-
-    def table(self) -> pl.DataFrame:
-        columns = zip(*self._columns, strict=True)
-        ids, ks, nths, days = (np.concatenate(column) for column in columns)
-        found = pl.DataFrame({self.key: ids, "k": ks, "day": days, "nth": nths})
-        return found.with_columns(pl.col("day").cast(DAY))

@@ -8,6 +8,7 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
+from pipelines.activity.positions import add_up, tally
 from pipelines.daily import digests, months
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
@@ -147,8 +148,9 @@ def _counts(run: Run, unlocks: Mapping[str, Table], key: str) -> pl.DataFrame:
     name = {"producer_id": "unlock_counts", "achievement": "holder_counts"}[key]
 
     def count(table: Table) -> pl.DataFrame:
-        found = run.store.read(table, [key]).group_by(key)
-        return found.agg(pl.len().cast(COUNT).alias("rows"))
+        values = run.store.read(table, [key])[key]
+        distinct, rows = tally(values.to_numpy())
+        return pl.DataFrame({key: pl.Series(distinct).cast(values.dtype), "rows": rows})
 
     counted = [
         run.store.remember(name, key_of(table), partial(count, table)) for table in unlocks.values()
@@ -157,8 +159,9 @@ def _counts(run: Run, unlocks: Mapping[str, Table], key: str) -> pl.DataFrame:
 
 
 def _sums(run: Run, awards: Table) -> pl.DataFrame:
-    rows = run.store.read(awards).group_by("producer_id")
-    return rows.agg(pl.col("quantity").sum(), pl.col("xp").sum())
+    rows = run.store.read(awards, ("producer_id", "quantity", "xp"))
+    sums = add_up(*(column.to_numpy() for column in rows.iter_columns()))
+    return pl.DataFrame(dict(zip(rows.columns, sums, strict=True)))
 
 
 def _best_tracks(run: Run, plays: PlayMilestones) -> Table:

@@ -5,13 +5,14 @@ table. (Specification, section 3: plays, track_plays, day_plays, level_ups.)
 """
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Final, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from pipelines.activity.amounts import DayAmounts
-from pipelines.activity.positions import Integers, Positions
+from pipelines.activity.positions import Integers, Positions, ranges
 
 NEVER: Final = 2**63 - 1
 
@@ -69,18 +70,33 @@ class Thresholds:
     def passed(self, where: Integers, values: Integers) -> Passed:
         """The thresholds that values at distinct positions pass now."""
         at = np.flatnonzero(values >= self._next[where])
-        reached, first = values[at], self._next[where[at]]
-        self.skip(where[at], reached)
-        found = [
-            (at[now], np.full(now.sum(), step))
-            for step in (self._steps[:-1] if len(at) else ())
-            for now in [(first <= step) & (step <= reached)]
-        ]
+        first = np.searchsorted(self._steps, self._next[where[at]])
+        above = np.searchsorted(self._steps, values[at], side="right")
+        self._next[where[at]] = self._steps[above]
+        several = above - first
+        return Passed(np.repeat(at, several), self._steps[ranges(first, several)])
+
+
+class Reached:
+    """Thresholds that ids reached, day by day, each with the `nth` amount of its day."""
+
+    def __init__(self, positions: Positions, key: str) -> None:
+        self.key = key
+        self._positions = positions
         nothing = np.zeros(0, dtype=np.int64)
-        return Passed(
-            np.concatenate([nothing, *(places for places, _ in found)]),
-            np.concatenate([nothing, *(steps for _, steps in found)]),
-        )
+        self._columns = [(nothing, nothing, nothing.astype("datetime64[D]"), nothing)]
+
+    def add(self, day: date, where: Integers, k: Integers, nth: Integers) -> None:
+        """Those at some positions reached `k`."""
+        if len(where):
+            days = np.full(len(where), day, dtype="datetime64[D]")
+            self._columns.append((self._positions.ids(where), k, days, nth))
+
+    def table(self) -> pl.DataFrame:
+        """The id, k, day, nth."""
+        columns = zip(*self._columns, strict=True)
+        ids, ks, days, nths = (np.concatenate(column) for column in columns)
+        return pl.DataFrame({self.key: ids, "k": ks, "day": days, "nth": nths})
 
 
 def adjusted(totals: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:

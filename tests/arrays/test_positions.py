@@ -7,7 +7,16 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.activity.positions import Positions, counts_of, members, ranges, run_starts, runs
+from pipelines.activity.positions import (
+    Positions,
+    add_up,
+    counts_of,
+    members,
+    ranges,
+    run_starts,
+    runs,
+    tally,
+)
 
 #: Close together, so that a table finds them, and far apart, so that they are searched for.
 _IDS = st.one_of(
@@ -57,6 +66,20 @@ def test_numbers_are_counted_but_not_zero(numbers: list[int], greatest: int) -> 
 def test_runs_are_distinct_numbers_and_their_counts(numbers: list[int]) -> None:
     distinct, counts = runs(array(numbers))
     assert dict(zip(distinct.tolist(), counts.tolist(), strict=True)) == Counter(numbers)
+
+
+@given(st.lists(st.tuples(st.one_of(st.integers(1, 9), st.just(2**60)), st.integers(-5, 5))))
+def test_amounts_are_added_up_by_id(rows: list[tuple[int, int]]) -> None:
+    expected: Counter[int] = Counter()
+    for id_, amount in rows:
+        expected[id_] += amount
+    ids, amounts = array(id_ for id_, _ in rows), array(amount for _, amount in rows)
+    distinct, counts = tally(ids)
+    assert dict(zip(distinct.tolist(), counts.tolist(), strict=True)) == Counter(ids.tolist())
+    summed, sums, doubled = add_up(ids, amounts, 2 * amounts)
+    assert summed.tolist() == distinct.tolist() == sorted(expected)
+    assert sums.tolist() == [expected[id_] for id_ in summed.tolist()]
+    assert doubled.tolist() == (2 * sums).tolist()
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3))))
