@@ -123,7 +123,7 @@ def check_product(run: Run, expected: pl.DataFrame) -> list[str]:
 
 
 def check_simulation(simulated: Run, old: Run, new: Run) -> list[str]:
-    """Compare what a simulation says with refreshes under the old rulebook and under the new one."""
+    """Compare what a simulation says with refreshes under the old rulebook and the new one."""
     said = simulated.said
     progress = [published(run, "progress") for run in (old, new)]
     both = progress[0].join(progress[1], on="producer_id", suffix="_new")
@@ -154,11 +154,11 @@ def check_simulation(simulated: Run, old: Run, new: Run) -> list[str]:
         published(run, "leaderboard").group_by("category", "period").len().sort(pl.all()).rows()
         for run in (old, new)
     ]
-    told = [
+    places = [
         sorted((r["category"], r["period"], r[f"ranked_{side}"]) for r in said["boards"])
         for side in ("before", "after")
     ]
-    ranked = [[row for row in of if row[2]] for of in told]
+    ranked = [[row for row in of if row[2]] for of in places]
     sentences.append(expect(ranked == boards, "so are the numbers of who is on each board"))
     return sentences
 
