@@ -9,6 +9,7 @@ import pytest
 from pipelines.exports.ingest import contribution_folder
 from pipelines.publication.manifest import all_kept
 from pipelines.publication.publish import needed
+from pipelines.store.parts import remove_folder
 from tests.published import publish_by_hand
 
 
@@ -35,3 +36,26 @@ def test_an_export_file_of_many_snapshots_is_looked_at_once(
     assert len(looked_at) == len(set(looked_at)) == 6
     assert found >= {contribution_folder("plays", *one) for one in looked_at}
     assert found >= {part.file for m in kept for parts in m.tables.values() for part in parts}
+
+
+def test_a_removal_that_was_cut_short_does_not_hinder_the_next_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    folder = tmp_path / "contribution"
+    for _ in range(2):
+        # As after the death of a process whose number this one has again.
+        folder.mkdir()
+        (folder / "rows.parquet").touch()
+        with monkeypatch.context() as dying:
+            dying.setattr("shutil.rmtree", die)
+            with pytest.raises(KeyboardInterrupt):
+                remove_folder(folder)
+        assert not folder.exists()
+    left = list(tmp_path.iterdir())
+    assert len(left) == 2
+    for hidden in left:
+        remove_folder(hidden)
+    assert not list(tmp_path.iterdir())

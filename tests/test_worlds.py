@@ -6,16 +6,21 @@ store must hold what an oracle computes event by event, and what a fresh store h
 """
 
 import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
+from pipelines.ledger import levels
+from pipelines.progress import following
+from pipelines.publication.manifest import Manifest
 from pipelines.refresh import open_store
 from pipelines.steps import RESULTS
 from tests.oracle.tables import compute, data_through
 from tests.product import Project
-from tests.worlds import World
+from tests.worlds import Step, World, drifting
 
 #: `make soak` raises it.
 WORLDS = int(os.environ.get("BEATXP_WORLDS", "24"))
@@ -29,6 +34,12 @@ KEYS = {
     "leaderboard": ("category", "period", "producer_id"),
     "rejects": ("entity", "file", "row"),
 }
+#: What follows less than everything after a change.
+RESUMED = (
+    (following, "from_changes"),
+    (following, "_with_thresholds"),
+    (levels, "_from_changes"),
+)
 
 
 def keyed(table: str, rows: list[dict[str, Any]]) -> dict[tuple[Any, ...], dict[str, Any]]:
@@ -51,27 +62,52 @@ def differences(table: str, got: list[dict[str, Any]], want: list[dict[str, Any]
     return said
 
 
+def refresh_and_compare(project: Project, step: Step, at: str) -> Manifest:
+    """Refresh the grown store, which has to hold what the oracle computes."""
+    step.install(project.exports)
+    project.rulebook.write_text(step.rulebook_toml)
+    grown = project.refresh(step.as_of, "grown").manifest
+    tables = project.tables(grown, "grown")
+    expected = compute(project.exports, step.rulebook, step.as_of)
+    wrong = [d for name in KEYS for d in differences(name, tables[name], expected[name])]
+    assert not wrong, f"{at}:\n" + "\n".join(wrong[:20])
+    return grown
+
+
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS))
 def test_grown_equals_fresh_equals_oracle(seed: int, tmp_path: Path) -> None:
     project = Project(tmp_path)
     for number, step in enumerate(World(seed).steps):
-        step.install(project.exports)
-        project.rulebook.write_text(step.rulebook_toml)
-        grown = project.refresh(step.as_of, "grown").manifest
-        tables = project.tables(grown, "grown")
-        expected = compute(project.exports, step.rulebook, step.as_of)
-        wrong = [d for name in KEYS for d in differences(name, tables[name], expected[name])]
-        assert not wrong, f"world {seed}, step {number}:\n" + "\n".join(wrong[:20])
+        at = f"world {seed}, step {number}"
+        grown = refresh_and_compare(project, step, at)
         assert grown.snapshot.data_through == data_through(project.exports, step.as_of)
         store = open_store(project.settings("grown"))
         lost = [name for name, kind in RESULTS.items() if store.load(name, kind) is None]
-        assert not lost, f"world {seed}, step {number}: the next refresh has to compute {lost} anew"
+        assert not lost, f"{at}: the next refresh has to compute {lost} anew"
 
         fresh = project.refresh(step.as_of, f"fresh-{number}").manifest
-        assert fresh.tables == grown.tables, f"world {seed}, step {number}: other files"
+        assert fresh.tables == grown.tables, f"{at}: other files"
         assert fresh.snapshot.content_sha256 == grown.snapshot.content_sha256
 
     last = project.refresh(step.as_of, "grown")
     assert not last.published
     full = project.refresh(step.as_of, "grown", full=True)
     assert full.manifest.snapshot.content_sha256 == grown.snapshot.content_sha256
+
+
+@pytest.mark.parametrize("seed", range(FIRST, FIRST + max(4, WORLDS // 6)))
+def test_what_changed_a_little_everywhere_at_once_equals_fresh_equals_oracle(
+    seed: int, tmp_path: Path
+) -> None:
+    """Late plays, other dumps, thresholds, levels and rates within one refresh."""
+    project = Project(tmp_path)
+    with ExitStack() as watched:
+        resumed = [
+            watched.enter_context(patch.object(module, name, wraps=getattr(module, name)))
+            for module, name in RESUMED
+        ]
+        for number, step in enumerate(drifting(seed)):
+            grown = refresh_and_compare(project, step, f"drifting world {seed}, step {number}")
+        assert all(function.called for function in resumed)
+    fresh = project.refresh(step.as_of, "fresh").manifest
+    assert fresh.tables == grown.tables

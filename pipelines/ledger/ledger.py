@@ -66,11 +66,8 @@ def book(
         and booked.level_unlocks == unlock_digests.get(day, "")
     }
     missing = sorted(rests_on.keys() - days.keys())
-    start = min(missing, default=None)
-    by_table = [
-        (SOURCE_OF[name], slices(rows, rows["day"]))
-        for name, rows in award_rows(run, awards, start).items()
-    ]
+    tables = award_rows(run, awards, missing[0]) if missing else {}
+    by_table = [(SOURCE_OF[name], slices(rows, rows["day"])) for name, rows in tables.items()]
     by_table.append(("achievement", of_levels))
 
     def booked_day(day: date) -> BookedDay:

@@ -113,7 +113,8 @@ def adjusted(totals: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -
     )
     ids, amounts = totals[key].to_numpy(), totals[amount].to_numpy().copy()
     where = np.searchsorted(ids, changes[key].to_numpy())
-    is_known = np.append(ids, NEVER)[where] == changes[key].to_numpy()
+    # No id is 0.
+    is_known = np.append(ids, 0)[where] == changes[key].to_numpy()
     amounts[where[is_known]] += changes[amount].to_numpy()[is_known]
     result = pl.DataFrame({key: ids, amount: amounts}, schema=totals.schema)
     if not amounts.all():

@@ -5,6 +5,7 @@ import io
 import os
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 import polars as pl
@@ -54,12 +55,18 @@ def sync_folder(folder: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder, if it is there: at no time does it lack some of its files."""
-    hidden = folder.with_name(f".{folder.name}.{os.getpid()}.removed")
-    try:
-        folder.rename(hidden)
-    except FileNotFoundError:
-        return
+    """Remove a folder, if it is there: at no time does it lack some of its files.
+
+    What a process leaves that dies meanwhile is hidden: its name begins with a dot.
+    """
+    hidden = folder
+    if not folder.name.startswith("."):
+        # No other removal has this name: not one at the same time, and not one that was cut short.
+        hidden = folder.with_name(f".{folder.name}.{uuid4().hex}.removed")
+        try:
+            folder.rename(hidden)
+        except FileNotFoundError:
+            return
     shutil.rmtree(hidden, ignore_errors=True)
 
 

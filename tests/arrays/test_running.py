@@ -13,6 +13,8 @@ from pipelines.progress.running import Thresholds, Totals, adjusted
 IDS = (3, 4, 7, 9)
 _Amounts = dict[int, int]
 _AMOUNTS = st.dictionaries(st.sampled_from(IDS), st.integers(1, 30))
+#: The least and the greatest id, too.
+_OF_ANY_ID = st.dictionaries(st.sampled_from((1, *IDS, 2**63 - 1)), st.integers(1, 30))
 
 
 def positions() -> Positions:
@@ -65,7 +67,7 @@ def test_amounts_of_one_id_are_all_added(amounts: list[tuple[int, int]]) -> None
     assert found == {id_: xp for id_, xp in expected.items() if xp}
 
 
-@given(_AMOUNTS, _AMOUNTS, _AMOUNTS)
+@given(_OF_ANY_ID, _OF_ANY_ID, _OF_ANY_ID)
 def test_totals_are_adjusted_by_what_came_and_went(
     before: _Amounts, came: _Amounts, went: _Amounts
 ) -> None:

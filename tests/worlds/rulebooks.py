@@ -71,6 +71,29 @@ def changed_rulebook(
     return {name: kept.get(name, other[name]) for name in other}
 
 
+def drifted_rulebook(
+    rng: Random, rulebook: dict[str, Any], first_day: date, span: int
+) -> dict[str, Any]:
+    """The rulebook with other achievements, a boost of another day, and maybe other levels.
+
+    Plays count as before, and on most days as much.
+    """
+    other = random_rulebook(rng, first_day, span)
+    parts = {name: other[name] for name in ("levels", "achievements")}
+    if rng.random() < 0.6:
+        # Level achievements have to fit the levels that stay.
+        levels = rulebook["levels"]
+        fitting = [
+            achievement
+            for achievement in other["achievements"]
+            if achievement["metric"] != "level" or achievement["threshold"] <= len(levels)
+        ]
+        parts = {"levels": levels, "achievements": fitting}
+    start = first_day + timedelta(days=rng.randrange(span))
+    boost = {"source": "play", "from": start, "until": start + timedelta(days=1), "percent": 300}
+    return {**rulebook, **parts, "xp": {**rulebook["xp"], "boosts": [boost]}}
+
+
 def _xp(rng: Random, some_day: Any) -> dict[str, Any]:
     starts = {date(2000, 1, 1) if rng.random() < 0.8 else some_day()}
     starts |= {some_day() for _ in range(rng.choice((0, 0, 1, 2)))}
