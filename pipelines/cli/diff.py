@@ -15,6 +15,7 @@ from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
     tell_written,
+    writable_folders,
     write_tables,
 )
 from pipelines.cli.tables import number_table, print_hanging, print_table
@@ -54,6 +55,7 @@ def diff_command(
     """Say what changed between two snapshots, and for what reason each number did."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
+        writable_folders(csv, parquet)
         settings = terminal.settings()
         one = open_snapshot(settings.project.store, before)
         other = open_snapshot(settings.project.store, after)

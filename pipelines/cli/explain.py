@@ -11,6 +11,7 @@ from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
     tell_written,
+    writable_folders,
     write_tables,
 )
 from pipelines.cli.show import SnapshotOption, print_updated
@@ -58,6 +59,7 @@ def explain_command(
         if achievement is not None and (source is not None or day is not None):
             raise typer.BadParameter("Ask for an achievement without --source and --day.")
         wanted = None if day is None else _day(day)
+        writable_folders(csv, parquet)
         opened = terminal.snapshot(snapshot)
         producer_id = find_producer(opened, producer)
         # Imported here: they bring the engines along, and other commands need none.

@@ -25,6 +25,7 @@ from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
     tell_written,
+    writable_folders,
     write_tables,
 )
 from pipelines.cli.tables import amounts, number_table, print_hanging, print_table
@@ -70,6 +71,7 @@ def simulate_command(
         if report is not None:
             writable(report)
             web_page(report)
+        writable_folders(csv, parquet)
         # Imported here: the other commands are to be quick.
         from analysis.simulation import simulate
         from pipelines.cli.bars import watched

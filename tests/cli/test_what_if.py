@@ -1,6 +1,7 @@
 """What other rules and other moments would give, on the command line."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
@@ -155,6 +156,35 @@ def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> No
     lost = beatxp(project, "refresh", "--store", str(tmp_path / "no" / "store"))
     assert lost.exit_code == 2
     assert "There is no folder" in lost.output
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "RULES", "--csv", "PLACE/tables"),
+        ("simulate", "RULES", "--report", "PLACE/a.html"),
+        ("diff", "FIRST", "--parquet", "PLACE/new/tables"),
+        ("explain", "1", "--csv", "PLACE"),
+        ("report", "PLACE/a.html"),
+        ("sql", "FROM levels", "--csv", "PLACE/a.csv"),
+        ("catalog", "PLACE/a.duckdb"),
+    ],
+)
+def test_a_folder_without_rights_is_told_before_anything_is_computed(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """It was told at the end, as an errno with the hidden name of an unfinished file."""
+    # Rights do not bind the superuser, as whom tests may run: so the question is answered here.
+    monkeypatch.setattr(
+        "os.access", lambda path, mode: not mode & os.W_OK or Path(path) != tmp_path
+    )
+    meant = {"RULES": str(project.rulebook), "FIRST": kept(project)[0]}
+    said = beatxp(
+        project, *(meant.get(word, word.replace("PLACE", str(tmp_path))) for word in command)
+    )
+    assert said.exit_code == 2, said.output
+    assert f"Youmaynotwriteinthefolder{tmp_path};" in "".join(said.stderr.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_difference_in_words_and_for_scripts(project: Project) -> None:
