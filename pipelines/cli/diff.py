@@ -139,7 +139,9 @@ def print_header(out: Console, different: "Difference") -> None:
             print_hanging(out, Text(f"{files} {what}: {', '.join(names)}{more}"))
     for change in different.rules:
         print_hanging(out, stranger(f"- {change.sentence}"))
-    if not different.reasons:
+    if different.before.snapshot_id == different.after.snapshot_id:
+        out.print("Both are the same snapshot, so nothing differs. `beatxp snapshots` lists all.")
+    elif not different.reasons:
         out.print("Nothing else differs.")
 
 
