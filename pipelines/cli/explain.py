@@ -42,7 +42,9 @@ def explain_command(
     ] = None,
     achievement: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="What unlocked this achievement, or what is missing."),
+        typer.Option(
+            metavar="ACHIEVEMENT", help="What unlocked it (an id or name), or what is missing."
+        ),
     ] = None,
     snapshot: SnapshotOption = None,
     csv: CsvFolderOption = None,
