@@ -5,6 +5,7 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -134,6 +135,20 @@ def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
     assert not {"snapshot_id", "content_sha256"} & found["after"].keys()
     assert found["rules"]
     assert found["producers"]["all"] >= len(found["gain_most"])
+
+
+def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(
+    project: Project, tmp_path: Path
+) -> None:
+    """`snapshots` tells the sum of total XP: more than the ledger's if somebody is below 0 there."""
+    rules = tmp_path / "rules.toml"
+    rules.write_text(World(0).steps[0].rulebook_toml)
+    said = beatxp(project, "simulate", str(rules), "--parquet", str(tmp_path)).stdout
+    tables = [pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("producers", "sources")]
+    totals, sums = (t.select(pl.col("xp_before", "xp_after").sum()).row(0) for t in tables)
+    assert totals != sums
+    told = f"Total XP, which is never below 0: {totals[0]:,} before, {totals[1]:,} after."
+    assert told in " ".join(said.split())
 
 
 def test_the_rules_that_are_in_force_are_said_to_change_nothing(
