@@ -49,6 +49,7 @@ def test_another_moment_is_shown_as_a_refresh_would_publish_it(project: Project)
     assert found["snapshot"]["content_sha256"] == refreshed.snapshot.content_sha256
     said = beatxp(project, "at", first.as_of.isoformat(), "leaderboard", "plays").output
     assert "nothing is published" in " ".join(said.split())
+    assert "Dumps in force: producers " in " ".join(said.split())
     assert current(project.settings().project.store).snapshot.snapshot_id == kept(project)[-1]
 
 
@@ -140,7 +141,7 @@ def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
 def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(
     project: Project, tmp_path: Path
 ) -> None:
-    """`snapshots` tells the sum of total XP: more than the ledger's if somebody is below 0 there."""
+    """`snapshots` tells the sum of total XP: more than the ledger's if somebody is below 0."""
     rules = tmp_path / "rules.toml"
     rules.write_text(World(0).steps[0].rulebook_toml)
     said = beatxp(project, "simulate", str(rules), "--parquet", str(tmp_path)).stdout
