@@ -54,7 +54,7 @@ def demo_command(
         ),
     ] = None,
 ) -> None:
-    """Write demo exports if there are none, refresh, and show what comes out."""
+    """Write demo exports, refresh, and show what comes out. Exports that are there stay."""
     terminal: Terminal = context.obj
     place = folder if folder is not None else terminal.config.parent / "demo"
     asked = {"seed": seed, "producers": producers, "plays": plays}

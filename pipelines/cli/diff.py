@@ -52,7 +52,7 @@ def diff_command(
     parquet: ParquetFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what changed between two snapshots, and for what reason each number did."""
+    """Say what changed between two snapshots, and why. Each number has its reasons."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         writable_folders(csv, parquet)

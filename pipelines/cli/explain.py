@@ -51,7 +51,7 @@ def explain_command(
     parquet: ParquetFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Explain a producer's XP: the rules, the export rows, and what does not count."""
+    """Explain a producer's XP, and what does not count. By rules, and rows of export files."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         if source is not None and source not in ASKED:
