@@ -249,8 +249,10 @@ def print_next(out: Console, snapshot: PublishedSnapshot, config: Path, producer
     print_heading(out, "What to do next")
     lines = (
         (f"show {producer}", "a producer's progress"),
+        (f"explain {producer}", "where every point comes from, and what does not count"),
         (f"leaderboard plays --period month --around {producer}", "the field around someone"),
         ("rejects --csv rejects.csv", "what was rejected, for a spreadsheet"),
+        ("report balance.html", "the balance of the XP economy, for the browser"),
         ("snapshots", "what is kept"),
         ("current", "the published tables; --json lists their files"),
     )
