@@ -133,7 +133,12 @@ def validate(
     try:
         return model.model_validate(data, context=context), []
     except ValidationError as error:
-        details = error.errors(include_url=False)
+        # A list whose entries are all wrong counts as too short as well; it is not empty.
+        details = [
+            detail
+            for detail in error.errors(include_url=False)
+            if detail["type"] != "too_short" or not detail["input"]
+        ]
         return None, [
             Mistake(key_path(detail["loc"], data), _sentence(detail, model)) for detail in details
         ]

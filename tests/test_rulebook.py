@@ -142,6 +142,8 @@ def test_one_mistake_more(more: str, key: str, words: str) -> None:
         ("complete_at_percent = 50", "complete_at_percent = 101", "metadata.complete_at_percent"),
         ("complete_at_percent = 50", "complete_at_percent = 50.0", "metadata.complete_at_percent"),
         ("[[xp.rates]]\nfrom = 2020-01-01\nplay = 3", "", "xp"),
+        # A list whose only entry is wrong is not empty.
+        ("play = 3", "play = 1.5", "xp.rates[1] (from 2020-01-01).play"),
         ("min_xp = 0", "min_xp = 1", "levels[1] (level 1).min_xp"),
         ("points = 1", "points = 0\nplays = 0", "leaderboards.overall"),
         ("points = 1", "", "leaderboards.overall"),

@@ -12,6 +12,7 @@ from analysis.explain.payments import earnings, grants
 from analysis.explain.plays import judged_plays
 from analysis.explain.rules import ledger_rows
 from analysis.explain.verdicts import COUNTED
+from pipelines.mistakes import did_you_mean
 from pipelines.rulebook.wording import how_far
 from pipelines.snapshot import NotFoundError, progress_of, towards
 from pipelines.tables import COUNT, TEXT, TIME
@@ -56,19 +57,20 @@ def achievements(
 ) -> pl.DataFrame:
     """The rulebook's achievements: what unlocked each, or what is missing. See ACHIEVEMENTS.
 
-    `only` one, or those unlocked on a day, or all: the latest first, then the locked ones by id.
-    Without events only those that are locked are explained. Raises NotFoundError.
+    `only` one by its id or name, or those unlocked on a day, or all: the latest first, then the
+    locked ones by id. Without events only those that are locked are explained. Raises
+    NotFoundError.
     """
     snapshot, producer_id = evidence.derived.snapshot, evidence.producer_id
     known = snapshot.scan("achievements").drop("unlocked_by", "description", "rarity").collect()
     mine = snapshot.scan("unlocks").filter(evidence.is_them).drop("producer_id", "xp").collect()
     rows = known.join(mine, on="achievement_id", how="left")
     if only is not None:
-        rows = rows.filter(pl.col("achievement_id") == only)
+        rows = rows.filter((pl.col("achievement_id") == only) | (pl.col("name") == only))
         if rows.is_empty():
-            ids = known["achievement_id"].sort().to_list()
+            ids = known["achievement_id"].to_list()
             raise NotFoundError(
-                f"There is no achievement {only!r} in these rules. There are: {', '.join(ids)}."
+                f"There is no achievement {only!r} in these rules; {did_you_mean(only, ids)}"
                 if ids
                 else "There are no achievements in these rules."
             )

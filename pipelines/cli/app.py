@@ -6,6 +6,7 @@ bad: a producer, an achievement, a snapshot, a file.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,11 +113,21 @@ def web_page(path: Path) -> None:
 
 
 def writable(path: Path) -> None:
-    """Refuse a place for a file that is a folder, or in none. Raises NotFoundError."""
+    """Refuse a place for a file that is a folder, in none, or not to be written to.
+
+    Asked before anything is computed, since that can take long. Raises NotFoundError.
+    """
     if path.is_dir():
         raise NotFoundError(f"{path} is a folder; name a file.")
     if not path.parent.is_dir():
         raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
+    permitted(path.parent)
+
+
+def permitted(folder: Path) -> None:
+    """Refuse a folder in which one may not write. Raises NotFoundError."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotFoundError(f"You may not write in the folder {folder}; choose another one.")
 
 
 def _refused() -> "type[Refused]":

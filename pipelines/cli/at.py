@@ -30,7 +30,7 @@ def at_command(
         typer.Option(metavar="FILE", help="Other rules than those that the settings name."),
     ] = None,
 ) -> None:
-    """Look at any moment, under any rulebook: what is published stays as it is."""
+    """Look at any moment, under any rulebook. What is published stays as it is."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()

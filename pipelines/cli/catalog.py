@@ -19,7 +19,7 @@ def catalog_command(
     ],
     json: JsonOption = False,
 ) -> None:
-    """Write a DuckDB database file with views over all kept snapshots."""
+    """Write a DuckDB database file of all kept snapshots. It has views over their files."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         store = terminal.settings().project.store

@@ -54,7 +54,7 @@ def demo_command(
         ),
     ] = None,
 ) -> None:
-    """Write demo exports if there are none, refresh, and show what comes out."""
+    """Write demo exports, refresh, and show what comes out. Exports that are there stay."""
     terminal: Terminal = context.obj
     place = folder if folder is not None else terminal.config.parent / "demo"
     asked = {"seed": seed, "producers": producers, "plays": plays}
@@ -249,8 +249,10 @@ def print_next(out: Console, snapshot: PublishedSnapshot, config: Path, producer
     print_heading(out, "What to do next")
     lines = (
         (f"show {producer}", "a producer's progress"),
+        (f"explain {producer}", "where every point comes from, and what does not count"),
         (f"leaderboard plays --period month --around {producer}", "the field around someone"),
         ("rejects --csv rejects.csv", "what was rejected, for a spreadsheet"),
+        ("report balance.html", "the balance of the XP economy, for the browser"),
         ("snapshots", "what is kept"),
         ("current", "the published tables; --json lists their files"),
     )

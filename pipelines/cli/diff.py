@@ -15,6 +15,7 @@ from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
     tell_written,
+    writable_folders,
     write_tables,
 )
 from pipelines.cli.tables import number_table, print_hanging, print_table
@@ -51,9 +52,10 @@ def diff_command(
     parquet: ParquetFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Say what changed between two snapshots, and for what reason each number did."""
+    """Say what changed between two snapshots, and why. Each number has its reasons."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
+        writable_folders(csv, parquet)
         settings = terminal.settings()
         one = open_snapshot(settings.project.store, before)
         other = open_snapshot(settings.project.store, after)
@@ -137,7 +139,9 @@ def print_header(out: Console, different: "Difference") -> None:
             print_hanging(out, Text(f"{files} {what}: {', '.join(names)}{more}"))
     for change in different.rules:
         print_hanging(out, stranger(f"- {change.sentence}"))
-    if not different.reasons:
+    if different.before.snapshot_id == different.after.snapshot_id:
+        out.print("Both are the same snapshot, so nothing differs. `beatxp snapshots` lists all.")
+    elif not different.reasons:
         out.print("Nothing else differs.")
 
 

@@ -11,6 +11,7 @@ from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
     tell_written,
+    writable_folders,
     write_tables,
 )
 from pipelines.cli.show import SnapshotOption, print_updated
@@ -41,14 +42,16 @@ def explain_command(
     ] = None,
     achievement: Annotated[
         str | None,
-        typer.Option(metavar="ID", help="What unlocked this achievement, or what is missing."),
+        typer.Option(
+            metavar="ACHIEVEMENT", help="What unlocked it (an id or name), or what is missing."
+        ),
     ] = None,
     snapshot: SnapshotOption = None,
     csv: CsvFolderOption = None,
     parquet: ParquetFolderOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Explain a producer's XP: the rules, the export rows, and what does not count."""
+    """Explain a producer's XP, and what does not count. By rules, and rows of export files."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         if source is not None and source not in ASKED:
@@ -58,6 +61,7 @@ def explain_command(
         if achievement is not None and (source is not None or day is not None):
             raise typer.BadParameter("Ask for an achievement without --source and --day.")
         wanted = None if day is None else _day(day)
+        writable_folders(csv, parquet)
         opened = terminal.snapshot(snapshot)
         producer_id = find_producer(opened, producer)
         # Imported here: they bring the engines along, and other commands need none.

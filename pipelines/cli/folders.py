@@ -9,6 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from pipelines.cli.app import permitted
 from pipelines.result_files import write_csv, write_parquet
 from pipelines.snapshot import NotFoundError
 
@@ -34,20 +35,29 @@ ParquetFolderOption = Annotated[
 ]
 
 
+def writable_folders(*folders: Path | None) -> None:
+    """Refuse folders for tables that cannot be made or written to. Raises NotFoundError.
+
+    Asked before anything is computed, since that can take long.
+    """
+    for folder in filter(None, folders):
+        nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+        if not nearest.is_dir():
+            raise NotFoundError(f"{nearest} is a file; name a folder for the tables.")
+        permitted(nearest)
+
+
 def write_tables(
     tables: Mapping[str, pl.DataFrame], csv: Path | None, parquet: Path | None
 ) -> list[Path]:
     """Write each table as a file of its name into the folders that are given; those folders.
 
-    A folder is created if need be; files of the same names in it are replaced. Raises
-    NotFoundError if it is a file, OSError.
+    A folder is created if need be; files of the same names in it are replaced. Raises OSError.
     """
     written = []
     for folder, ending, write in ((csv, "csv", write_csv), (parquet, "parquet", write_parquet)):
         if folder is None:
             continue
-        if folder.exists() and not folder.is_dir():
-            raise NotFoundError(f"{folder} is a file; name a folder for the tables.")
         folder.mkdir(parents=True, exist_ok=True)
         for name, table in tables.items():
             write(table.lazy(), folder / f"{name}.{ending}")

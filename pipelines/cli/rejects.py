@@ -88,8 +88,13 @@ def rejects_command(
                 )
             )
             return
-        print_counts(terminal.out, by_reason)
-        print_files(terminal.out, files)
+        if reason is not None and by_reason.is_empty() and files.is_empty():
+            terminal.out.print(
+                Text(f"Nothing was rejected for the reason {reason!r}; without it, all are listed.")
+            )
+        else:
+            print_counts(terminal.out, by_reason)
+            print_files(terminal.out, files)
         print_bad_cells(terminal.out, cells)
         print_rows(terminal.out, rows, int(by_reason["rows"].sum()))
         for path in (csv, parquet):

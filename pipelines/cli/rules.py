@@ -54,7 +54,7 @@ def check_command(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """List every mistake in a rulebook, and what is legal but hardly meant."""
+    """List a rulebook's mistakes, and what is hardly meant."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         path = _file_of_settings(terminal) if file is None else file

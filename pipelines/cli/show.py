@@ -1,6 +1,7 @@
 """`beatxp show`: what one producer sees on the Progress page."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -270,12 +271,21 @@ def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
     )
     if terminal.derived is not None:
         when = would_be(row)
+        # They can be much older than that moment, and no later dump is looked at.
+        stamps = terminal.derived.results["dumps"].stamps
+        in_force = ", ".join(f"{entity} {dump_date(stamp)}" for entity, stamp in stamps.items())
+        counted += f" Dumps in force: {in_force or 'none'}."
     else:
         checked = last_check(snapshot.root)
         is_same = checked is not None and checked.snapshot_id == row.snapshot_id
         last = f", last checked {moment(checked.checked_at)}" if checked and is_same else ""
         when = f"Last updated {moment(row.published_at)}{last} (UTC)."
     terminal.out.print(Text(f"\n{when}\n{counted} {rules}", style="dim"))
+
+
+def dump_date(stamp: datetime) -> str:
+    """A dump's date as it stands in paths; the hour only if there is one."""
+    return f"{stamp:%Y-%m-%dT%H-%M}".removesuffix("T00-00")
 
 
 def would_be(row: Snapshot) -> str:

@@ -25,6 +25,7 @@ from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
     tell_written,
+    writable_folders,
     write_tables,
 )
 from pipelines.cli.tables import amounts, number_table, print_hanging, print_table
@@ -70,6 +71,7 @@ def simulate_command(
         if report is not None:
             writable(report)
             web_page(report)
+        writable_folders(csv, parquet)
         # Imported here: the other commands are to be quick.
         from analysis.simulation import simulate
         from pipelines.cli.bars import watched
@@ -143,7 +145,7 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
         f"{counted['lose']:,}; the level rises for {counted['rise']:,} and falls for "
         f"{counted['fall']:,}."
     )
-    print_sources(out, simulated.sources)
+    print_sources(out, simulated)
     print_levels(out, simulated)
     for title, found in (
         ("Gain most", gain_most(simulated.producers, MOST)),
@@ -154,14 +156,20 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
     print_boards(out, simulated.boards)
 
 
-def print_sources(out: Console, sources: pl.DataFrame) -> None:
-    """XP by source before and after."""
+def print_sources(out: Console, simulated: "Simulation") -> None:
+    """XP by source before and after, and what producers have of it where that is not the same."""
     table = number_table("XP by source", "Before", "After", "Change")
-    for source, before, after, change in sources.iter_rows():
+    for source, before, after, change in simulated.sources.iter_rows():
         table.add_row(SOURCES[source].capitalize(), *amounts(before, after, change))
-    total = sources.select(pl.col("xp_before", "xp_after", "xp_change").sum()).row(0)
+    total = simulated.sources.select(pl.col("xp_before", "xp_after", "xp_change").sum()).row(0)
     table.add_row("All", *amounts(*total))
     print_table(out, table)
+    shown = simulated.producers.select(pl.col("xp_before", "xp_after").sum()).row(0)
+    if shown != total[:2]:
+        out.print(
+            f"  Total XP, which is never below 0: {shown[0]:,} before, {shown[1]:,} after.",
+            style="dim",
+        )
 
 
 def print_levels(out: Console, simulated: "Simulation") -> None:

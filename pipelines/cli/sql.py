@@ -47,7 +47,7 @@ def sql_command(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Ask a snapshot in SQL: its tables are progress, xp_ledger, unlocks, ..."""
+    """Ask a snapshot in SQL. Its tables are progress, xp_ledger, unlocks, ..."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         for file in filter(None, (csv, parquet)):

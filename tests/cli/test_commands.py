@@ -37,6 +37,16 @@ def said(folder: Path, *arguments: str) -> dict[str, object]:
     return found
 
 
+@pytest.mark.parametrize("group", [(), ("rules",), ("at",)])
+def test_no_command_is_summed_up_by_half_a_sentence(group: tuple[str, ...]) -> None:
+    """A summary that was too long ended in "and for what..."."""
+    listed = CliRunner(env={"COLUMNS": "80"}).invoke(app, [*group, "--help"])
+    assert listed.exit_code == 0
+    summaries = listed.stdout.partition("Commands:")[2].splitlines()[1:]
+    assert summaries
+    assert all(line.endswith(".") and not line.endswith("..") for line in summaries)
+
+
 def test_refresh_says_what_scripts_need(folder: Path) -> None:
     first = said(folder, "refresh", "--as-of", AS_OF)
     assert first["published"] is False

@@ -7,7 +7,15 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import leaderboard, refresh, rejects, show, snapshots  # noqa: F401
+from pipelines.cli import (  # noqa: F401
+    explain,
+    leaderboard,
+    refresh,
+    rejects,
+    report,
+    show,
+    snapshots,
+)
 from pipelines.cli.app import Terminal, app
 from pipelines.cli.demo import demo_settings
 from pipelines.publication.manifest import all_kept
@@ -47,10 +55,11 @@ def test_the_demo_runs_twice_and_names_commands_that_work(project: Path) -> None
     assert "Nothing is new" in again.output
 
     lines = [line for line in first.output.splitlines() if line.startswith("beatxp --config")]
-    assert len(lines) == 5
+    assert len(lines) == 7
     for line in lines:
         arguments = line.partition("#")[0].split()[1:]
-        arguments = [str(project / a) if a == "rejects.csv" else a for a in arguments]
+        written = ("rejects.csv", "balance.html")
+        arguments = [str(project / a) if a in written else a for a in arguments]
         done = CliRunner().invoke(app, arguments)
         assert done.exit_code == 0, done.output
 

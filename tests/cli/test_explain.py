@@ -156,7 +156,8 @@ def test_what_unlocked_an_achievement_or_what_is_missing(project: Project) -> No
     (four,) = parsed(project, "1", "--achievement", "plays-4")["achievements"]
     assert (four["entity"], four["file"], four["row"]) == ("plays", "a.csv", 4)
     assert four["event_at"] == four["unlocked_at"] == "2026-10-02T00:00:04Z"
-    assert "5 of 10 plays; 5 to go" in printed(project, "1", "--achievement", "plays-10")
+    # Other commands show names, not ids.
+    assert "5 of 10 plays; 5 to go" in printed(project, "1", "--achievement", "Ten")
 
 
 def test_too_many_plays_are_only_looked_at_day_by_day(
@@ -226,7 +227,8 @@ def test_a_day_of_which_nothing_can_be_is_said_to_be_one(
     ("arguments", "status", "message"),
     [
         (("99",), 2, "No producer has the id"),
-        (("1", "--achievement", "none"), 2, "There are: plays-10, plays-4."),
+        (("1", "--achievement", "none"), 2, "possible here: plays-10, plays-4."),
+        (("1", "--achievement", "play-4"), 2, 'did you mean "plays-4"?'),
         (("1", "--day", "today"), 2, "is not a day"),
         (("1", "--source", "plays"), 2, "There is no source"),
         (("1", "--achievement", "plays-4", "--day", "2026-10-02"), 2, "without --source and"),

@@ -279,6 +279,10 @@ def test_rejects_can_be_narrowed_down(folder: Path) -> None:
         assert (document["rejected_rows"], len(document["rows"])) == (4, 2)
     tracks = parsed(folder, "rejects", "--entity", "tracks")
     assert (tracks["rejected_rows"], len(tracks["rejected_files"])) == (0, 1)
+    # None is no answer to a reason that is mistyped.
+    assert "for the reason 'played_at'; without" in printed(
+        folder, "rejects", "--reason", "played_at"
+    )
     assert run(folder, "rejects", "--file", "c.csv").exit_code == 2
     assert run(folder, "rejects", "--entity", "songs").exit_code == 2
 

@@ -1,9 +1,11 @@
 """What other rules and other moments would give, on the command line."""
 
 import json
+import os
 from datetime import datetime
 from pathlib import Path
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
@@ -47,6 +49,7 @@ def test_another_moment_is_shown_as_a_refresh_would_publish_it(project: Project)
     assert found["snapshot"]["content_sha256"] == refreshed.snapshot.content_sha256
     said = beatxp(project, "at", first.as_of.isoformat(), "leaderboard", "plays").output
     assert "nothing is published" in " ".join(said.split())
+    assert "Dumps in force: producers " in " ".join(said.split())
     assert current(project.settings().project.store).snapshot.snapshot_id == kept(project)[-1]
 
 
@@ -135,6 +138,20 @@ def test_a_simulation_for_scripts(project: Project, tmp_path: Path) -> None:
     assert found["producers"]["all"] >= len(found["gain_most"])
 
 
+def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(
+    project: Project, tmp_path: Path
+) -> None:
+    """`snapshots` tells the sum of total XP: more than the ledger's if somebody is below 0."""
+    rules = tmp_path / "rules.toml"
+    rules.write_text(World(0).steps[0].rulebook_toml)
+    said = beatxp(project, "simulate", str(rules), "--parquet", str(tmp_path)).stdout
+    tables = [pl.read_parquet(tmp_path / f"{name}.parquet") for name in ("producers", "sources")]
+    totals, sums = (t.select(pl.col("xp_before", "xp_after").sum()).row(0) for t in tables)
+    assert totals != sums
+    told = f"Total XP, which is never below 0: {totals[0]:,} before, {totals[1]:,} after."
+    assert told in " ".join(said.split())
+
+
 def test_the_rules_that_are_in_force_are_said_to_change_nothing(
     project: Project, tmp_path: Path
 ) -> None:
@@ -157,6 +174,35 @@ def test_a_refresh_in_a_store_of_its_own(project: Project, tmp_path: Path) -> No
     assert "There is no folder" in lost.output
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("simulate", "RULES", "--csv", "PLACE/tables"),
+        ("simulate", "RULES", "--report", "PLACE/a.html"),
+        ("diff", "FIRST", "--parquet", "PLACE/new/tables"),
+        ("explain", "1", "--csv", "PLACE"),
+        ("report", "PLACE/a.html"),
+        ("sql", "FROM levels", "--csv", "PLACE/a.csv"),
+        ("catalog", "PLACE/a.duckdb"),
+    ],
+)
+def test_a_folder_without_rights_is_told_before_anything_is_computed(
+    project: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    """It was told at the end, as an errno with the hidden name of an unfinished file."""
+    # Rights do not bind the superuser, as whom tests may run: so the question is answered here.
+    monkeypatch.setattr(
+        "os.access", lambda path, mode: not mode & os.W_OK or Path(path) != tmp_path
+    )
+    meant = {"RULES": str(project.rulebook), "FIRST": kept(project)[0]}
+    said = beatxp(
+        project, *(meant.get(word, word.replace("PLACE", str(tmp_path))) for word in command)
+    )
+    assert said.exit_code == 2, said.output
+    assert f"Youmaynotwriteinthefolder{tmp_path};" in "".join(said.stderr.split())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_difference_in_words_and_for_scripts(project: Project) -> None:
     first, second, third = kept(project)
     said = beatxp(project, "diff", first, second)
@@ -166,8 +212,9 @@ def test_a_difference_in_words_and_for_scripts(project: Project) -> None:
     found = json.loads(beatxp(project, "diff", first, third, "--json").stdout)
     assert "rulebook" in found["reasons"]
     assert found["numbers"]
-    same = beatxp(project, "diff", third, third)
-    assert "Nothing else differs" in same.output
+    # The current snapshot is the second one where none is named.
+    same = beatxp(project, "diff", third)
+    assert "Both are the same snapshot" in same.output
 
 
 def test_what_is_compared_fits_the_terminal(project: Project, tmp_path: Path) -> None:

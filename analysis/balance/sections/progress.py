@@ -76,8 +76,8 @@ def unlocks(figures: Balance) -> Section:
     blocks: list[Block] = [
         Text(
             "The share of all producers who have unlocked an achievement, beside the rarity that "
-            "the rulebook gives it. One is marked if it is unlocked more than half of those of the "
-            "next commoner rarity are, or less than half of those of the next rarer one."
+            "the rulebook gives it. One is marked if its share is above the median of the next "
+            "commoner rarity, or below that of the next rarer one."
         )
     ]
     if shares.is_empty():
