@@ -6,14 +6,13 @@ hash table. Tracks that are shared have a list of collaborators with their days 
 """
 
 from datetime import date
-from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.activity.positions import Integers, Positions, ranges
+from pipelines.activity.positions import Integers, Positions, members, ranges
 
 FIRST_DAY: Final = date(1, 1, 1)
 LAST_DAY: Final = date(9999, 12, 31)
@@ -32,6 +31,18 @@ class Earned(NamedTuple):
     shared: Integers
     collaborators: npt.NDArray[np.int32]
     unmatched: int
+
+
+class TracksOf(NamedTuple):
+    """Tracks of some earners: those of earner n stand from place first[n] up to first[n + 1]."""
+
+    tracks: Integers
+    first: Integers
+
+    def any_of(self, earners: Integers) -> Integers:
+        """The tracks that any of these earners ever earns from; one may come several times."""
+        start = self.first[earners]
+        return self.tracks[ranges(start, self.first[earners + 1] - start)]
 
 
 class Earners:
@@ -83,27 +94,20 @@ class Earners:
             len(tracks) - int(np.count_nonzero(tracks)),
         )
 
-    def tracks_of(self, earners: Integers) -> Integers:
-        """The tracks that any of some earners, none of them 0, ever earns from.
-
-        A track may come several times.
-        """
-        ordered, first = self._tracks_by_earner
-        return ordered[ranges(first[earners], first[earners + 1] - first[earners])]
+    def tracks_of(self, earners: Integers) -> "TracksOf":
+        """The tracks that each of some earners, none of them 0, ever earns from."""
+        is_theirs = members(earners, self.count)
+        uploaded = np.flatnonzero(is_theirs[self._uploaders])
+        shared = np.flatnonzero(is_theirs[self._collaborators])
+        tracks = np.concatenate([uploaded, np.searchsorted(self._first, shared, side="right") - 1])
+        who = np.concatenate([self._uploaders[uploaded], self._collaborators[shared]])
+        counts = np.bincount(who, minlength=self.count + 1)
+        order = np.argsort(who, kind="stable")
+        return TracksOf(tracks[order], np.concatenate([[0], np.cumsum(counts)]))
 
     def are_of(self, track_ids: Integers, tracks: Integers) -> npt.NDArray[np.bool_]:
         """Whether each id is that of one of some known tracks."""
         return self._tracks.among(track_ids, tracks)
-
-    @cached_property
-    def _tracks_by_earner(self) -> tuple[Integers, Integers]:
-        """The tracks of each earner, one after the other, and where those of each begin."""
-        shared = np.repeat(np.arange(self.track_count + 1), np.diff(self._first))
-        tracks = np.concatenate([np.arange(self.track_count + 1), shared])
-        earners = np.concatenate([self._uploaders, self._collaborators])
-        counts = np.bincount(earners, minlength=self.count + 1)
-        ordered = tracks[np.argsort(earners, kind="stable")]
-        return ordered, np.concatenate([[0], np.cumsum(counts)])
 
     def best_tracks(self, track_ids: Integers, plays: Integers) -> pl.DataFrame:
         """The most plays of any track of each uploader: producer_id, plays."""

@@ -26,6 +26,10 @@ class Played(NamedTuple):
     ids: Integers
     times: Integers
 
+    def at(self, places: Integers) -> "Played":
+        """Some of them."""
+        return Played(self.ids[places], self.times[places])
+
 
 class Moments(NamedTuple):
     """The tables `track_milestones` and `play_milestones`, for some crossings."""
@@ -50,6 +54,8 @@ def find_moments(
     every = [track_crossings.sort("day"), play_crossings.sort("day")]
     of_tracks, of_producers = (slices(crossings, crossings["day"]) for crossings in every)
     earners = run.earners(attribution)
+    # Asked for a few earners on each day, and made once for all of them.
+    tracks_of = earners.tracks_of(earners.find(play_crossings["producer_id"].unique().to_numpy()))
     plays_of = {day: counts.plays for day, counts in days.items()}
 
     def look_up(group: Sequence[date]) -> list[tuple[Integers, Integers]]:
@@ -66,8 +72,10 @@ def find_moments(
                 tracks = nth_times(_plays_of_tracks(played, earners, crossed["track_id"]), crossed)
             if day in of_producers:
                 crossed = of_producers[day]
-                mine = _plays_of_producers(played, earners, day, crossed["producer_id"])
-                producers = nth_times(mine, crossed)
+                theirs = earners.find(crossed["producer_id"].unique().to_numpy())
+                of_theirs = earners.are_of(played.ids, tracks_of.any_of(theirs))
+                some = played.at(np.flatnonzero(of_theirs))
+                producers = nth_times(_plays_of_producers(some, earners, day, theirs), crossed)
             found.append((tracks, producers))
         return found
 
@@ -102,20 +110,15 @@ def _plays_of_tracks(plays: Played, earners: Earners, wanted: pl.Series) -> Play
         mine = np.flatnonzero(earners.are_of(plays.ids, tracks))
     else:
         mine = np.flatnonzero(np.isin(plays.ids, wanted.to_numpy()))
-    return Played(plays.ids[mine], plays.times[mine])
+    return plays.at(mine)
 
 
-def _plays_of_producers(plays: Played, earners: Earners, day: date, wanted: pl.Series) -> Played:
-    """The plays of some producers, shared ones too, among all of a day (whose ids are of tracks).
-
-    Most plays are of other tracks: they are left out before anybody asks who earns them.
-    """
-    theirs = earners.find(wanted.unique().to_numpy())
-    some = np.flatnonzero(earners.are_of(plays.ids, earners.tracks_of(theirs)))
-    earned = earners.of(earners.tracks(plays.ids[some]), day)
-    is_wanted = members(theirs, earners.count)
+def _plays_of_producers(plays: Played, earners: Earners, day: date, wanted: Integers) -> Played:
+    """Of plays of tracks, those that some earners earn, shared ones too, by producer."""
+    earned = earners.of(earners.tracks(plays.ids), day)
+    is_wanted = members(wanted, earners.count)
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
-    when = some[np.concatenate([uploaded, earned.shared[shared]])]
+    when = np.concatenate([uploaded, earned.shared[shared]])
     return Played(earners.ids(mine), plays.times[when])
