@@ -5,7 +5,7 @@ files. Times are UTC microseconds without a zone, days are UTC dates, quantities
 64-bit integers (specification, sections 1 and 5).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -297,6 +297,14 @@ class Table(msgspec.Struct, frozen=True):
             if self.name in catalogue:
                 return catalogue[self.name]
         raise KeyError(self.name)
+
+
+def pieces(frame: pl.DataFrame, lengths: Iterable[int]) -> Iterator[pl.DataFrame]:
+    """A frame cut into pieces of so many rows, one after the other; nothing is copied."""
+    start = 0
+    for length in lengths:
+        yield frame.slice(start, length)
+        start += length
 
 
 def union(name: str, tables: Sequence[Table]) -> Table:

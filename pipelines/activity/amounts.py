@@ -12,6 +12,9 @@ from pipelines.activity.positions import Integers, Positions
 from pipelines.run import Run, batches
 from pipelines.tables import Table
 
+#: What is read of `track_plays` and of `producer_plays`.
+PLAYS_OF_TRACKS = ("track_id", "plays")
+PLAYS_OF_PRODUCERS = ("producer_id", "plays")
 #: Rows of days that are read at once: each reading has a cost of its own.
 READ_ROWS: Final = 1_000_000
 

@@ -15,7 +15,7 @@ import polars as pl
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.earners import Earners
 from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, reading_groups
-from pipelines.activity.positions import counts_of, runs
+from pipelines.activity.positions import counts_of, tally
 from pipelines.run import Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
@@ -99,10 +99,10 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
     unmatched = earned.unmatched
     is_valid = plays["valid"].to_numpy()
     if is_valid.all():
-        known, counts = counts_of(tracks, earners.track_count)
+        known, counts = counts_of(tracks)
         track_plays = pl.DataFrame({"track_id": earners.track_ids(known), "plays": counts})
         if unmatched:
-            unknown, counts = runs(track_ids[tracks == 0])
+            unknown, counts = tally(track_ids[tracks == 0])
             others = pl.DataFrame({"track_id": unknown, "plays": counts})
             track_plays = pl.concat([track_plays, others]).sort("track_id")
     else:
@@ -113,7 +113,7 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
         )
         earned = earners.of(tracks[is_valid], day)
     every = np.concatenate([earned.uploaders, earned.collaborators])
-    producers, counts = counts_of(every, earners.count)
+    producers, counts = counts_of(every)
     producer_plays = pl.DataFrame({"producer_id": earners.ids(producers), "plays": counts})
     return Counted(
         track_plays.select(pl.lit(day).alias("day"), "track_id", "plays"),

@@ -7,7 +7,6 @@ show that no play comes twice, and the rules let every play count, the export ro
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import accumulate
 
 import msgspec
 import polars as pl
@@ -17,7 +16,7 @@ from pipelines.exports.identity import apart
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches
 from pipelines.store.store import Store, key_of
-from pipelines.tables import Table, union
+from pipelines.tables import Table, pieces, union
 
 #: Plays that are worked on at once, so that memory stays bounded.
 BATCH_ROWS = 4_000_000
@@ -132,9 +131,8 @@ def read_plays(
     alone = [day for day in straight if not days[day].shares_files]
     if alone:
         plays = _delivered_plays(store, days, alone).collect(engine="in-memory")
-        starts = accumulate((days[day].delivered for day in alone), initial=0)
-        for day, start in zip(alone, starts, strict=False):
-            found[day] = plays.slice(start, days[day].delivered)
+        of_days = pieces(plays, (days[day].delivered for day in alone))
+        found |= dict(zip(alone, of_days, strict=True))
     sharing = [day for day in straight if days[day].shares_files]
     if sharing:
         rows = _delivered_plays(store, days, sharing).filter(_within(min(sharing), max(sharing)))

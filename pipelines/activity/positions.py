@@ -30,7 +30,8 @@ class Positions:
         self._places: npt.NDArray[np.int32] | None = None
         span = int(ids[-1]) - self._least + 1 if len(ids) else 0
         if span <= max(PLACES, PLACES_PER_ID * len(ids)):
-            self._places = np.zeros(span, dtype=np.int32)
+            # The last place is that of all ids beyond both ends.
+            self._places = np.zeros(span + 1, dtype=np.int32)
             self._places[ids - self._least] = np.arange(1, len(ids) + 1)
 
     def find(self, wanted: Integers) -> Integers:
@@ -40,22 +41,21 @@ class Positions:
         if self._places is None:
             found = np.minimum(np.searchsorted(self._ids, wanted), len(self._ids) - 1)
             return np.where(self._ids[found] == wanted, found + 1, 0)
-        least, last = self._least, self._least + len(self._places) - 1
-        if wanted.min() >= least and wanted.max() <= last:
-            return self._places[wanted - least].astype(np.int64)
-        inside = (wanted >= least) & (wanted <= last)
-        return self._places[np.where(inside, wanted - least, 0)].astype(np.int64) * inside
+        return self._places[self._place(wanted, self._places)].astype(np.int64)
 
     def among(self, ids: Integers, positions: Integers) -> npt.NDArray[np.bool_]:
         """Whether each id stands at one of some positions, none of them 0."""
-        if self._places is None or not len(positions):
+        if self._places is None or not len(positions) or not len(ids):
             return np.isin(ids, self._ids[positions - 1])
-        least, last = self._least, self._least + len(self._places) - 1
-        are = members(self._ids[positions - 1] - least, last - least)
-        if not len(ids) or (ids.min() >= least and ids.max() <= last):
-            return are[ids - least]
-        inside = (ids >= least) & (ids <= last)
-        return are[np.where(inside, ids - least, 0)] & inside
+        are = members(self._ids[positions - 1] - self._least, len(self._places) - 1)
+        return are[self._place(ids, self._places)]
+
+    def _place(self, ids: Integers, places: npt.NDArray[np.int32]) -> Integers:
+        """Where in the table each of some ids would be."""
+        least, beyond = self._least, len(places) - 1
+        if ids.min() >= least and ids.max() < least + beyond:
+            return ids - least
+        return np.where((ids >= least) & (ids < least + beyond), ids - least, beyond)
 
     def ids(self, positions: npt.NDArray[np.integer[Any]]) -> Integers:
         """The ids at some positions, none of them 0."""
@@ -70,27 +70,24 @@ def runs(numbers: npt.NDArray[Number]) -> tuple[npt.NDArray[Number], Integers]:
     return ordered[starts], np.diff(starts, append=len(ordered))
 
 
-def counts_of(numbers: npt.NDArray[Number], greatest: int) -> tuple[Integers, Integers]:
-    """The distinct numbers above 0, ascending, and how often each stands there."""
-    if greatest > COUNTED_PER_NUMBER * len(numbers):
+def tally(numbers: npt.NDArray[Number]) -> tuple[Integers, Integers]:
+    """The distinct numbers, ascending, and how often each stands there."""
+    if not len(numbers):
+        return (np.zeros(0, dtype=np.int64),) * 2
+    least = int(numbers.min())
+    if int(numbers.max()) - least > COUNTED_PER_NUMBER * len(numbers):
         distinct, times = runs(numbers)
-        first = np.searchsorted(distinct, 1)
-        return distinct[first:].astype(np.int64), times[first:]
-    counts = np.bincount(numbers, minlength=1)
-    found = np.flatnonzero(counts[1:] > 0) + 1
-    return found, counts[found]
-
-
-def tally(ids: Integers) -> tuple[Integers, Integers]:
-    """The distinct ids, ascending, and how often each stands there."""
-    if not len(ids):
-        return ids, ids
-    least = ids.min()
-    if int(ids.max()) - int(least) > COUNTED_PER_NUMBER * len(ids):
-        return runs(ids)
-    counts = np.bincount(ids - least)
+        return distinct.astype(np.int64), times
+    counts = np.bincount(numbers - least)
     found = np.flatnonzero(counts)
     return found + least, counts[found]
+
+
+def counts_of(numbers: npt.NDArray[Number]) -> tuple[Integers, Integers]:
+    """The distinct numbers above 0, ascending, and how often each stands there."""
+    distinct, times = tally(numbers)
+    first = np.searchsorted(distinct, 1)
+    return distinct[first:], times[first:]
 
 
 def add_up(ids: Integers, *amounts: Integers) -> tuple[Integers, ...]:

@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.activity.amounts import PLAYS_OF_PRODUCERS
 from pipelines.activity.positions import run_starts
 from pipelines.daily import daily_sums, digests, slices
 from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
-from pipelines.ledger.points import PLAYS, award_rows, play_xp
+from pipelines.ledger.points import award_rows, play_xp
 from pipelines.run import Run
 from pipelines.store.parts import Part
 from pipelines.tables import DAY, Table
@@ -74,7 +75,7 @@ def book(
         of = rests_on[day]
         awarded = [(source, days[day]) for source, days in by_table if day in days]
         if of.plays.rows:
-            plays = run.store.read(of.plays, PLAYS).rename({"plays": "quantity"})
+            plays = run.store.read(of.plays, PLAYS_OF_PRODUCERS).rename({"plays": "quantity"})
             xp = pl.Series("xp", play_xp(plays["quantity"].to_numpy(), of))
             awarded.append(("play", plays.with_columns(xp)))
         part = run.store.publish_part("xp_ledger", day.isoformat(), book_day(day, awarded))

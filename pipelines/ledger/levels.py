@@ -10,13 +10,12 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from pipelines.activity.amounts import DayAmounts, read_amounts
+from pipelines.activity.amounts import PLAYS_OF_PRODUCERS, DayAmounts, read_amounts
 from pipelines.activity.positions import Positions
 from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.ledger.points import (
     NO_POINTS,
-    PLAYS,
     POINTS,
     award_changes,
     award_rows,
@@ -97,7 +96,7 @@ def fold_levels(
     highest = reached_before.group_by("producer_id").agg(pl.col("level").max())
     highest = highest.join(steps, on="level")
     marks.skip(producers.find(highest["producer_id"].to_numpy()), highest["min_xp"].to_numpy())
-    found = Reached(producers, "producer_id")
+    found = Reached(producers, "producer_id", "min_xp")
     for day, played, xp in days:
         # All of a day's points first: levels are reached at its end.
         rows = awarded.get(day, NO_POINTS)
@@ -107,7 +106,7 @@ def fold_levels(
         after = sums.add(played, xp)
         for where, reached in ((played, after), (won, sums.at(won))):
             passed = marks.passed(where, reached)
-            found.add(day, where[passed.at], passed.k, passed.k)
+            found.add(day, where[passed.at], passed.k)
     by_source = sums.table("producer_id", "xp").join(
         not_plays.table("producer_id", "other_xp"), on="producer_id", how="full", coalesce=True
     )
@@ -117,7 +116,7 @@ def fold_levels(
         pl.col("xp").fill_null(0),
     )
     # A producer with several awards on a day is found several times.
-    levels_reached = found.table().rename({"k": "min_xp", "day": "reached_on"}).unique()
+    levels_reached = found.table().rename({"day": "reached_on"}).unique()
     level_ups = levels_reached.join(above, on="min_xp")
     return by_source, level_ups.select(Table("level_ups").schema.names())
 
@@ -139,7 +138,7 @@ def _points_of_plays(
 ) -> Iterator[DayAmounts]:
     """The XP of plays on each day, in their order."""
     tables = {day: of.plays for day, of in days.items()}
-    for played in read_amounts(run, tables, PLAYS, producers):
+    for played in read_amounts(run, tables, PLAYS_OF_PRODUCERS, producers):
         yield played._replace(amounts=play_xp(played.amounts, days[played.day]))
 
 

@@ -9,14 +9,13 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from pipelines.activity.amounts import PLAYS_OF_PRODUCERS
 from pipelines.activity.positions import Integers
 from pipelines.daily import slices
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.run import Run
 from pipelines.tables import COUNT, ID, Table
 
-#: What is read of `producer_plays`.
-PLAYS = ("producer_id", "plays")
 POINTS = pl.Schema({"producer_id": ID, "play_xp": COUNT, "xp": COUNT})
 NO_POINTS = pl.DataFrame(schema={"producer_id": ID, "xp": COUNT})
 
@@ -62,7 +61,7 @@ def play_points(run: Run, days: Mapping[date, LedgerDay], day: date) -> pl.DataF
     """The points for plays of a day: producer_id, play_xp, xp."""
     if day not in days:
         return pl.DataFrame(schema=POINTS)
-    plays = run.store.read(days[day].plays, PLAYS)
+    plays = run.store.read(days[day].plays, PLAYS_OF_PRODUCERS)
     xp = pl.Series(play_xp(plays["plays"].to_numpy(), days[day]))
     return plays.select("producer_id", xp.alias("play_xp"), xp.alias("xp"))
 

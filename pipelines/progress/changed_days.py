@@ -9,7 +9,7 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.activity.amounts import read_amounts
+from pipelines.activity.amounts import PLAYS_OF_PRODUCERS, PLAYS_OF_TRACKS, read_amounts
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
 from pipelines.activity.positions import Positions
 from pipelines.progress.crossings import (
@@ -19,8 +19,6 @@ from pipelines.progress.crossings import (
     play_crossings,
 )
 from pipelines.progress.milestones import (
-    PLAYS_OF_PRODUCERS,
-    PLAYS_OF_TRACKS,
     PlayMilestones,
     keep,
     reaching,

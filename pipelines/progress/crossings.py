@@ -47,7 +47,7 @@ class InAll:
     ) -> None:
         self._totals = Totals(ids)
         self._thresholds = Thresholds(ids, thresholds)
-        self._reached = Reached(ids, totals_before.columns[0])
+        self._reached = Reached(ids, totals_before.columns[0], "k", "nth")
         where = ids.find(totals_before.to_series(0).to_numpy())
         before = totals_before["plays"].to_numpy()
         self._totals.add(where, before)
@@ -67,7 +67,7 @@ class InAll:
 
     @property
     def crossings(self) -> pl.DataFrame:
-        """An id, k, day, nth: which of the day's plays, in order of their times, reached k."""
+        """An id, day, k, nth: which of the day's plays, in order of their times, reached k."""
         return self._reached.table()
 
 
@@ -83,7 +83,7 @@ class WithinDay:
         self._least = min(thresholds, default=None)
         self._thresholds = Thresholds(ids, thresholds)
         key = reached_before.columns[0]
-        self._reached = Reached(ids, key)
+        self._reached = Reached(ids, key, "k", "nth")
         reached = reached_before.group_by(key).agg(pl.col("k").max())
         self._thresholds.skip(ids.find(reached[key].to_numpy()), reached["k"].to_numpy())
 
@@ -98,7 +98,7 @@ class WithinDay:
 
     @property
     def crossings(self) -> pl.DataFrame:
-        """An id, k, day, nth: k is reached with the k-th play of that day."""
+        """An id, day, k, nth: k is reached with the k-th play of that day."""
         return self._reached.table()
 
 

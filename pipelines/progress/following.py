@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import polars as pl
 
-from pipelines.activity.amounts import read_amounts
+from pipelines.activity.amounts import PLAYS_OF_PRODUCERS, PLAYS_OF_TRACKS, read_amounts
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.positions import Integers, Positions
 from pipelines.progress.changed_days import from_changes
@@ -25,8 +25,6 @@ from pipelines.progress.crossings import (
 )
 from pipelines.progress.milestones import (
     METRICS,
-    PLAYS_OF_PRODUCERS,
-    PLAYS_OF_TRACKS,
     PlayMilestones,
     keep,
     keep_others,

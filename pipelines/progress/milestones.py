@@ -16,10 +16,8 @@ from pipelines.run import Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table
 
-#: The metrics of achievements that count plays, and what is read of the plays of a day.
+#: The metrics of achievements that count plays.
 METRICS = ("track_plays", "plays", "day_plays")
-PLAYS_OF_TRACKS = ("track_id", "plays")
-PLAYS_OF_PRODUCERS = ("producer_id", "plays")
 
 
 class PlayMilestones(msgspec.Struct, frozen=True):

@@ -78,25 +78,25 @@ class Thresholds:
 
 
 class Reached:
-    """Thresholds that ids reached, day by day, each with the `nth` amount of its day."""
+    """What ids reached, day by day: an id, the day, and the values that are named."""
 
-    def __init__(self, positions: Positions, key: str) -> None:
+    def __init__(self, positions: Positions, key: str, *values: str) -> None:
         self.key = key
         self._positions = positions
+        self._names = (key, "day", *values)
         nothing = np.zeros(0, dtype=np.int64)
-        self._columns = [(nothing, nothing, nothing.astype("datetime64[D]"), nothing)]
+        self._columns = [(nothing, nothing.astype("datetime64[D]"), *(nothing for _ in values))]
 
-    def add(self, day: date, where: Integers, k: Integers, nth: Integers) -> None:
-        """Those at some positions reached `k`."""
+    def add(self, day: date, where: Integers, *values: Integers) -> None:
+        """Those at some positions reached something, each with its values."""
         if len(where):
             days = np.full(len(where), day, dtype="datetime64[D]")
-            self._columns.append((self._positions.ids(where), k, days, nth))
+            self._columns.append((self._positions.ids(where), days, *values))
 
     def table(self) -> pl.DataFrame:
-        """The id, k, day, nth."""
-        columns = zip(*self._columns, strict=True)
-        ids, ks, days, nths = (np.concatenate(column) for column in columns)
-        return pl.DataFrame({self.key: ids, "k": ks, "day": days, "nth": nths})
+        """One row each."""
+        columns = (np.concatenate(column) for column in zip(*self._columns, strict=True))
+        return pl.DataFrame(dict(zip(self._names, columns, strict=True)))
 
 
 def adjusted(totals: pl.DataFrame, added: pl.DataFrame, removed: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
-from itertools import accumulate
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
@@ -38,7 +37,7 @@ from pipelines.store.parts import (
     write_bytes,
 )
 from pipelines.store.scratch import remove_abandoned
-from pipelines.tables import Table, union
+from pipelines.tables import Table, pieces, union
 
 T = TypeVar("T")
 
@@ -153,10 +152,7 @@ class Store:
     ) -> list[pl.DataFrame]:
         """Several tables of one name, in memory: quicker than one after the other."""
         together = self.read(union(tables[0].name, tables), columns)
-        starts = accumulate((table.rows for table in tables), initial=0)
-        return [
-            together.slice(start, table.rows) for start, table in zip(starts, tables, strict=False)
-        ]
+        return list(pieces(together, (table.rows for table in tables)))
 
     def scan(self, table: Table) -> pl.LazyFrame:
         """A table, of which only what is asked for is read."""
