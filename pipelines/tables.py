@@ -145,6 +145,9 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
         {"producer_id": ID, "metric": TEXT, "k": COUNT, "reached_at": TIME}
     ),
     "milestones": pl.Schema({"producer_id": ID, "metric": TEXT, "k": COUNT, "reached_at": TIME}),
+    "upload_streak_weeks": pl.Schema(
+        {"producer_id": ID, "week": DAY, "first_upload": TIME, "nth": COUNT}
+    ),
     "upload_streaks": pl.Schema({"producer_id": ID, "best_upload_streak": COUNT}),
     # Rows of each entity that refer to something unknown.
     "unmatched": pl.Schema({"entity": TEXT, "unmatched": COUNT}),

@@ -3,14 +3,12 @@
 Level achievements follow from the ledger, and the ledger from all others: they come after it.
 """
 
-from functools import partial
-from itertools import chain
+from collections.abc import Callable
 
 import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.engine import Relation
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.progress.milestones import PlayMilestones
@@ -42,7 +40,12 @@ def unlock_by_activity(
     store, query = run.store, run.engine.query
     rules = run.rulebook.section_key("achievements")
     limits = thresholds(run.rulebook)
-    milestones = _milestones(run, dumps, events, catalogue, limits)
+    weeks = store.remember(
+        "upload_streak_weeks",
+        key_of(catalogue.uploads),
+        lambda: query("progress/upload_streak_weeks", uploads=catalogue.uploads),
+    )
+    milestones = _milestones(run, dumps, events, catalogue, weeks, limits)
     activity_unlocks = store.remember(
         "activity_unlocks",
         key_of(rules, milestones, dumps.producers, catalogue.last_before, events.counted("grants")),
@@ -57,43 +60,59 @@ def unlock_by_activity(
     )
     streaks = store.remember(
         "upload_streaks",
-        key_of(catalogue.uploads),
-        lambda: query("progress/upload_streaks", uploads=catalogue.uploads),
+        key_of(weeks),
+        lambda: query("progress/upload_streaks", upload_streak_weeks=weeks),
     )
     return ActivityUnlocks(activity_unlocks, streaks)
 
 
 def _milestones(
-    run: Run, dumps: Dumps, events: Events, catalogue: Catalogue, limits: pl.DataFrame
+    run: Run,
+    dumps: Dumps,
+    events: Events,
+    catalogue: Catalogue,
+    weeks: Table,
+    limits: pl.DataFrame,
 ) -> Table:
     """When the thresholds of each metric were reached; that does not depend on what they award."""
 
-    def reached(metric: str, key: object, **inputs: Relation) -> list[Table]:
-        ks = limits.filter(pl.col("metric") == metric).select("k").unique().sort("k")
+    def reached(metric: str, key: object, build: Callable[[pl.DataFrame], pl.DataFrame]) -> Table:
+        ks = limits.filter(pl.col("metric") == metric).select("metric", "k").unique().sort("k")
         if ks.is_empty():
-            return []
-        query = partial(run.engine.query, f"progress/milestones_of_{metric}")
+            return Table("milestones")
         key = key_of(metric, ks["k"].to_list(), key)
-        build = partial(query, **inputs, thresholds=ks)
-        return [run.store.remember("milestones", key, build)]
+        return run.store.remember("milestones", key, lambda: build(ks))
 
-    of = catalogue
-    completions = of.metadata_completions
-    found = [
-        reached("uploads", of.uploads, uploads=of.uploads),
-        reached("upload_streak", of.uploads, uploads=of.uploads),
-        reached("complete_tracks", completions, metadata_completions=completions),
-        reached("collaborations", of.collaborations, collaborations=of.collaborations),
-        reached("partners", of.partners, partners=of.partners),
-        reached(
-            "earnings",
-            [dumps.producers, events.counted("earnings")],
+    def nth(metric: str, of: Table, time: str) -> Table:
+        def build(ks: pl.DataFrame) -> pl.DataFrame:
+            rows = run.store.read(of, ("producer_id", time)).rename({time: "happened_at"})
+            return run.engine.query("progress/milestones_of_events", events=rows, thresholds=ks)
+
+        return reached(metric, of, build)
+
+    def upload_streak(ks: pl.DataFrame) -> pl.DataFrame:
+        return run.engine.query(
+            "progress/milestones_of_upload_streak", upload_streak_weeks=weeks, thresholds=ks
+        )
+
+    def earnings(ks: pl.DataFrame) -> pl.DataFrame:
+        return run.engine.query(
+            "progress/milestones_of_earnings",
             earnings=events.earnings,
             producers=dumps.producers,
             parameters=run.parameters,
-        ),
+            thresholds=ks,
+        )
+
+    found = [
+        nth("uploads", catalogue.uploads, "uploaded_at"),
+        nth("complete_tracks", catalogue.metadata_completions, "completed_at"),
+        nth("collaborations", catalogue.collaborations, "collaborated_at"),
+        nth("partners", catalogue.partners, "since"),
+        reached("upload_streak", weeks, upload_streak),
+        reached("earnings", [dumps.producers, events.counted("earnings")], earnings),
     ]
-    return union("milestones", list(chain(*found)))
+    return union("milestones", found)
 
 
 def unlock_by_plays(run: Run, dumps: Dumps, plays: PlayMilestones) -> PlayUnlocks:

@@ -1,5 +1,5 @@
 -- When producers reached thresholds of earnings, in cents (specification, section 3: achievements).
--- Grain: one row per (producer_id, k).
+-- Grain: one row per (producer_id, metric, k).
 with
 running_earnings as (
     select
@@ -17,10 +17,10 @@ running_earnings as (
 
 select
     e.producer_id,
-    'earnings' as metric,
+    t.metric,
     t.k,
     min(e.earned_at) as reached_at
 from running_earnings as e
 inner join thresholds as t on e.cents >= t.k
-group by e.producer_id, t.k
+group by e.producer_id, t.metric, t.k
 order by e.producer_id, t.k
