@@ -53,7 +53,7 @@ TOTAL = pl.Schema(
 )
 #: Of a producer with more plays than this, only those of a day are looked at one by one.
 MOST_PLAYS: Final = 1_000_000
-VERDICTS = pl.Schema({"table": TEXT, "verdict": TEXT, "rows": COUNT})
+VERDICTS = pl.Schema({"table": TEXT, "verdict": TEXT, "replacement": TEXT, "rows": COUNT})
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ class Explanation:
 
     `total`: the sum of all ledger rows, and what is shown of it. `ledger` are the rows that are
     meant, each with its rule (rules.LEDGER); `sources` and `months` add them up. `verdicts` counts
-    the export rows of each table of activity by what became of them for this producer. `rejects`,
+    the export rows of each table of activity by what became of them for this producer, and those
+    that a later row replaced also by what became of that one (`replacement`). `rejects`,
     `rejected_files` and `dumps` are input of which nothing could be made, or not yet.
     `plays_left_out`: about how many plays there are, if they are too many to be looked at and so
     neither in `activity` nor in `verdicts`; else 0.
@@ -196,10 +197,10 @@ def _achievements(evidence: Evidence, question: Question) -> pl.DataFrame:
 
 def _verdicts(rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     counted = [
-        frame.group_by("verdict")
+        frame.group_by("verdict", "replacement")
         .agg(pl.len().cast(COUNT).alias("rows"))
-        .select(pl.lit(ACTIVITIES[source][0]).alias("table"), "verdict", "rows")
-        .sort("rows", "verdict", descending=[True, False])
+        .select(pl.lit(ACTIVITIES[source][0]).alias("table"), "verdict", "replacement", "rows")
+        .sort("rows", "verdict", "replacement", descending=[True, False, False])
         for source, frame in rows.items()
     ]
     return pl.concat([pl.DataFrame(schema=VERDICTS), *counted])

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.explain.answer import Explanation
-from analysis.explain.verdicts import COUNTED, VERDICTS
+from analysis.explain.verdicts import COUNTED, VERDICTS, in_words
 from pipelines.boards.periods import last_day
 from pipelines.cli.show import SHORT_SOURCES
 from pipelines.cli.tables import number_table, print_hanging
@@ -178,8 +178,8 @@ def print_verdicts(out: Console, answer: Explanation) -> None:
         return
     table = Table("What does not count", "Rows", "Why", box=None, header_style="bold")
     table.columns[1].justify = "right"
-    for name, verdict, rows in others.iter_rows():
-        table.add_row(TITLES[name], f"{rows:,}", VERDICTS[verdict])
+    for name, verdict, replacement, rows in others.iter_rows():
+        table.add_row(TITLES[name], f"{rows:,}", in_words(verdict, replacement))
     _print(out, table)
     out.print(" --source or --day lists the rows.", style="dim")
 
