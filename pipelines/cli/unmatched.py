@@ -62,7 +62,7 @@ def list_unmatched(
         columns = counts.select("rows", "entity", "unknown")
         terminal.out.print(count_table(columns, "Entity", "Unknown", title="Unmatched rows"))
         terminal.out.print(
-            Text("They count for nobody, and by themselves once what is unknown arrives."),
+            Text("They count for nobody now, and by themselves once what is unknown arrives."),
             style="dim",
         )
     shown = rows.select("entity", "file", "row", "unknown", "original")
