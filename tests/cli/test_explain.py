@@ -87,10 +87,7 @@ EXPORTS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("explained"))
-    for name, text in EXPORTS.items():
-        path = project.exports / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+    project.deliver(EXPORTS)
     project.rulebook.write_text(RULES)
     project.refresh(datetime(2026, 10, 5))
     return project
@@ -318,10 +315,7 @@ metric = "granted"
 @pytest.fixture(scope="module")
 def corrected(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("corrected"))
-    for name, text in CORRECTED.items():
-        path = project.exports / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+    project.deliver(CORRECTED)
     rules = RULES.replace("min_seconds = 30", "min_seconds = 30\ncount_self_plays = false")
     project.rulebook.write_text(rules + GRANTED)
     project.refresh(datetime(2026, 10, 5))

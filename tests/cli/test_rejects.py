@@ -85,10 +85,7 @@ UNMATCHED = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("unmatched"))
-    for name, text in EXPORTS.items():
-        path = project.exports / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+    project.deliver(EXPORTS)
     project.rulebook.write_text(RULES)
     project.refresh(datetime(2026, 10, 5))
     return project
