@@ -59,7 +59,7 @@ def rejects_command(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """List rejected rows, cells and files with their reasons, and files that are not read."""
+    """List what was rejected or not read, with the reasons."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         if entity is not None and entity not in ENTITIES:
