@@ -62,12 +62,14 @@ class Premises:
 class Derived:
     """A snapshot that was derived, with the result of every step, and the run that can read them.
 
-    It can be read until the laboratory is closed.
+    It can be read until the laboratory is closed. `exports` is the folder of export files, as it
+    is now.
     """
 
     snapshot: PublishedSnapshot
     results: Mapping[str, Any]
     run: Run
+    exports: Path
 
 
 class Laboratory:
@@ -136,7 +138,8 @@ class Laboratory:
         results = perform_all(run, request, both, self._watcher.step, steps)
         manifest = assemble(run, results, utc_now())
         publish(self.store.root, manifest, durable=False)
-        return Derived(PublishedSnapshot(self.store.root, manifest), results, run)
+        snapshot = PublishedSnapshot(self.store.root, manifest)
+        return Derived(snapshot, results, run, self._settings.project.exports)
 
     def close(self) -> None:
         """Give memory back; the folder is removed by `laboratory`."""

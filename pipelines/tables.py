@@ -151,6 +151,16 @@ WORKING: Final[Mapping[str, pl.Schema]] = {
     "upload_streaks": pl.Schema({"producer_id": ID, "best_upload_streak": COUNT}),
     # Rows of each entity that refer to something unknown.
     "unmatched": pl.Schema({"entity": TEXT, "unmatched": COUNT}),
+    "unmatched_rows": pl.Schema(
+        {
+            "entity": TEXT,
+            "file": TEXT,
+            "row": COUNT,
+            "day": DAY,
+            "unknown": TEXT,
+            "original": TEXT,
+        }
+    ),
     # The ledger on its way. `achievement` is the place of an achievement in the order of ids.
     "awards": pl.Schema({"day": DAY, "producer_id": ID, "quantity": COUNT, "xp": COUNT}),
     "activity_unlocks": _UNLOCKS,

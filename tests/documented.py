@@ -33,7 +33,7 @@ def make_marketplace(folder: Path) -> None:
     """Publish three snapshots of a small made-up marketplace, the same ones each time.
 
     The first counts up to 31 October. The second counts a day more. Before the third come late
-    plays, a removed track and a new rulebook.
+    plays, a removed track and a new rulebook. After it, one more file is on its way.
     """
     settings = folder / "dagster_project.toml"
     exports = folder / "exports"
@@ -56,6 +56,7 @@ def make_marketplace(folder: Path) -> None:
     rules = _changed(_changed(rules, "upload = 100", "upload = 120"), '"2026.1"', '"2026.2"')
     (folder / "rules.toml").write_text(rules)
     _publish(settings, datetime(2026, 11, 1, 12))
+    (exports / "plays/late-2026-10-31.csv.tmp").write_text(header)
     rules = _changed(_changed(rules, "metadata = 50", "metadata = 80"), '"2026.2"', '"2026.3"')
     (folder / "generous.toml").write_text(rules)
 

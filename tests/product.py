@@ -1,5 +1,6 @@
 """The product as tests use it: an exports folder, a rulebook, and stores to refresh."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,13 @@ class Project:
         self.exports.mkdir(parents=True, exist_ok=True)
         self.rulebook = folder / "rulebook.toml"
         self._guards = guards
+
+    def deliver(self, files: Mapping[str, str]) -> None:
+        """Write export files: their texts by path below the exports folder."""
+        for name, text in files.items():
+            path = self.exports / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
 
     def settings(self, store: str = "store") -> Settings:
         path = self.folder / f"{store}.toml"

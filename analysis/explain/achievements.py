@@ -7,11 +7,12 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from analysis.explain.dumps import collaborations, metadata, uploads
-from analysis.explain.evidence import Evidence, one_of
+from analysis.explain.evidence import Evidence
 from analysis.explain.payments import earnings, grants
 from analysis.explain.plays import judged_plays
 from analysis.explain.rules import ledger_rows
 from analysis.explain.verdicts import COUNTED
+from analysis.export_rows import one_of
 from pipelines.mistakes import did_you_mean
 from pipelines.rulebook.wording import how_far
 from pipelines.snapshot import NotFoundError, progress_of, towards

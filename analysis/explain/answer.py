@@ -15,8 +15,10 @@ from analysis.explain.payments import adjustments, earnings, grants
 from analysis.explain.plays import about_how_many, judged_plays
 from analysis.explain.rejected import rejects
 from analysis.explain.verdicts import COUNTED
+from analysis.unmatched import unmatched_counts
 from pipelines.exports.files import ENTITIES
 from pipelines.publication.rejected import Selection, rejected_files
+from pipelines.publication.unread import unread_files
 from pipelines.snapshot import PublishedSnapshot, progress_of
 from pipelines.tables import COUNT, ID, TEXT
 
@@ -53,7 +55,7 @@ TOTAL = pl.Schema(
 )
 #: Of a producer with more plays than this, only those of a day are looked at one by one.
 MOST_PLAYS: Final = 1_000_000
-VERDICTS = pl.Schema({"table": TEXT, "verdict": TEXT, "rows": COUNT})
+VERDICTS = pl.Schema({"table": TEXT, "verdict": TEXT, "replacement": TEXT, "rows": COUNT})
 
 
 @dataclass(frozen=True)
@@ -76,8 +78,12 @@ class Explanation:
 
     `total`: the sum of all ledger rows, and what is shown of it. `ledger` are the rows that are
     meant, each with its rule (rules.LEDGER); `sources` and `months` add them up. `verdicts` counts
-    the export rows of each table of activity by what became of them for this producer. `rejects`,
-    `rejected_files` and `dumps` are input of which nothing could be made, or not yet.
+    the export rows of each table of activity by what became of them for this producer, and those
+    that a later row replaced also by what became of that one (`replacement`). `rejects`,
+    `rejected_files` and `dumps` are input of which nothing could be made, or not yet; `unmatched`
+    counts the rows that refer to something unknown, which may have been meant for anybody
+    (unmatched.COUNTS), and `unread_files` are in the exports folder now and were not read
+    (unread.UNREAD).
     `plays_left_out`: about how many plays there are, if they are too many to be looked at and so
     neither in `activity` nor in `verdicts`; else 0.
     """
@@ -97,6 +103,8 @@ class Explanation:
     rejects: pl.DataFrame = field(default_factory=pl.DataFrame)
     rejected_files: pl.DataFrame = field(default_factory=pl.DataFrame)
     dumps: pl.DataFrame = field(default_factory=pl.DataFrame)
+    unmatched: pl.DataFrame = field(default_factory=pl.DataFrame)
+    unread_files: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every table of the answer by name; those in MANY only if a source or day is asked for."""
@@ -117,6 +125,8 @@ class Explanation:
             "rejects": self.rejects,
             "rejected_files": self.rejected_files,
             "dumps": self.dumps,
+            "unmatched": self.unmatched,
+            "unread_files": self.unread_files,
         }
 
 
@@ -161,6 +171,8 @@ def explain(evidence: Evidence, question: Question | None = None) -> Explanation
         rejects=rejects(evidence, question.day).filter(of_exports),
         rejected_files=rejected_files(snapshot, Selection()).filter(of_exports),
         dumps=other_dumps(evidence).filter(of_exports),
+        unmatched=unmatched_counts(evidence, question.day).filter(of_exports),
+        unread_files=_unread(evidence).filter(of_exports | pl.col("entity").is_null()),
     )
 
 
@@ -194,12 +206,18 @@ def _achievements(evidence: Evidence, question: Question) -> pl.DataFrame:
     return found if meant else found.clear()
 
 
+def _unread(evidence: Evidence) -> pl.DataFrame:
+    """The files that were not read, without those that no export file is called like."""
+    found = unread_files(evidence.derived.exports, evidence.derived.snapshot)
+    return found.filter(pl.col("reason") != "hidden")
+
+
 def _verdicts(rows: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
     counted = [
-        frame.group_by("verdict")
+        frame.group_by("verdict", "replacement")
         .agg(pl.len().cast(COUNT).alias("rows"))
-        .select(pl.lit(ACTIVITIES[source][0]).alias("table"), "verdict", "rows")
-        .sort("rows", "verdict", descending=[True, False])
+        .select(pl.lit(ACTIVITIES[source][0]).alias("table"), "verdict", "replacement", "rows")
+        .sort("rows", "verdict", "replacement", descending=[True, False, False])
         for source, frame in rows.items()
     ]
     return pl.concat([pl.DataFrame(schema=VERDICTS), *counted])

@@ -6,11 +6,19 @@ why; `counted` rows are the quantities of the ledger.
 
 import polars as pl
 
-from analysis.explain.evidence import Evidence, last_of_each, one_of, remembered
-from analysis.explain.verdicts import COUNTED
+from analysis.explain.evidence import Evidence, remembered
+from analysis.explain.replacements import (
+    REPLACEMENT,
+    of_other_producers,
+    tell_replaced,
+    with_later,
+)
+from analysis.explain.verdicts import COUNTED, REPLACED
+from analysis.export_rows import last_of_each, one_of
+from pipelines.exports.identity import key_columns
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
-_JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT}
+_JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT, **REPLACEMENT}
 UPLOADS = pl.Schema({"published_at": TIME, "track_id": ID, "title": TEXT, **_JUDGED})
 METADATA = pl.Schema(
     {
@@ -39,11 +47,14 @@ OTHER_DUMPS = pl.Schema(
 
 @remembered
 def uploads(evidence: Evidence) -> pl.DataFrame:
-    """Each track that the dump in force says is theirs, with its row there: see UPLOADS."""
+    """Each row of the dump in force that says that a track is theirs: see UPLOADS."""
+    tracks = _rows_of_tracks(evidence)
+    judged = tracks.with_columns(
+        pl.coalesce(_replaced(), _not_live(evidence), pl.lit(COUNTED)).alias("verdict")
+    ).with_columns(_live_detail(evidence).alias("detail"))
     return (
-        evidence.uploaded.with_columns(_not_live(evidence).fill_null(COUNTED).alias("verdict"))
-        .with_columns(_live_detail(evidence).alias("detail"))
-        .sort("published_at", "track_id", nulls_last=True)
+        tell_replaced(judged, "tracks", of_other_producers(tracks, evidence.producer_id))
+        .sort("published_at", "track_id", "place", "row", nulls_last=True)
         .select(UPLOADS.names())
     )
 
@@ -58,7 +69,7 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
     rule = evidence.rulebook.metadata
     filled = pl.sum_horizontal(pl.col(field).cast(COUNT) for field in rule.fields)
     is_complete = 100 * filled >= rule.complete_at_percent * len(rule.fields)
-    tracks = evidence.uploaded
+    tracks = _rows_of_tracks(evidence)
     first = _first_complete(evidence, tracks["track_id"], is_complete)
     missing = pl.concat_str(
         [pl.when(~pl.col(field)).then(pl.lit(field)) for field in rule.fields],
@@ -67,22 +78,19 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
     )
     completed_at = pl.max_horizontal("published_at", "first_updated_at")
     is_dated = pl.col("verdict") == COUNTED
-    return (
+    judged = (
         tracks.join(first, on="track_id", how="left")
         .with_columns(filled.alias("filled_fields"), missing.alias("missing_fields"))
         .with_columns(
             pl.coalesce(
+                _replaced(),
                 _not_live(evidence),
                 pl.when(~is_complete).then(pl.lit("incomplete")),
                 pl.when(completed_at >= evidence.as_of).then(pl.lit("completed_later")),
                 pl.lit(COUNTED),
             ).alias("verdict")
         )
-        .with_columns(
-            pl.when(is_dated).then("first_file").otherwise("file").alias("file"),
-            pl.when(is_dated).then("first_row").otherwise("row").alias("row"),
-            pl.when(is_complete).then(completed_at).alias("completed_at"),
-        )
+        .with_columns(pl.when(is_complete).then(completed_at).alias("completed_at"))
         .with_columns(
             pl.when(pl.col("verdict") == "incomplete")
             .then(
@@ -103,7 +111,14 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
             .otherwise(_live_detail(evidence))
             .alias("detail")
         )
-        .sort("completed_at", "track_id", nulls_last=True)
+    )
+    return (
+        tell_replaced(judged, "tracks", of_other_producers(tracks, evidence.producer_id))
+        .sort("completed_at", "track_id", "place", "row", nulls_last=True)
+        .with_columns(
+            pl.when(is_dated).then("first_file").otherwise("file").alias("file"),
+            pl.when(is_dated).then("first_row").otherwise("row").alias("row"),
+        )
         .select(METADATA.names())
     )
 
@@ -118,7 +133,8 @@ def collaborations(evidence: Evidence) -> pl.DataFrame:
         "track_id", pl.col("producer_id").alias("uploader_id"), "is_known", "status", "published_at"
     )
     theirs = one_of("track_id", evidence.uploaded["track_id"]) | evidence.is_them
-    credits = evidence.current("credits", theirs).join(tracks, on="track_id", how="left")
+    rows = with_later(evidence.in_force("credits", theirs), key_columns("credits"))
+    credits = rows.join(tracks, on="track_id", how="left")
     known = evidence.run.store.scan(evidence.derived.results["dumps"].producers).select(
         pl.col("producer_id").alias("collaborator_id"), pl.lit(True).alias("is_producer")
     )
@@ -130,6 +146,7 @@ def collaborations(evidence: Evidence) -> pl.DataFrame:
         .with_columns(
             pl.max_horizontal("published_at", "credited_at").alias("collaborated_at"),
             pl.coalesce(
+                _replaced(),
                 pl.when(~pl.col("is_known").fill_null(False)).then(pl.lit("unknown_track")),
                 pl.when(pl.col("collaborator_id") == pl.col("uploader_id")).then(
                     pl.lit("own_track")
@@ -140,17 +157,14 @@ def collaborations(evidence: Evidence) -> pl.DataFrame:
                 pl.lit(COUNTED),
             ).alias("verdict"),
         )
-        .sort("collaborated_at", "credited_at", "collaborator_id", "track_id")
+        .sort("collaborated_at", "credited_at", "collaborator_id", "track_id", "place", "row")
     )
     is_first = pl.int_range(pl.len()).over("track_id", "verdict") == 0
     further = is_uploader & (pl.col("verdict") == COUNTED) & ~is_first
-    return (
-        judged.with_columns(
-            pl.when(further).then(pl.lit("one_per_track")).otherwise("verdict").alias("verdict")
-        )
-        .with_columns(_collaboration_detail(evidence).alias("detail"))
-        .select(COLLABORATIONS.names())
-    )
+    told = judged.with_columns(
+        pl.when(further).then(pl.lit("one_per_track")).otherwise("verdict").alias("verdict")
+    ).with_columns(_collaboration_detail(evidence).alias("detail"))
+    return tell_replaced(told, "credits").select(COLLABORATIONS.names())
 
 
 def other_dumps(evidence: Evidence) -> pl.DataFrame:
@@ -169,6 +183,18 @@ def other_dumps(evidence: Evidence) -> pl.DataFrame:
             rows = evidence.rows(entity, evidence.is_them, files).height
             found.append((entity, dump.stamp, verdict, rows, ", ".join(rejected) or None))
     return pl.DataFrame(found, schema=OTHER_DUMPS, orient="row")
+
+
+def _rows_of_tracks(evidence: Evidence) -> pl.DataFrame:
+    """The rows of the dump in force that name them as uploader, and what replaced some of them."""
+    named = evidence.in_force("tracks", evidence.is_them)
+    rows = evidence.in_force("tracks", one_of("track_id", named["track_id"]))
+    return with_later(rows, key_columns("tracks")).filter(evidence.is_them)
+
+
+def _replaced() -> pl.Expr:
+    """The verdict on a row that a later one replaced; null on others."""
+    return pl.when(pl.col("replaced_by_row").is_not_null()).then(pl.lit(REPLACED))
 
 
 def _not_live(evidence: Evidence) -> pl.Expr:

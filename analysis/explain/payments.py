@@ -5,13 +5,20 @@
 
 import polars as pl
 
-from analysis.explain.evidence import Evidence, last_of_each, one_of, remembered
-from analysis.explain.verdicts import COUNTED
+from analysis.explain.evidence import Evidence, remembered
+from analysis.explain.replacements import (
+    REPLACEMENT,
+    of_other_producers,
+    tell_replaced,
+    with_later,
+)
+from analysis.explain.verdicts import COUNTED, REPLACED
+from analysis.export_rows import one_of
 from pipelines.exports.events import EVENT_TIMES
 from pipelines.exports.identity import key_columns
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
-_JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT}
+_JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT, **REPLACEMENT}
 EARNINGS = pl.Schema(
     {
         "earned_at": TIME,
@@ -47,7 +54,8 @@ ADJUSTMENTS = pl.Schema(
 @remembered
 def adjustments(evidence: Evidence) -> pl.DataFrame:
     """Every accepted row of the adjustments that names the producer: see ADJUSTMENTS."""
-    return _judged(evidence, "adjustments").select(ADJUSTMENTS.names())
+    judged = _judged(evidence, "adjustments")
+    return _told(evidence, "adjustments", judged).select(ADJUSTMENTS.names())
 
 
 @remembered
@@ -60,7 +68,7 @@ def earnings(evidence: Evidence) -> pl.DataFrame:
     is_counted = pl.col("verdict") == COUNTED
     amount = pl.when(is_counted).then("amount_cents").otherwise(0)
     return (
-        _judged(evidence, "earnings")
+        _told(evidence, "earnings", _judged(evidence, "earnings"))
         .with_columns(pl.when(is_counted).then(amount.cum_sum()).alias("earned_so_far_cents"))
         .select(EARNINGS.names())
     )
@@ -86,46 +94,45 @@ def grants(evidence: Evidence) -> pl.DataFrame:
         "unknown_achievement": "no achievement of this id is granted by the rulebook",
         "granted_before": "an earlier grant unlocked it",
     }
-    return (
+    judged = (
         _judged(evidence, "grants")
         .with_columns(verdict.alias("verdict"))
         .with_columns(
             pl.col("verdict").replace_strict(words, default=pl.col("detail")).alias("detail")
         )
-        .select(GRANTS.names())
     )
+    return _told(evidence, "grants", judged).select(GRANTS.names())
 
 
 def _judged(evidence: Evidence, entity: str) -> pl.DataFrame:
-    """Rows of an entity that name the producer, with verdict and detail, in order of time."""
+    """Rows of an entity that name the producer, with verdict and detail, in order of time.
+
+    What replaced a row is named by place, row, file and producer.
+    """
     time, key = EVENT_TIMES[entity], key_columns(entity)
-    rows = evidence.rows(entity, evidence.is_them)
-    rivals = evidence.rows(entity, one_of(key[0], rows[key[0]]))
-    latest = last_of_each(rivals, key).select(
-        *key,
-        pl.col("place").alias("last_place"),
-        pl.col("row").alias("last_row"),
-        pl.col("file").alias("last_file"),
-    )
-    is_last = (pl.col("place") == pl.col("last_place")) & (pl.col("row") == pl.col("last_row"))
+    named = evidence.rows(entity, evidence.is_them)
+    rivals = evidence.rows(entity, one_of(key[0], named[key[0]]))
     verdict = (
-        pl.when(~is_last)
-        .then(pl.lit("replaced"))
+        pl.when(pl.col("replaced_by_row").is_not_null())
+        .then(pl.lit(REPLACED))
         .when(pl.col(time) >= evidence.as_of)
         .then(pl.lit("not_yet"))
         .otherwise(pl.lit(COUNTED))
     )
     as_of = f"{evidence.as_of:%Y-%m-%d %H:%M:%S}"
     detail = (
-        pl.when(pl.col("verdict") == "replaced")
-        .then(pl.format("replaced by {}/{} row {}", pl.lit(entity), "last_file", "last_row"))
-        .when(pl.col("verdict") == "not_yet")
+        pl.when(pl.col("verdict") == "not_yet")
         .then(pl.lit(f"dated at or after the snapshot's time, {as_of}"))
         .otherwise(pl.lit(""))
     )
     return (
-        rows.join(latest, on=list(key))
+        with_later(rivals, key)
+        .filter(evidence.is_them)
         .with_columns(verdict.alias("verdict"))
         .with_columns(detail.alias("detail"))
         .sort(time, *key, "place", "row")
     )
+
+
+def _told(evidence: Evidence, entity: str, judged: pl.DataFrame) -> pl.DataFrame:
+    return tell_replaced(judged, entity, of_other_producers(judged, evidence.producer_id))

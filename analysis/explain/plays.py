@@ -1,18 +1,18 @@
 """What became of each play of a producer's tracks (specification, section 2: play)."""
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 import polars as pl
 
-from analysis.explain.evidence import Evidence, last_of_each, one_of, remembered
-from analysis.explain.verdicts import COUNTED
-from pipelines.exports.ingest import Delivery
+from analysis.explain.evidence import Evidence, remembered
+from analysis.explain.replacements import REPLACEMENT, tell_replaced
+from analysis.explain.verdicts import ANOTHER, COUNTED, REPLACED
+from analysis.export_rows import one_of, played_on
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
 #: A play's export row, its verdict in words, and the numbers behind the verdict: of a self play
 #: whose listener id it is, of a listener's play which one of the day, of a collaborator's play the
-#: credit and the profile on that day, of a row that was replaced the one that did it.
+#: credit and the profile on that day, of a row that was replaced what replaced it.
 PLAYS = pl.Schema(
     {
         "played_at": TIME,
@@ -29,8 +29,7 @@ PLAYS = pl.Schema(
         "credited_at": TIME,
         "profile_completion": COUNT,
         "profile_stamp": TIME,
-        "replaced_by_file": TEXT,
-        "replaced_by_row": COUNT,
+        **REPLACEMENT,
     }
 )
 
@@ -50,13 +49,15 @@ def judged_plays(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
     them. Rows are in the order of the plays. Rows that a later one of the same file replaced as
     the file was read are not kept by the store, so they are not among them.
     """
-    files = None if day is None else _files(evidence, [day])
+    files = None if day is None else evidence.files_of_days([day])
     is_theirs = one_of("track_id", evidence.tracks["track_id"])
-    rows = evidence.rows("plays", is_theirs if day is None else is_theirs & _on([day]), files)
+    wanted = is_theirs if day is None else is_theirs & played_on([day])
+    rows = evidence.rows("plays", wanted, files)
+    winners = evidence.winners_of_plays(rows)
     verdicts = evidence.run.engine.query(
         "explain/play_verdicts",
         play_rows=rows.drop("file"),
-        replacements=_replacements(evidence, rows, day),
+        replacements=_replacements(rows, winners),
         their_tracks=evidence.tracks.select(
             "track_id",
             "is_known",
@@ -84,52 +85,47 @@ def judged_plays(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
         of.with_columns(in_words[verdict].alias("detail"))
         for (verdict,), of in judged.partition_by("verdict", as_dict=True).items()
     ]
+    nothing = judged.with_columns(pl.lit("").alias("detail")).clear()
     return (
-        pl.concat([judged.with_columns(pl.lit("").alias("detail")).clear(), *told])
+        tell_replaced(pl.concat([nothing, *told]), "plays", _elsewhere(evidence, winners))
         .sort("played_at", "play_id", "place", "row")
         .select(PLAYS.names())
     )
 
 
-def _files(evidence: Evidence, days: Sequence[date]) -> list[Delivery]:
-    """The plays files that hold any of some days."""
-    names = {day.isoformat() for day in days}
-    return [
-        delivery
-        for delivery in evidence.files("plays")
-        if not names.isdisjoint(delivery.contribution.days)
-    ]
-
-
-def _on(days: Sequence[date]) -> pl.Expr:
-    """Whether a play is of some days; the bounds let readers pass over whole groups of rows."""
-    start, end = (datetime(day.year, day.month, day.day) for day in (min(days), max(days)))
-    played = pl.col("played_at")
-    within = (played >= start) & (played < end + pl.duration(days=1))
-    return within if len(days) == 1 else within & played.dt.date().is_in(list(days))
-
-
-def _replacements(evidence: Evidence, rows: pl.DataFrame, day: date | None) -> pl.DataFrame:
+def _replacements(rows: pl.DataFrame, winners: pl.DataFrame) -> pl.DataFrame:
     """Which of the rows lost against a later one: lost_place, lost_row, place, row."""
-    days = evidence.derived.results["counted_plays"].days
-    # Elsewhere no play comes twice.
-    repeated = [d for d, of in days.items() if of.delivered > of.rows and day in (None, d)]
-    schema = {"lost_place": COUNT, "lost_row": COUNT, "place": COUNT, "row": COUNT}
-    if not repeated or rows.is_empty():
-        return pl.DataFrame(schema=schema)
-    suspects = rows.with_columns(pl.col("played_at").dt.date().alias("day")).filter(
-        pl.col("day").is_in(repeated)
-    )
-    rivals = evidence.rows(
-        "plays", _on(repeated) & one_of("play_id", suspects["play_id"]), _files(evidence, repeated)
-    ).with_columns(pl.col("played_at").dt.date().alias("day"))
     return (
-        suspects.select(
-            "play_id", "day", pl.col("place").alias("lost_place"), pl.col("row").alias("lost_row")
+        rows.select(
+            "play_id",
+            pl.col("played_at").dt.date().alias("day"),
+            pl.col("place").alias("lost_place"),
+            pl.col("row").alias("lost_row"),
         )
-        .join(last_of_each(rivals, ("play_id", "day")), on=["play_id", "day"])
+        .join(winners, on=["play_id", "day"])
         .filter((pl.col("place") != pl.col("lost_place")) | (pl.col("row") != pl.col("lost_row")))
-        .select(list(schema))
+        .select("lost_place", "lost_row", "place", "row")
+    )
+
+
+def _elsewhere(evidence: Evidence, winners: pl.DataFrame) -> pl.DataFrame:
+    """The winners that are of tracks that are not the producer's: see ELSEWHERE."""
+    others = winners.join(evidence.tracks, on="track_id", how="anti")
+    tracks = evidence.run.store.scan(evidence.derived.results["dumps"].tracks)
+    uploaders = tracks.filter(one_of("track_id", others["track_id"])).select(
+        "track_id", pl.col("producer_id").alias("uploader_id")
+    )
+    return others.join(uploaders.collect(), on="track_id", how="left").select(
+        "place",
+        "row",
+        pl.when(pl.col("uploader_id").is_null())
+        .then(pl.lit("unknown_track"))
+        .otherwise(pl.lit(ANOTHER))
+        .alias("replacement"),
+        pl.when(pl.col("uploader_id").is_null())
+        .then(pl.format(", of track {}: the dump in force has no such track", "track_id"))
+        .otherwise(pl.format(", of track {} of producer {}", "track_id", "uploader_id"))
+        .alias("said"),
     )
 
 
@@ -191,7 +187,7 @@ def _in_words(evidence: Evidence) -> dict[str, pl.Expr]:
     as_of = f"{evidence.as_of:%Y-%m-%d %H:%M:%S}"
     return {
         COUNTED: pl.lit(""),
-        "replaced": pl.format("replaced by plays/{} row {}", "replaced_by_file", "replaced_by_row"),
+        REPLACED: pl.lit(""),
         "not_yet": pl.lit(f"played at or after the snapshot's time, {as_of}"),
         "unknown_track": pl.lit("the dump in force has no such track"),
         "draft": pl.lit("the track is a draft"),

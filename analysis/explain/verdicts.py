@@ -6,9 +6,10 @@ The first one that applies is given. What it means for whom: the row may count f
 from typing import Final
 
 COUNTED: Final = "counted"
+REPLACED: Final = "replaced"
 VERDICTS: Final = {
     COUNTED: "counts",
-    "replaced": "replaced by a later row",
+    REPLACED: "replaced by a later row",
     "not_yet": "not before the snapshot's time",
     "unknown_track": "of a track that is not in the dump in force",
     "draft": "of a draft",
@@ -28,3 +29,20 @@ VERDICTS: Final = {
     "granted_before": "granted before",
     "incomplete_dump": "a file of the dump was rejected",
 }
+
+#: What replaced a row, if that names another producer or a track of another one.
+ANOTHER: Final = "another_producer"
+
+
+def in_words(verdict: str, replacement: str | None) -> str:
+    """A verdict in words; of a row that was replaced, with what became of the later row."""
+    said = VERDICTS[verdict]
+    match replacement:
+        case None:
+            return said
+        case "counted":
+            return f"{said} that counts here"
+        case "another_producer":
+            return f"{said} that is another producer's"
+        case _:
+            return f"{said} that does not count: {VERDICTS[replacement]}"

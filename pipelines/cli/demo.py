@@ -17,7 +17,7 @@ from rich.text import Text
 from pipelines.boards.standings import top
 from pipelines.cli.app import Terminal, app, errors_as_sentences, parse_time
 from pipelines.cli.leaderboard import print_standings, print_title
-from pipelines.cli.rejects import print_files
+from pipelines.cli.rejected import print_files
 from pipelines.cli.show import print_page, print_updated, read_page
 from pipelines.cli.wording import money, plural, stranger
 from pipelines.publication.rejected import Selection, rejected_files
@@ -240,7 +240,8 @@ def print_rejected(out: Console, snapshot: PublishedSnapshot) -> None:
     for entity, reason, rows in reasons.iter_rows():
         table.add_row(entity, f"{rows:,}", stranger(reason))
     out.print(table)
-    print_files(out, rejected_files(snapshot, Selection()))
+    files = rejected_files(snapshot, Selection())
+    print_files(out, plural(files.height, "rejected file"), files)
 
 
 def print_next(out: Console, snapshot: PublishedSnapshot, config: Path, producer: int) -> None:

@@ -7,6 +7,7 @@ import msgspec
 import typer
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
+from pipelines.cli.derived import derived_again, tell_other_version
 from pipelines.cli.folders import (
     CsvFolderOption,
     ParquetFolderOption,
@@ -67,18 +68,11 @@ def explain_command(
         # Imported here: they bring the engines along, and other commands need none.
         from analysis.explain.answer import Question, explain
         from analysis.explain.evidence import Evidence
-        from analysis.laboratory import laboratory
         from pipelines.cli.explained import print_explanation
 
         question = Question(source, wanted, achievement)
-        is_same: bool | None = None
-        if terminal.derived is not None:
-            answer = explain(Evidence(terminal.derived, producer_id), question)
-        else:
-            with laboratory(terminal.settings()) as lab:
-                derived = lab.derive(lab.premises_of(opened))
-                answer = explain(Evidence(derived, producer_id), question)
-            is_same = derived.snapshot.row.content_sha256 == opened.row.content_sha256
+        with derived_again(terminal, opened) as (derived, is_same):
+            answer = explain(Evidence(derived, producer_id), question)
         folders = write_tables(answer.tables(), csv, parquet)
         if json:
             terminal.json(document(opened.row, answer) | {"is_as_published": is_same})
@@ -86,12 +80,7 @@ def explain_command(
         print_explanation(terminal.out, answer)
         if is_same is None:
             print_updated(terminal, opened)
-        elif not is_same:
-            terminal.out.print(
-                "\nAnother version of the program published this snapshot. These are the numbers "
-                "of this version, which may be others: refresh, and ask again.",
-                style="bold",
-            )
+        tell_other_version(terminal, is_same)
         tell_written(terminal.out, folders)
 
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.explain.answer import Explanation
-from analysis.explain.verdicts import COUNTED, VERDICTS
+from analysis.explain.verdicts import COUNTED, VERDICTS, in_words
 from pipelines.boards.periods import last_day
 from pipelines.cli.show import SHORT_SOURCES
 from pipelines.cli.tables import number_table, print_hanging
@@ -66,6 +66,8 @@ def print_explanation(out: Console, answer: Explanation) -> None:
             "--day says what became of those of a day."
         )
     print_rejected(out, answer)
+    print_unmatched(out, answer)
+    print_unread(out, answer)
 
 
 def print_total(out: Console, answer: Explanation) -> None:
@@ -178,8 +180,8 @@ def print_verdicts(out: Console, answer: Explanation) -> None:
         return
     table = Table("What does not count", "Rows", "Why", box=None, header_style="bold")
     table.columns[1].justify = "right"
-    for name, verdict, rows in others.iter_rows():
-        table.add_row(TITLES[name], f"{rows:,}", VERDICTS[verdict])
+    for name, verdict, replacement, rows in others.iter_rows():
+        table.add_row(TITLES[name], f"{rows:,}", in_words(verdict, replacement))
     _print(out, table)
     out.print(" --source or --day lists the rows.", style="dim")
 
@@ -208,6 +210,30 @@ def print_rejected(out: Console, answer: Explanation) -> None:
             )
             print_hanging(out, said, indent=4)
         _print_more(out, answer.dumps)
+
+
+def print_unmatched(out: Console, answer: Explanation) -> None:
+    """How many rows refer to something unknown; they may have been meant for this producer."""
+    if answer.unmatched.is_empty():
+        return
+    day, counts = answer.question.day, answer.unmatched
+    total = plural(int(counts["rows"].sum()), "row")
+    out.print(f"\n Unmatched: {total} that refer to something unknown", style="bold")
+    for entity, rows, rows_of_day in counts.iter_rows():
+        of_day = "" if rows_of_day is None else f", {rows_of_day:,} of them on {day}"
+        out.print(f" {entity}: {rows:,}{of_day}")
+    out.print(" They count for nobody. `rejects --unmatched` lists them.", style="dim")
+
+
+def print_unread(out: Console, answer: Explanation) -> None:
+    """Files of the exports folder that are not read, or not yet."""
+    if answer.unread_files.is_empty():
+        return
+    out.print(f"\n Files that are not read: {answer.unread_files.height:,}", style="bold")
+    for entity, file, _, detail in answer.unread_files.head(ROWS).iter_rows():
+        path = f"{entity}/{file}" if entity else file
+        print_hanging(out, Text.assemble(" ", stranger(path), ": ", stranger(detail)), indent=4)
+    _print_more(out, answer.unread_files)
 
 
 def _collaboration(row: Mapping[str, Any]) -> str:

@@ -65,7 +65,17 @@ def write_tables(
     return written
 
 
-def tell_written(out: Console, folders: list[Path]) -> None:
-    """Say where the tables are."""
-    for folder in folders:
-        out.print(Text(f"\nWritten: {folder}"), soft_wrap=True)
+def write_rows(rows: pl.LazyFrame, csv: Path | None, parquet: Path | None) -> list[Path]:
+    """Write rows to the files that are given; those files. Raises OSError."""
+    written = []
+    for path, write in ((csv, write_csv), (parquet, write_parquet)):
+        if path is not None:
+            write(rows, path)
+            written.append(path)
+    return written
+
+
+def tell_written(out: Console, paths: list[Path]) -> None:
+    """Say where files or tables are."""
+    for path in paths:
+        out.print(Text(f"\nWritten: {path}"), soft_wrap=True)

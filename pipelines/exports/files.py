@@ -28,6 +28,8 @@ _ENDINGS: dict[str, tuple[Format, Compression]] = {
         for packed, compression in _COMPRESSIONS.items()
     },
 }
+#: What the name of a file ends in while it is written.
+UNFINISHED = (".tmp", ".part")
 _ENDING = re.compile("(?:" + "|".join(map(re.escape, _ENDINGS)) + r")\Z")
 # A lookahead, so that a date is found even where an earlier match would overlap it.
 _STAMP = re.compile(r"(?=([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2})(?:-([0-9]{2}))?)?)")
@@ -70,8 +72,8 @@ def list_exports(root: Path) -> Listing:
     files: list[ExportFile] = []
     ignored: list[str] = []
     for entity in ENTITIES:
-        found = sorted(_walk(root / entity), key=lambda entry: os.fsencode(entry[0]))
-        for path, entry in found:
+        found = sorted(walk(root / entity), key=lambda found: os.fsencode(found[0]))
+        for path, entry, _ in found:
             file = _export_file(entity, path, entry)
             if file is None:
                 ignored.append(f"{entity}/{path}")
@@ -126,26 +128,43 @@ def _export_file(entity: str, path: str, entry: os.DirEntry[str]) -> ExportFile 
     )
 
 
-def _walk(folder: Path) -> Iterator[tuple[str, os.DirEntry[str]]]:
-    """Everything below a folder that is no folder, with its path below it."""
-    pending: list[tuple[str, str, frozenset[tuple[int, int]]]] = [(str(folder), "", frozenset())]
+def why_hidden(name: str) -> str:
+    """Why what has this name, and what is in it, is not there yet; empty if it is."""
+    if name.startswith(("_", ".")):
+        return f'"{name}" begins with "{name[0]}"'
+    return f'"{name}" ends in "{name[name.rindex(".") :]}"' if name.endswith(UNFINISHED) else ""
+
+
+def walk(folder: Path, hidden: bool = False) -> Iterator[tuple[str, os.DirEntry[str], str]]:
+    """Everything below a folder that is no folder, with its path below it, in no order.
+
+    With `hidden` also what is not there yet, each with the reason, which is else empty, and links
+    to nothing.
+    Raises OSError if a folder that is not hidden cannot be read.
+    """
+    pending: list[tuple[str, str, str, frozenset[tuple[int, int]]]] = [
+        (str(folder), "", "", frozenset())
+    ]
     while pending:
-        location, prefix, above = pending.pop()
+        location, prefix, above_why, above = pending.pop()
         try:
             status = os.stat(location)
             entries = list(os.scandir(location))
         except (FileNotFoundError, NotADirectoryError):
             continue
+        except OSError:
+            if above_why:
+                continue
+            raise
         here = (status.st_dev, status.st_ino)
         if here in above:
             continue
         for entry in entries:
             name = entry.name
-            if name.startswith(("_", ".")) or name.endswith((".tmp", ".part")):
+            why = above_why or why_hidden(name)
+            if why and not hidden:
                 continue
             if entry.is_dir():
-                pending.append((entry.path, f"{prefix}{name}/", above | {here}))
-            elif entry.is_symlink() and not os.path.exists(entry.path):
-                continue
-            else:
-                yield prefix + name, entry
+                pending.append((entry.path, f"{prefix}{name}/", why, above | {here}))
+            elif hidden or not entry.is_symlink() or os.path.exists(entry.path):
+                yield prefix + name, entry, why

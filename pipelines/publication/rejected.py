@@ -23,6 +23,17 @@ class Selection:
     file: str | None = None
     reason: str | None = None
 
+    def is_of(self, entity: str, file: str) -> bool:
+        """Whether a file of an entity has the name that is meant, or one of the pattern."""
+        wanted = self.file
+        return wanted is None or any(
+            name == wanted or fnmatchcase(name, wanted) for name in (file, f"{entity}/{file}")
+        )
+
+    def is_for(self, reason: str) -> bool:
+        """Whether a reason is meant."""
+        return self.reason is None or fnmatchcase(reason, self.reason)
+
 
 def export_files(snapshot: PublishedSnapshot, selection: Selection) -> pl.DataFrame:
     """The export files that are meant: the rows of `files`, accepted files included.
@@ -39,10 +50,7 @@ def export_files(snapshot: PublishedSnapshot, selection: Selection) -> pl.DataFr
     names = list(found.select("entity", "file").iter_rows())
     exact = [wanted in (file, f"{entity}/{file}") for entity, file in names]
     if not any(exact):
-        exact = [
-            fnmatchcase(file, wanted) or fnmatchcase(f"{entity}/{file}", wanted)
-            for entity, file in names
-        ]
+        exact = [selection.is_of(entity, file) for entity, file in names]
     if not any(exact):
         of_entity = f" of {selection.entity}" if selection.entity else ""
         raise NotFoundError(
@@ -61,7 +69,7 @@ def rejects(snapshot: PublishedSnapshot, selection: Selection) -> pl.LazyFrame:
     if selection.reason is None:
         return rows
     reasons = rows.select(pl.col("reason").unique()).collect()["reason"]
-    meant = [reason for reason in reasons if fnmatchcase(reason, selection.reason)]
+    meant = [reason for reason in reasons if selection.is_for(reason)]
     return rows.filter(pl.col("reason").is_in(meant))
 
 
@@ -88,9 +96,8 @@ def bad_cells(snapshot: PublishedSnapshot, selection: Selection) -> pl.DataFrame
 def rejected_files(snapshot: PublishedSnapshot, selection: Selection) -> pl.DataFrame:
     """Files that were rejected as a whole: entity, file, reason, detail (a sentence)."""
     files = export_files(snapshot, selection).filter(pl.col("reason").is_not_null())
-    if selection.reason is not None:
-        meant = [fnmatchcase(reason, selection.reason) for reason in files["reason"]]
-        files = files.filter(pl.Series(meant, dtype=pl.Boolean))
+    meant = [selection.is_for(reason) for reason in files["reason"]]
+    files = files.filter(pl.Series(meant, dtype=pl.Boolean))
     return files.select("entity", "file", "reason", "detail")
 
 

@@ -191,8 +191,29 @@ def check_plays(exports: Exports, producer: int, plays: pl.DataFrame) -> None:
         assert micros_of(row["played_at"]) == original["played_at"]
         assert row["verdict"] == expected_verdict(exports, producer, place, row), row
         assert (row["detail"] == "") == (row["verdict"] == "counted")
+    check_replacements(exports, producer, "plays", plays)
     counted = plays.filter(pl.col("verdict") == "counted")["played_at"].sort().to_list()
     assert counted == [to_datetime(at) for at in exports.observed.deeds[producer].plays]
+
+
+def check_replacements(exports: Exports, producer: int, entity: str, told: pl.DataFrame) -> None:
+    """What is said of what replaced a row is what is said of that row, or whose it is."""
+    verdicts = {(row["file"], row["row"]): row["verdict"] for row in told.to_dicts()}
+    for row in told.to_dicts():
+        if row["verdict"] != "replaced":
+            assert row["replacement"] is row["replaced_by_row"] is None
+            continue
+        place = (row["replaced_by_file"], row["replaced_by_row"])
+        later = exports.rows[entity][place]
+        if place in verdicts:
+            assert row["replacement"] == verdicts[place] != "replaced"
+        elif entity == "plays":
+            assert later["track_id"] not in exports.tracks_of(producer)
+            is_known = later["track_id"] in exports.tracks
+            assert row["replacement"] == ("another_producer" if is_known else "unknown_track")
+        else:
+            assert later["producer_id"] != producer
+            assert row["replacement"] == "another_producer"
 
 
 def check_places(
@@ -281,8 +302,15 @@ def check_dumps(exports: Exports, producer: int, tables: Mapping[str, pl.DataFra
         counted = tables[name].filter(pl.col("verdict") == "counted")[time].sort().to_list()
         assert counted == [to_datetime(at) for at in times]
     assert sorted(tables["uploads"]["track_id"]) == sorted(tables["metadata"]["track_id"])
-    assert set(tables["uploads"]["track_id"]) == mine
-    for row in tables["uploads"].to_dicts():
+    check_replacements(exports, producer, "tracks", tables["uploads"])
+    check_replacements(exports, producer, "credits", tables["collaborations"])
+    is_valid = pl.col("verdict") != "replaced"
+    assert tables["uploads"].filter(is_valid)["track_id"].sort().to_list() == sorted(mine)
+    for row in tables["uploads"].filter(~is_valid).to_dicts():
+        assert exports.rows["tracks"][row["file"], row["row"]]["producer_id"] == producer
+        later = exports.rows["tracks"][row["replaced_by_file"], row["replaced_by_row"]]
+        assert later == exports.tracks[row["track_id"]]
+    for row in tables["uploads"].filter(is_valid).to_dicts():
         track = exports.rows["tracks"][row["file"], row["row"]]
         assert track == exports.tracks[row["track_id"]]
         assert track["title"] == row["title"]
@@ -292,7 +320,7 @@ def check_dumps(exports: Exports, producer: int, tables: Mapping[str, pl.DataFra
             is_later = track["published_at"] >= exports.as_of
             assert row["verdict"] == ("not_yet" if is_later else "counted")
     fields = exports.rulebook["metadata"]["fields"]
-    for row in tables["metadata"].to_dicts():
+    for row in tables["metadata"].filter(is_valid).to_dicts():
         then = exports.rows["tracks"][row["file"], row["row"]]
         now = exports.tracks[row["track_id"]]
         missing = [name for name in fields if not is_filled(now[name])]
@@ -310,7 +338,8 @@ def check_dumps(exports: Exports, producer: int, tables: Mapping[str, pl.DataFra
         if row["producer_id"] == producer or row["track_id"] in mine
     }
     credits = tables["collaborations"].to_dicts()
-    pairs = [(row["track_id"], row["collaborator_id"]) for row in credits]
+    valid = [row for row in credits if row["verdict"] != "replaced"]
+    pairs = [(row["track_id"], row["collaborator_id"]) for row in valid]
     assert Counter(pairs) == Counter(dict.fromkeys(concerning, 1))
     for row in credits:
         credit = exports.rows["credits"][row["file"], row["row"]]
@@ -322,7 +351,7 @@ def check_dumps(exports: Exports, producer: int, tables: Mapping[str, pl.DataFra
 
 
 def check_payments(exports: Exports, producer: int, tables: Mapping[str, pl.DataFrame]) -> None:
-    for name in ("grants", "adjustments"):
+    for name in ("earnings", "grants", "adjustments"):
         entity = ENTITIES[name]
         assert entity.time is not None
         key = entity.key[0]
@@ -331,6 +360,7 @@ def check_payments(exports: Exports, producer: int, tables: Mapping[str, pl.Data
         rows = tables[name].to_dicts()
         places = [(row["file"], row["row"]) for row in rows]
         check_places(exports.rows[name], itemgetter(key), theirs, places)
+        check_replacements(exports, producer, name, tables[name])
         for row, place in zip(rows, places, strict=True):
             original = exports.rows[name][place]
             assert {c: row[c] for c in entity.columns if c in row and c != entity.time} == {

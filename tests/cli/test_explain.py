@@ -87,10 +87,7 @@ EXPORTS = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("explained"))
-    for name, text in EXPORTS.items():
-        path = project.exports / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+    project.deliver(EXPORTS)
     project.rulebook.write_text(RULES)
     project.refresh(datetime(2026, 10, 5))
     return project
@@ -250,3 +247,139 @@ def test_exports_that_are_gone_are_told_in_a_sentence(project: Project, tmp_path
     result = run(copy, "1")
     assert result.exit_code == 1
     assert "cannot be computed again" in " ".join(result.stderr.split())
+
+
+CORRECTED = {
+    "producers/2026-10-01.csv": (
+        "producer_id,display_name,joined_at,profile_completion,status,user_id\n"
+        "1,Ada,2026-01-01,100,active,91\n2,Bo,2026-01-01,10,active,\n"
+    ),
+    "tracks/2026-10-01/a.csv": (
+        "track_id,producer_id,title,status,published_at,updated_at\n"
+        "7,1,Seven,published,2026-10-01T12:00:00,2026-10-01\n"
+        "8,1,Eight,published,2026-10-01T12:00:00,2026-10-01\n"
+        "9,1,Nine,published,2026-10-01T12:00:00,2026-10-01\n"
+    ),
+    "tracks/2026-10-01/b.csv": (
+        "track_id,producer_id,title,status,published_at,updated_at\n"
+        "8,2,Eight,published,2026-10-01T12:00:00,2026-10-01\n"
+        "9,1,Nine,removed,2026-10-01T12:00:00,2026-10-01\n"
+    ),
+    "credits/2026-10-01/a.csv": "track_id,producer_id,credited_at\n7,2,2026-10-01\n",
+    "credits/2026-10-01/b.csv": "track_id,producer_id,credited_at\n7,2,2026-10-03\n",
+    # Seven plays of Ada's track 7, all of which a later file corrects.
+    "plays/a.csv": (
+        "play_id,track_id,played_at,listener_id,seconds_played\n"
+        + "".join(f"{n},7,2026-10-02T00:00:0{n},50,30\n" for n in range(1, 8))
+    ),
+    "plays/b.csv": (
+        "play_id,track_id,played_at,listener_id,seconds_played\n"
+        "1,7,2026-10-02T00:00:01,50,31\n2,7,2026-10-02T00:00:02,50,31\n"
+        "3,8,2026-10-02T00:00:03,50,30\n4,77,2026-10-02T00:00:04,50,30\n"
+        "5,7,2026-10-02T00:00:05,91,30\n6,7,2026-10-02T00:00:06,50,3\n"
+        "7,9,2026-10-02T00:00:07,50,30\n"
+    ),
+    "earnings/a.csv": (
+        "earning_id,producer_id,amount_cents,earned_at\n"
+        "1,1,100,2026-10-02\n2,1,200,2026-10-02\n3,1,300,2026-10-02\n"
+    ),
+    "earnings/b.csv": (
+        "earning_id,producer_id,amount_cents,earned_at\n"
+        "1,1,150,2026-10-02\n2,2,200,2026-10-02\n3,1,300,2026-11-02\n"
+    ),
+    "grants/a.csv": (
+        "grant_id,producer_id,achievement_id,granted_at\n1,1,hero,2026-10-02\n2,1,hero,2026-10-03\n"
+    ),
+    "grants/b.csv": (
+        "grant_id,producer_id,achievement_id,granted_at\n1,1,heroine,2026-10-02\n"
+        "2,1,hero,2026-10-04\n"
+    ),
+    "adjustments/a.csv": (
+        "adjustment_id,producer_id,xp,adjusted_at,reason\n1,1,5,2026-10-02,gift\n"
+    ),
+    "adjustments/b.csv": (
+        "adjustment_id,producer_id,xp,adjusted_at,reason\n1,2,5,2026-10-02,gift\n"
+    ),
+}
+GRANTED = """
+[[achievements]]
+id = "hero"
+name = "Hero"
+description = "Given"
+rarity = "rare"
+xp = 100
+metric = "granted"
+"""
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("corrected"))
+    project.deliver(CORRECTED)
+    rules = RULES.replace("min_seconds = 30", "min_seconds = 30\ncount_self_plays = false")
+    project.rulebook.write_text(rules + GRANTED)
+    project.refresh(datetime(2026, 10, 5))
+    return project
+
+
+def test_what_a_replacement_means_for_the_producer_is_said_of_each(corrected: Project) -> None:
+    """Some replacements count as well, some are another producer's, some count for nobody."""
+    told = parsed(corrected, "1")
+    replaced = {
+        (row["table"], row["replacement"]): row["rows"]
+        for row in told["verdicts"]
+        if row["verdict"] == "replaced"
+    }
+    assert replaced == {
+        ("uploads", "another_producer"): 1,
+        ("uploads", "removed"): 1,
+        ("metadata", "another_producer"): 1,
+        ("metadata", "removed"): 1,
+        ("collaborations", "counted"): 1,
+        ("plays", "counted"): 3,
+        ("plays", "another_producer"): 1,
+        ("plays", "unknown_track"): 1,
+        ("plays", "self_play"): 1,
+        ("plays", "too_short"): 1,
+        ("earnings", "counted"): 1,
+        ("earnings", "another_producer"): 1,
+        ("earnings", "not_yet"): 1,
+        ("grants", "counted"): 1,
+        ("grants", "unknown_achievement"): 1,
+        ("adjustments", "another_producer"): 1,
+    }
+    assert all(
+        (row["verdict"] == "replaced") == bool(row["replacement"]) for row in told["verdicts"]
+    )
+    text = " ".join(printed(corrected, "1").split())
+    assert "Plays 3 replaced by a later row that counts here" in text
+    assert "Plays 1 replaced by a later row that is another producer's" in text
+    assert "Plays 1 replaced by a later row that does not count: self play" in text
+
+
+def test_a_replaced_row_names_its_replacement_and_whose_it_is(corrected: Project) -> None:
+    plays = parsed(corrected, "1", "--source", "play")["plays"]
+    assert {row["play_id"]: row["detail"] for row in plays if row["verdict"] == "replaced"} == {
+        1: "replaced by plays/b.csv row 1, which counts",
+        2: "replaced by plays/b.csv row 2, which counts",
+        3: "replaced by plays/b.csv row 3, of track 8 of producer 2",
+        4: "replaced by plays/b.csv row 4, of track 77: the dump in force has no such track",
+        5: "replaced by plays/b.csv row 5, which does not count: listener 91 is producer 1, "
+        "who worked on the track",
+        6: "replaced by plays/b.csv row 6, which does not count: 3 s played, 30 s needed",
+        7: "replaced by plays/b.csv row 7, which counts",
+    }
+    earnings = parsed(corrected, "1", "--source", "earning")["earnings"]
+    assert [row["detail"] for row in earnings if row["verdict"] == "replaced"] == [
+        "replaced by earnings/b.csv row 1, which counts",
+        "replaced by earnings/b.csv row 2, of producer 2",
+        "replaced by earnings/b.csv row 3, which does not count: "
+        "dated at or after the snapshot's time, 2026-10-05 00:00:00",
+    ]
+    uploads = parsed(corrected, "1", "--source", "upload")["uploads"]
+    assert [row["detail"] for row in uploads if row["verdict"] == "replaced"] == [
+        "replaced by tracks/2026-10-01/b.csv row 1, of producer 2",
+        "replaced by tracks/2026-10-01/b.csv row 2, which does not count: the track was removed",
+    ]
+    (day,) = parsed(corrected, "1", "--day", "2026-10-01")["collaborations"]
+    assert day["detail"] == "replaced by credits/2026-10-01/b.csv row 1, which counts"
