@@ -76,8 +76,10 @@ def unlocks(figures: Balance) -> Section:
     blocks: list[Block] = [
         Text(
             "The share of all producers who have unlocked an achievement, beside the rarity that "
-            "the rulebook gives it. One is marked if its share is above the median of the next "
-            "commoner rarity, or below that of the next rarer one."
+            "the rulebook gives it. One is marked as common for its rarity if more producers have "
+            "it than most achievements of a commoner rarity (those that nobody has left aside), "
+            "as rare if fewer have it than most of a rarer one. What is out of order with the most "
+            "others is marked first, and these are then looked at without it."
         )
     ]
     if shares.is_empty():
