@@ -200,7 +200,8 @@ def test_concentration(case: Case, column: str) -> None:
 def marks_of(labelled: dict[str, tuple[str, int]]) -> dict[str, str]:
     """The marks of achievements: each pair of them looked at, again after each mark."""
     order = ("common", "uncommon", "rare", "epic", "legendary")
-    left, marks = dict(labelled), {}
+    left = dict(labelled)
+    marks: dict[str, str] = {}
     while True:
         against: dict[str, dict[str, int]] = {}
         for one, (rarity, holders) in left.items():
@@ -243,6 +244,9 @@ def test_unlock_shares(case: Case) -> None:
         assert row["share"] == pytest.approx(share)
         assert row["awarded_xp"] == awarded[row["achievement_id"]]
         assert row["misplaced"] == marks.get(row["achievement_id"])
+    page = read(render(case.figures)).text
+    assert ("Common for its rarity: " in page) == ("commoner" in marks.values())
+    assert ("Rare for its rarity: " in page) == ("rarer" in marks.values())
     told = headlines(case.figures)
     entries = case.rulebook["achievements"]
     assert told["achievements_never_unlocked"] == sum(not holders[e["id"]] for e in entries)
