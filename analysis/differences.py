@@ -14,6 +14,7 @@ import polars as pl
 from analysis.comparison import compare_board, compare_producers, rows_apart
 from analysis.laboratory import laboratory
 from analysis.stages import REASONS, Stage, stages
+from pipelines.boards.periods import last_day
 from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot
 from pipelines.refresh import Watcher
@@ -56,6 +57,12 @@ class Difference:
     others: pl.DataFrame
     ranks: pl.DataFrame
     files: pl.DataFrame
+
+    @property
+    def told_rules(self) -> list[str]:
+        """What differs in the rules, a sentence each, which says what is yet to begin."""
+        day = last_day(self.after.as_of)
+        return [change.told_on(day) for change in self.rules]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:

@@ -18,12 +18,14 @@ from analysis.comparison import (
     compare_sources,
 )
 from analysis.laboratory import Laboratory, Premises, laboratory
-from pipelines.boards.periods import calendar
+from pipelines.boards.periods import calendar, last_day
+from pipelines.mistakes import Mistake
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
-from pipelines.rulebook.change import Change
+from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.rulebook.changes import changes
+from pipelines.rulebook.warnings import warnings
 from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot, open_snapshot
 
@@ -33,6 +35,7 @@ class Simulation:
     """Two snapshots of the same exports and time, and what differs; see `analysis.comparison`.
 
     `is_published`: whether `before` is the published snapshot itself, not one computed for this.
+    `warnings`: what the other rulebook hardly means.
     What is computed for this has no ledger but for the days that boards are made from, and so
     neither an id nor a content_sha256 that means anything.
     """
@@ -41,11 +44,18 @@ class Simulation:
     before: Snapshot
     after: Snapshot
     rules: list[Change]
+    warnings: list[Mistake]
     producers: pl.DataFrame
     levels: pl.DataFrame
     sources: pl.DataFrame
     achievements: pl.DataFrame
     boards: pl.DataFrame
+
+    @property
+    def told_rules(self) -> list[tuple[ChangedSection, str]]:
+        """What differs in the rules: a section and a sentence, which says what is yet to begin."""
+        day = last_day(self.before.as_of)
+        return [(change.section, change.told_on(day)) for change in self.rules]
 
     @property
     def tables(self) -> dict[str, pl.DataFrame]:
@@ -89,6 +99,7 @@ def simulate(
             before=before.row,
             after=after.row,
             rules=changes(premises.rulebook, rulebook),
+            warnings=warnings(rulebook, last_day(moment)),
             producers=producers,
             levels=compare_levels(producers),
             sources=sources,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, current, kept
 from pipelines.publication.manifest import Snapshot as SnapshotRow
 from pipelines.tables import PUBLISHED
+from pipelines.words import SOURCES
 
 #: What a metric's threshold is compared with, as a column of `progress`. Levels are compared in
 #: XP, since that is what grows; `joined_before` and `granted` do not grow.
@@ -104,9 +105,22 @@ def open_snapshot(root: Path, snapshot_id: str | None = None) -> PublishedSnapsh
     )
 
 
-def total_xp(snapshot: PublishedSnapshot) -> int:
-    """The XP of all producers together."""
-    return int(snapshot.scan("progress").select(pl.col("total_xp").sum()).collect().item())
+class XpTotals(NamedTuple):
+    """The XP of all producers together.
+
+    `total` is the sum of their total XP. `ledger` is the sum of the ledger, which is less if
+    adjustments took more from somebody than was earned: a total is never below 0.
+    """
+
+    total: int
+    ledger: int
+
+
+def xp_totals(snapshot: PublishedSnapshot) -> XpTotals:
+    """The sums over `progress`, of which the sources are those of the ledger."""
+    ledger = pl.sum_horizontal(f"{source}_xp" for source in SOURCES)
+    sums = snapshot.scan("progress").select(pl.col("total_xp").sum(), ledger.sum().alias("ledger"))
+    return XpTotals(*sums.collect().row(0))
 
 
 # Producers -----------------------------------------------------------------------------------

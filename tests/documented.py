@@ -41,7 +41,9 @@ def make_marketplace(folder: Path) -> None:
     (folder / "rules.toml").write_text(rules)
     mistaken = _changed(rules, "play = 5000", "plays = 5000")
     (folder / "draft.toml").write_text(_changed(mistaken, '"common"', '"Common"'))
-    (folder / "doubtful.toml").write_text(_changed(rules, "percent = 200", "percent = 2"))
+    doubtful = _changed(rules, "percent = 200", "percent = 2")
+    easy = 'xp = 200\nmetric = "plays"\n'
+    (folder / "doubtful.toml").write_text(_changed(doubtful, easy, easy.replace("200", "10000")))
     exports.mkdir()
     settings.write_text(
         '[project]\nexports = "exports"\nstore = "store"\nrulebook = "rules.toml"\n'
@@ -57,8 +59,10 @@ def make_marketplace(folder: Path) -> None:
     (folder / "rules.toml").write_text(rules)
     _publish(settings, datetime(2026, 11, 1, 12))
     (exports / "plays/late-2026-10-31.csv.tmp").write_text(header)
-    rules = _changed(_changed(rules, "metadata = 50", "metadata = 80"), '"2026.2"', '"2026.3"')
-    (folder / "generous.toml").write_text(rules)
+    rules = _changed(rules, '"2026.2"', '"2026.3"')
+    (folder / "generous.toml").write_text(_changed(rules, "metadata = 50", "metadata = 80"))
+    rates = "\n[[xp.rates]]\nfrom = 2027-01-01\nupload = 120\nplay = 2\nmetadata = 50\n"
+    (folder / "later.toml").write_text(f"{rules}{rates}collaboration = 25\n")
 
 
 def outputs(text: str) -> Iterator[tuple[str, str]]:

@@ -314,6 +314,35 @@ def test_sentences_say_what_everything_was_and_is_worth_on_every_day(seed: int) 
             assert said.get((ONE[source], day), []) == expected
 
 
+@for_many_books
+def test_before_the_first_day_of_a_change_everything_is_worth_the_same(seed: int) -> None:
+    before, after = map(parsed, two_books(seed))
+    found = changes(before, after)
+    firsts = {change.first_day for change in found if change.section in ("rates", "boosts")}
+    assert None not in firsts
+    first = min((day for day in firsts if day is not None), default=date.max)
+    for n in range(-1, SPAN + 1):
+        if (day := FIRST + timedelta(days=n)) < first:
+            for source in SOURCES:
+                assert rate_on(before, source, day) == rate_on(after, source, day)
+    # A cap limits nothing before its source is worth something.
+    for change in found:
+        if change.section == "daily_caps" and change.first_day is not None:
+            source = next(one for one in SOURCES if change.key.endswith(one))
+            eve = change.first_day - timedelta(days=1)
+            assert [rate_on(book, source, eve)[0] for book in (before, after)] == [0, 0]
+
+
+def test_what_is_yet_to_begin_is_told_with_its_day() -> None:
+    change = Change("rates", "k", 1, 2, "A play is worth 2 XP.", date(2027, 1, 1))
+    assert change.told_on(date(2027, 1, 1)) == "A play is worth 2 XP."
+    assert change.told_on(date(2026, 12, 31)) == (
+        "A play is worth 2 XP. Does not apply yet: it makes no difference before 2027-01-01, and "
+        "the last day that counts is 2026-12-31."
+    )
+    assert replace(change, first_day=None).told_on(date(2000, 1, 1)) == "A play is worth 2 XP."
+
+
 BASE = random_rulebook(Random(1), FIRST, SPAN) | {
     "metadata": {"fields": ["artwork", "bpm", "musical_key"], "complete_at_percent": 60},
     "plays": {"min_seconds": 0, "count_self_plays": True, "max_per_listener_track_day": 2},

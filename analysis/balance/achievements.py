@@ -4,8 +4,9 @@ from typing import get_args
 
 import polars as pl
 
+from analysis.balance.rarity import misplaced
 from pipelines.rulebook.model import Rarity
-from pipelines.tables import COUNT
+from pipelines.tables import COUNT, TEXT
 
 RARITIES: tuple[str, ...] = get_args(Rarity)
 
@@ -16,9 +17,8 @@ def unlock_shares(
     """The achievements, the commonest rarity first, then the most unlocked.
 
     The columns of `achievements` and `share` (unlocked_by of all `producers`, 0 to 1, null without
-    producers), `awarded_xp` (all that it has given), and `misplaced`: "commoner" if its share is
-    above the median share of the next commoner rarity, "rarer" if below that of the next rarer
-    one, else null.
+    producers), `awarded_xp` (all that it has given), and `misplaced`: "commoner" or "rarer" where
+    it is out of order with its rarity (`rarity.misplaced`), else null.
     """
     awarded = unlocks.group_by("achievement_id").agg(pl.col("xp").sum().alias("awarded_xp"))
     share = (pl.col("unlocked_by") / producers) if producers else pl.lit(None, pl.Float64())
@@ -31,24 +31,8 @@ def unlock_shares(
         .sort("place", "share", "achievement_id", descending=[False, True, False])
         .collect()
     )
-    medians = found.group_by("place").agg(pl.col("share").median()).sort("place")
-    beside = medians.select(
-        "place",
-        pl.col("share").shift(1).alias("of_commoner"),
-        pl.col("share").shift(-1).alias("of_rarer"),
-    )
-    misplaced = (
-        pl.when(pl.col("share") > pl.col("of_commoner"))
-        .then(pl.lit("commoner"))
-        .when(pl.col("share") < pl.col("of_rarer"))
-        .then(pl.lit("rarer"))
-        .alias("misplaced")
-    )
-    return (
-        found.join(beside, on="place", how="left", maintain_order="left")
-        .with_columns(misplaced)
-        .drop("place", "of_commoner", "of_rarer")
-    )
+    marks = misplaced(found.select("place", "unlocked_by").rows())
+    return found.drop("place").with_columns(pl.Series("misplaced", marks, TEXT))
 
 
 def never_unlocked(shares: pl.DataFrame) -> pl.DataFrame:

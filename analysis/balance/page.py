@@ -44,7 +44,7 @@ def _tiles(figures: dict[str, Any]) -> list[Tile]:
     unusual = [figures[f"unusual_{kind}"] for kind in ("listeners", "tracks", "producers", "days")]
     known = [count for count in unusual if count is not None]
     return [
-        Tile("XP in the ledger", whole("xp"), "xp"),
+        Tile("Total XP", whole("total_xp"), "xp"),
         Tile("Producers", whole("producers"), "levels"),
         Tile("Gini of XP", _UNTOLD if gini is None else f"{gini:.3f}", "concentration"),
         Tile("XP of the top 1%", _UNTOLD if top is None else percent(top), "concentration"),

@@ -73,6 +73,7 @@ class Balance:
     ledger_days: pl.DataFrame
     levels: pl.DataFrame
     days_to_reach: pl.DataFrame
+    total_xp: int
     xp: Concentration
     plays: Concentration
     achievements: pl.DataFrame
@@ -126,6 +127,7 @@ def _balance(lab: Laboratory, published: PublishedSnapshot) -> Balance:
         days_to_reach=levels.days_to_reach(
             snapshot.scan("level_ups"), levels.first_days(booked), snapshot.scan("levels")
         ),
+        total_xp=int(totals["total_xp"].sum()),
         xp=_concentration(totals["total_xp"]),
         plays=_concentration(totals["plays"]),
         achievements=achievements.unlock_shares(
@@ -150,6 +152,7 @@ def headlines(figures: Balance) -> dict[str, Any]:
     return {
         "producers": figures.snapshot.row.producers,
         "xp": int(xp["xp"].sum()),
+        "total_xp": figures.total_xp,
         "xp_gini": figures.xp.gini,
         "plays_gini": figures.plays.gini,
         "top_1_percent_xp_share": figures.xp.top_share(1),

@@ -120,8 +120,8 @@ def table(frame: pl.DataFrame, caption: str, **columns: tuple[str, Callable[[Any
 
 
 def whole(value: float) -> str:
-    """A whole number."""
-    return f"{value:,.0f}"
+    """A whole number; integers with every digit, however large."""
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.0f}"
 
 
 def signed(value: int) -> str:

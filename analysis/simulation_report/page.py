@@ -43,7 +43,7 @@ def render(simulated: Simulation) -> str:
 
 def _tiles(simulated: Simulation) -> list[Tile]:
     counts = count_changes(simulated.producers)
-    xp = simulated.sources.select(pl.col("xp_before", "xp_after", "xp_change").sum())
+    xp = simulated.producers.select(pl.col("xp_before", "xp_after", "xp_change").sum())
     before, after, change = xp.row(0)
     reached, lost = simulated.achievements.select(pl.col("reached", "lost").sum()).row(0)
     return [
@@ -52,9 +52,9 @@ def _tiles(simulated: Simulation) -> list[Tile]:
         Tile("Rise to a higher level", whole(counts["rise"]), "levels"),
         Tile("Fall to a lower level", whole(counts["fall"]), "levels"),
         _most_moved(simulated.boards),
-        Tile("XP before", whole(before), "sources"),
-        Tile("XP after", whole(after), "sources"),
-        Tile("Change of XP", signed(change), "sources"),
+        Tile("Total XP before", whole(before), "sources"),
+        Tile("Total XP after", whole(after), "sources"),
+        Tile("Change of total XP", signed(change), "sources"),
         Tile("Achievements reached", whole(reached), "achievements"),
         Tile("Achievements lost", whole(lost), "achievements"),
     ]

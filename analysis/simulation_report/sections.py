@@ -49,9 +49,12 @@ def rules(simulated: Simulation) -> Section:
     if not simulated.rules:
         blocks.append(Text("Both rulebooks say the same."))
     for section, title in RULE_SECTIONS.items():
-        here = [change.sentence for change in simulated.rules if change.section == section]
+        here = [sentence for of, sentence in simulated.told_rules if of == section]
         if here:
             blocks += [Heading(title), Listing("changes", here)]
+    if simulated.rules and simulated.warnings:
+        said = [str(warning) for warning in simulated.warnings]
+        blocks += [Heading("What the rulebook hardly means"), Listing("warnings", said)]
     return Section("rules", "What changes in the rules", blocks)
 
 
@@ -60,8 +63,8 @@ def sources(simulated: Simulation) -> Section:
     compared = simulated.sources
     blocks: list[Block] = [
         Text(
-            "The sum of the XP of all producers by source. It can differ from the sum of their "
-            "total XP, which never falls below 0."
+            "The sum of the XP of all producers by source, as the ledger has it. "
+            f"{_total_xp(simulated)}"
         )
     ]
     if compared.select((pl.col("xp_before", "xp_after") != 0).any()).row(0) == (False, False):
@@ -89,6 +92,17 @@ def sources(simulated: Simulation) -> Section:
         )
     )
     return Section("sources", "XP by source", blocks)
+
+
+def _total_xp(simulated: Simulation) -> str:
+    """How the producers' total XP stand to the sums of the sources."""
+    totals = simulated.producers.select(pl.col("xp_before", "xp_after").sum()).row(0)
+    if totals == simulated.sources.select(pl.col("xp_before", "xp_after").sum()).row(0):
+        return "In all it is the sum of their total XP, too."
+    return (
+        f"The sum of their total XP is {totals[0]:,} before and {totals[1]:,} after: a total is "
+        "never below 0, whatever adjustments took away."
+    )
 
 
 def levels(simulated: Simulation) -> Section:

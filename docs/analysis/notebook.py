@@ -120,7 +120,8 @@ def _(connection, mo):
     best = connection.execute(
         "SELECT producer_id FROM progress ORDER BY total_xp DESC, producer_id LIMIT 1"
     ).fetchall()
-    producer = mo.ui.number(start=1, step=1, value=best[0][0] if best else 1, label="Producer")
+    # A text: a browser rounds numbers above 2^53, and ids go up to 2^63.
+    producer = mo.ui.text(value=str(best[0][0]) if best else "1", label="Producer")
     return (producer,)
 
 
@@ -130,7 +131,7 @@ def _(connection, producer):
         """
         SELECT day, source, quantity, xp, (sum(xp) OVER running)::BIGINT AS total
         FROM xp_ledger
-        WHERE producer_id = $producer
+        WHERE producer_id = try_cast($producer AS BIGINT)
         WINDOW running AS (ORDER BY day, source)
         ORDER BY day, source
         """,
@@ -167,7 +168,7 @@ def _(after, before, connection):
     movers = connection.sql(
         f"""
         SELECT
-            producer_id,
+            producer_id::VARCHAR AS producer_id,
             coalesce(new.display_name, old.display_name) AS display_name,
             coalesce(old.total_xp, 0) AS xp_before,
             coalesce(new.total_xp, 0) AS xp_after,
@@ -175,7 +176,7 @@ def _(after, before, connection):
         FROM {after.value}.progress AS new
         FULL JOIN {before.value}.progress AS old USING (producer_id)
         WHERE gained <> 0
-        ORDER BY abs(gained) DESC, producer_id
+        ORDER BY abs(gained) DESC, producer_id::BIGINT
         LIMIT 20
         """
     ).pl()

@@ -22,7 +22,7 @@ from pipelines.cli.show import print_page, print_updated, read_page
 from pipelines.cli.wording import money, plural, stranger
 from pipelines.publication.rejected import Selection, rejected_files
 from pipelines.settings import Settings, load_settings
-from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot, total_xp
+from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot, xp_totals
 
 SIZE = {"seed": 7, "producers": 2_000, "plays": 1_000_000}
 BOARDS = (("overall", "all_time"), ("plays", "month"), ("points", "week"))
@@ -196,7 +196,7 @@ def print_totals(
     for name, value in (
         ("Producers", f"{snapshot.row.producers:,}"),
         ("Plays", f"{accepted['plays']:,}"),
-        ("XP", f"{total_xp(snapshot):,}"),
+        ("Total XP", f"{xp_totals(snapshot).total:,}"),
         ("Earnings", money(earned)),
         ("Exports", f"{plural(rows, 'row')} in {plural(files, 'file')}"),
         ("Time", took),

@@ -103,7 +103,7 @@ def document(different: "Difference") -> dict[str, Any]:
             "after": msgspec.structs.asdict(different.after),
             "reasons": different.reasons,
             "is_ledger_told": different.is_ledger_told,
-            "rules": [change.sentence for change in different.rules],
+            "rules": different.told_rules,
             **different.tables,
         }
     )
@@ -137,8 +137,8 @@ def print_header(out: Console, different: "Difference") -> None:
             more = f" and {found.height - MOST:,} more" if found.height > MOST else ""
             files = plural(found.height, "file")
             print_hanging(out, Text(f"{files} {what}: {', '.join(names)}{more}"))
-    for change in different.rules:
-        print_hanging(out, stranger(f"- {change.sentence}"))
+    for sentence in different.told_rules:
+        print_hanging(out, stranger(f"- {sentence}"))
     if different.before.snapshot_id == different.after.snapshot_id:
         out.print("Both are the same snapshot, so nothing differs. `beatxp snapshots` lists all.")
     elif not different.reasons:
@@ -149,7 +149,7 @@ def print_reasons(out: Console, different: "Difference") -> None:
     """How much XP each reason gave and took, and of how many producers."""
     from analysis.stages import REASONS
 
-    table = number_table("Why", "XP", "Producers")
+    table = number_table("Why", "Total XP", "Producers")
     for reason, xp, producers in different.by_reason.iter_rows():
         table.add_row(REASONS[reason].capitalize(), f"{xp:+,}", f"{producers:,}")
     totals = xp_changes(different)

@@ -23,6 +23,7 @@ _SHARES = {
 }
 _COUNTS = {
     "producers": "Producers",
+    "total_xp": "Total XP",
     "xp": "XP in the ledger",
     "xp_lost_to_caps": "XP lost to caps",
     "xp_gained_from_boosts": "XP gained from boosts",
@@ -75,3 +76,5 @@ def print_headlines(out: Console, figures: dict[str, Any]) -> None:
             figure = figures[name]
             rows.add_row(title, "not known" if figure is None else written.format(figure))
     out.print(rows)
+    if figures["total_xp"] != figures["xp"]:
+        out.print("Total XP are more than the ledger's: a producer's total is never below 0.")

@@ -1,6 +1,7 @@
 """`beatxp rules`: whether a rulebook is right, what it says, and how two of them differ."""
 
 import os
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -67,7 +68,7 @@ def check_command(
                 raise
             terminal.json(check_document(str(path), None, error.mistakes))
             raise typer.Exit(MISTAKEN) from None
-        doubts = warnings(rulebook)
+        doubts = warnings(rulebook, datetime.now(UTC).date())
         if json:
             terminal.json(check_document(str(path), rulebook, (), doubts))
         else:
@@ -208,6 +209,11 @@ def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Mist
             f", {', '.join(counted)}, sha256 {rulebook.sha256[:12]}.",
         ),
     )
+    print_warnings(out, doubts)
+
+
+def print_warnings(out: Console, doubts: Sequence[Mistake]) -> None:
+    """What a rulebook hardly means, if there is anything."""
     if doubts:
         count = plural(len(doubts), "warning")
         out.print(f"\n{count}: this is hardly meant (entries are counted from 1)", style="bold")

@@ -1,5 +1,6 @@
 """`beatxp simulate`: what another rulebook would change, before it is made."""
 
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -28,6 +29,7 @@ from pipelines.cli.folders import (
     writable_folders,
     write_tables,
 )
+from pipelines.cli.rules import print_warnings
 from pipelines.cli.tables import amounts, number_table, print_hanging, print_table
 from pipelines.cli.wording import moment, plain, plural, printable, stranger
 from pipelines.words import SOURCES, board_title
@@ -102,7 +104,8 @@ def document(simulated: "Simulation") -> dict[str, Any]:
         {
             "before": _side(simulated.before, simulated.is_published),
             "after": _side(simulated.after, is_published=False),
-            "rules": [change.sentence for change in simulated.rules],
+            "rules": [sentence for _, sentence in simulated.told_rules],
+            "warnings": [asdict(doubt) for doubt in simulated.warnings],
             "producers": count_changes(producers),
             "gain_most": gain_most(producers, MOST),
             "lose_most": lose_most(producers, MOST),
@@ -134,11 +137,12 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
             f" ({rulebook.name}), the same exports as of {moment(row.as_of)} (UTC)",
         ),
     )
-    for change in simulated.rules:
-        print_hanging(out, stranger(f"- {change.sentence}"))
+    for _, sentence in simulated.told_rules:
+        print_hanging(out, stranger(f"- {sentence}"))
     if not simulated.rules:
         out.print("Both rulebooks say the same, so nothing changes.")
         return
+    print_warnings(out, simulated.warnings)
     counted = count_changes(simulated.producers)
     out.print(
         f"\n{plural(counted['all'], 'producer')}: XP rises for {counted['gain']:,} and falls for "

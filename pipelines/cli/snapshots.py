@@ -12,7 +12,7 @@ from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import moment, plain, plural, printable
 from pipelines.publication.manifest import Manifest, all_kept, current, last_check
-from pipelines.snapshot import PublishedSnapshot, total_xp
+from pipelines.snapshot import PublishedSnapshot, XpTotals, xp_totals
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Kept:
 
     manifest: Manifest
     is_current: bool
-    total_xp: int
+    xp: XpTotals
     files: int
     shared: int
 
@@ -33,15 +33,15 @@ def snapshots_command(context: typer.Context, json: JsonOption = False) -> None:
     with errors_as_sentences(terminal):
         root = terminal.settings().project.store
         newest = current(root).snapshot.snapshot_id
-        totals: dict[str, int] = {}
+        totals: dict[str, XpTotals] = {}
         listed: list[Kept] = []
         before: set[str] = set()
         for manifest in all_kept(root):
             files = {part.file for parts in manifest.tables.values() for part in parts}
-            # Snapshots that share the files of `progress` share its sum.
+            # Snapshots that share the files of `progress` share its sums.
             key = " ".join(part.file for part in manifest.tables["progress"])
             if key not in totals:
-                totals[key] = total_xp(PublishedSnapshot(root, manifest))
+                totals[key] = xp_totals(PublishedSnapshot(root, manifest))
             is_current = manifest.snapshot.snapshot_id == newest
             listed.append(Kept(manifest, is_current, totals[key], len(files), len(files & before)))
             before = files
@@ -76,7 +76,8 @@ def document(kept: Kept) -> dict[str, Any]:
         {
             **msgspec.structs.asdict(kept.manifest.snapshot),
             "current": kept.is_current,
-            "total_xp": kept.total_xp,
+            "total_xp": kept.xp.total,
+            "ledger_xp": kept.xp.ledger,
             "files": kept.files,
             "files_shared": kept.shared,
         }
@@ -87,6 +88,11 @@ def document(kept: Kept) -> dict[str, Any]:
 def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
     """One snapshot in four lines."""
     row = kept.manifest.snapshot
+    below = (
+        ""
+        if kept.xp.total == kept.xp.ledger
+        else f" ({kept.xp.ledger:,} in the ledger; a producer's total is never below 0)"
+    )
     shared = "" if is_first else f", {kept.shared:,} shared with the one before"
     out.print(
         Text.assemble((row.snapshot_id, "bold"), ("  current", "green") if kept.is_current else "")
@@ -95,7 +101,7 @@ def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
         f"published {moment(row.published_at)}, as of {moment(row.as_of)} (UTC)",
         f"data through {moment(row.data_through)}, rules {printable(row.rulebook_name)} "
         f"{printable(row.rulebook_version)}",
-        f"{plural(row.producers, 'producer')}, {kept.total_xp:,} XP, content "
+        f"{plural(row.producers, 'producer')}, {kept.xp.total:,} XP{below}, content "
         f"{row.content_sha256[:12]}, {plural(kept.files, 'file')}{shared}",
     ):
         print_hanging(out, Text(f"  {line}"), indent=4)

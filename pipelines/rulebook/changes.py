@@ -6,10 +6,12 @@ achievements by their id, boosts by source and days. Key paths name them so, as 
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 
 from pipelines.rulebook.change import Change, changed_entry, changed_keys
 from pipelines.rulebook.dated_changes import boost_changes, rate_changes
 from pipelines.rulebook.model import SOURCES, Achievement, Identity, Level, Rulebook, Weights
+from pipelines.rulebook.tables import rate_steps
 from pipelines.rulebook.wording import (
     field_name,
     goal,
@@ -115,7 +117,13 @@ def _daily_caps(before: Rulebook, after: Rulebook) -> Iterator[Change]:
         f"day instead of {limit(getattr(was, source))}."
         for source in SOURCES
     }
-    return changed_keys("daily_caps", "xp.daily_caps", was, now, said)
+    # A cap makes no difference before what it limits is worth something.
+    days: dict[str, date] = {}
+    for source in SOURCES:
+        worth = [day for book in (before, after) for day, xp in rate_steps(book, source) if xp]
+        if worth:
+            days[source] = min(worth)
+    return changed_keys("daily_caps", "xp.daily_caps", was, now, said, days)
 
 
 def _levels(before: Rulebook, after: Rulebook) -> Iterator[Change]:

@@ -13,6 +13,8 @@ from pipelines.mistakes import Location, Mistake, is_whole, key_path, shown
 from pipelines.rulebook.model import LARGEST
 
 Tables = list[tuple[int, Mapping[str, Any]]]
+#: What is found, with its place in the parsed file.
+Found = Iterator[tuple[Location, str]]
 
 
 def cross_check(data: Mapping[str, Any]) -> list[Mistake]:
@@ -26,9 +28,6 @@ def cross_check(data: Mapping[str, Any]) -> list[Mistake]:
         *_weights(data),
     ]
     return [Mistake(key_path(location, data), problem) for location, problem in found]
-
-
-Found = Iterator[tuple[Location, str]]
 
 
 def _at(data: object, *keys: str) -> Any:

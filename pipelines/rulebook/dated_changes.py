@@ -36,13 +36,14 @@ def rate_changes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
             said: dict[str, str] = {
                 one.source: sentence(f"{one}, {_days(day, one.until)}") for one in here
             }
-            yield from changed_keys("rates", path, was[day], now[day], said)
+            days: dict[str, date] = dict.fromkeys(SOURCES, day)
+            yield from changed_keys("rates", path, was[day], now[day], said, days)
             continue
         what = "new rates" if day in now else "removed rates"
         effects = [f"{one}{f' until before {one.until}' if one.until else ''}" for one in here]
         effect = "; ".join(effects) or "everything is worth what it was"
         text = sentence(f"{what} from {day} on: {effect}")
-        yield changed_entry("rates", path, was.get(day), now.get(day), text)
+        yield changed_entry("rates", path, was.get(day), now.get(day), text, day)
 
 
 def _stretches(before: Rulebook, after: Rulebook, source: Source) -> dict[date, _Stretch]:
@@ -95,12 +96,15 @@ def boost_changes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
                 added.remove(new)
                 pairs.append((old, new))
     for old, new in sorted(pairs, key=lambda pair: before.boosts.index(pair[0])):
-        yield from changed_keys("boosts", _path(old), old, new, _boost_sentences(old, new))
+        first, end = min(old.from_day, new.from_day), min(old.until_day, new.until_day)
+        days = {"percent": first, "from_day": first, "until_day": end}
+        yield from changed_keys("boosts", _path(old), old, new, _boost_sentences(old, new), days)
     for old in removed:
         text = sentence(f"removed boost: {boosted(old, 'gave')}")
-        yield changed_entry("boosts", _path(old), old, None, text)
+        yield changed_entry("boosts", _path(old), old, None, text, old.from_day)
     for new in added:
-        yield changed_entry("boosts", _path(new), None, new, sentence(f"new boost: {boosted(new)}"))
+        text = sentence(f"new boost: {boosted(new)}")
+        yield changed_entry("boosts", _path(new), None, new, text, new.from_day)
 
 
 def _path(boost: Boost) -> str:

@@ -75,6 +75,11 @@ def rate_steps(rulebook: Rulebook, source: Source) -> list[tuple[date, int]]:
     return steps
 
 
+def best_worth(rulebook: Rulebook, source: Source) -> int:
+    """The most that one activity is ever worth, boosts included."""
+    return max(_unit_xp_on(rulebook, source, day) for day in days_of_change(rulebook, source)[:-1])
+
+
 def levels(rulebook: Rulebook) -> pl.DataFrame:
     """The published table ``levels``: level (Int64), title (String), min_xp (Int64), by level."""
     rows = [(entry.level, entry.title, entry.min_xp) for entry in rulebook.levels]

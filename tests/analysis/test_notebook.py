@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.published import ledger_row, progress_row, publish_by_hand
+
 NOTEBOOK = Path("docs/analysis/notebook.py").absolute()
 
 
@@ -27,8 +29,12 @@ def python(*arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def found(store: Path) -> dict[str, Any]:
+    return run_on(store.parent)
+
+
+def run_on(folder: Path) -> dict[str, Any]:
     app = runpy.run_path(str(NOTEBOOK))["app"]
-    _, definitions = app.run(defs={"settings_file": store.parent / "beatxp.toml"})
+    _, definitions = app.run(defs={"settings_file": folder / "beatxp.toml"})
     return dict(definitions)
 
 
@@ -58,7 +64,7 @@ def test_producers_per_level(found: dict[str, Any]) -> None:
 
 
 def test_the_ledger_of_the_producer_with_the_most_xp(found: dict[str, Any]) -> None:
-    assert found["producer"].value == 1
+    assert found["producer"].value == "1"
     assert found["ledger"].rows() == [
         (date(2026, 10, 30), "play", 1, 5, 5),
         (date(2026, 10, 31), "achievement", 1, 100, 105),
@@ -66,7 +72,24 @@ def test_the_ledger_of_the_producer_with_the_most_xp(found: dict[str, Any]) -> N
 
 
 def test_who_moved_most_since_the_snapshot_before(found: dict[str, Any]) -> None:
-    assert found["movers"].rows() == [(1, "Ada", 5, 105, 100), (2, "Bo", 7, 6, -1)]
+    assert found["movers"].rows() == [("1", "Ada", 5, 105, 100), ("2", "Bo", 7, 6, -1)]
+
+
+def test_ids_are_texts_where_a_browser_reads_them(tmp_path: Path) -> None:
+    """Browsers round numbers above 2^53: two producers were one bar."""
+    ids = (2**53 + 1, 2**53 + 2)
+    for snapshot_id, xp in (("older", 5), ("newer", 9)):
+        publish_by_hand(
+            tmp_path,
+            snapshot_id,
+            progress=[progress_row(number, "Ada", total_xp=xp) for number in ids],
+            xp_ledger=[ledger_row(ids[0], date(2026, 10, 30), "play", 5)],
+        )
+    definitions = run_on(tmp_path)
+    assert definitions["producer"].value == str(ids[0])
+    assert definitions["ledger"].height == 1
+    [rows] = definitions["gains"].to_dict()["datasets"].values()
+    assert [row["producer_id"] for row in rows] == [str(number) for number in ids]
 
 
 @pytest.mark.parametrize("chart", ["by_month", "by_level", "growth", "gains"])

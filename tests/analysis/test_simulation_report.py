@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any, get_args
@@ -30,6 +30,7 @@ from analysis.simulation_report import charts, render
 from analysis.simulation_report.figures import xp_change_bins
 from pipelines.cli.commands import app
 from pipelines.cli.simulate import print_achievements
+from pipelines.mistakes import Mistake
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.words import RULE_SECTIONS, SOURCES, board_title
@@ -100,15 +101,39 @@ def test_it_stands_for_itself(case: Case) -> None:
     assert case.page.faults == []
     for change in case.simulated.rules:
         assert change.sentence in case.page.text
+    for warning in case.simulated.warnings:
+        assert str(warning) in case.page.text
     for row in (case.simulated.before, case.simulated.after):
         assert f"{row.rulebook_name} {row.rulebook_version}" in case.page.text
+
+
+def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(case: Case) -> None:
+    sides = (case.before, case.after)
+    totals = [sum(row["total_xp"] for row in side["progress"]) for side in sides]
+    sums = [sum(row["xp"] for row in side["xp_ledger"]) for side in sides]
+    if totals == sums:
+        assert "In all it is the sum of their total XP, too." in case.page.text
+    else:
+        told = f"their total XP is {totals[0]:,} before and {totals[1]:,} after: a total is"
+        assert told in case.page.text
+
+
+def test_what_does_not_apply_yet_and_what_is_hardly_meant_is_told(case: Case) -> None:
+    """A rate of next year was only seen to change nothing."""
+    late = Change("rates", "key", 1, 2, "New rates.", date(2090, 1, 1))
+    doubt = Mistake("levels[2] (level 2).min_xp", "is absurd.")
+    page = read(render(replace(case.simulated, rules=[late], warnings=[doubt])))
+    assert page.faults == []
+    day = (case.simulated.before.as_of - timedelta(microseconds=1)).date()
+    assert f"no difference before 2090-01-01, and the last day that counts is {day}." in page.text
+    assert "levels[2] (level 2).min_xp: is absurd." in page.text
 
 
 def test_headline_figures(case: Case) -> None:
     both = case.progress()
     changes = [b["total_xp"] - a["total_xp"] for a, b in both]
     steps = [b["level"] - a["level"] for a, b in both]
-    xp = [sum(row["xp"] for row in side["xp_ledger"]) for side in (case.before, case.after)]
+    totals = [sum(row["total_xp"] for row in side) for side in zip(*both, strict=True)]
     unlocked = [
         {(row["producer_id"], row["achievement_id"]) for row in side["unlocks"]}
         for side in (case.before, case.after)
@@ -124,9 +149,9 @@ def test_headline_figures(case: Case) -> None:
         "Producers who lose XP": whole(sum(change < 0 for change in changes)),
         "Rise to a higher level": whole(sum(step > 0 for step in steps)),
         "Fall to a lower level": whole(sum(step < 0 for step in steps)),
-        "XP before": whole(xp[0]),
-        "XP after": whole(xp[1]),
-        "Change of XP": signed(xp[1] - xp[0]),
+        "Total XP before": whole(totals[0]),
+        "Total XP after": whole(totals[1]),
+        "Change of total XP": signed(totals[1] - totals[0]),
         "Achievements reached": whole(len(unlocked[1] - unlocked[0])),
         "Achievements lost": whole(len(unlocked[0] - unlocked[1])),
     }
@@ -401,7 +426,8 @@ def test_the_same_rules_change_nothing(case: Case) -> None:
     ):
         assert said in page.text
     assert page.tiles["Most moved board"] == "none"
-    assert page.tiles["XP before"] == page.tiles["XP after"] == case.page.tiles["XP before"]
+    totals = (page.tiles["Total XP before"], page.tiles["Total XP after"])
+    assert totals == (case.page.tiles["Total XP before"],) * 2
 
 
 def test_nobody_at_all(nothing: Simulation) -> None:

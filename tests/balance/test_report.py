@@ -30,7 +30,8 @@ HOSTILE = (
     "\u202egnp.exe \x00\x1b[2J",
 )
 AS_OF = datetime(2026, 4, 1)
-BOT = 777
+#: An id that browsers round where it is a number.
+BOT = 2**53 + 1
 
 
 def write(project: Project, entity: str, name: str, rows: list[dict[str, Any]]) -> None:
@@ -165,6 +166,8 @@ def test_headline_figures_of_the_strange_marketplace(figures: Balance) -> None:
     assert told["xp_withheld_by_gate"] == 57 * 5 * 4 - 5
     assert told["unusual_listeners"] == 1
     assert told["rejected_rows"] == 1
+    # The fine took more from a producer than was earned.
+    assert told["total_xp"] > told["xp"]
     assert told["producers"] == 14
     assert figures.levels["suspended"].sum() == 1
 
@@ -174,6 +177,14 @@ def test_what_stands_out_is_told_with_its_limit(file: Path) -> None:
     said = read(file.read_text(encoding="utf-8")).text
     assert "stands out: at least 30 plays on the busiest day" in said
     assert "stands out: more than 1.65 plays for each listener and day" in said
+
+
+def test_ids_and_both_sums_of_xp_are_told_exactly(figures: Balance, file: Path) -> None:
+    page, told = read(file.read_text(encoding="utf-8")), headlines(figures)
+    assert str(BOT) in page.text
+    said = f"it is {told['xp']:,} XP, the sum of the producers' total XP {told['total_xp']:,}: a"
+    assert said in page.text
+    assert page.tiles["Total XP"] == f"{told['total_xp']:,}"
 
 
 def test_strangers_texts_are_texts(file: Path) -> None:
@@ -279,6 +290,7 @@ def test_the_command_writes_the_file_and_says_the_headlines(
     result = run(strange.folder, "report", str(tmp_path / "balance.html"))
     assert result.exit_code == 0
     assert "XP lost to caps" in result.stdout
+    assert "a producer's total is never below 0" in result.stdout
     assert "Written: " in result.stdout
     assert (tmp_path / "balance.html").read_text() == file.read_text()
 

@@ -186,6 +186,7 @@ def test_a_difference_is_told_by_section(folder: Path) -> None:
         "before": 100,
         "after": 120,
         "sentence": "An upload is worth 120 XP instead of 100, from 2000-01-01 on.",
+        "first_day": "2000-01-01",
     }
 
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -150,6 +150,40 @@ def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(
     assert totals != sums
     told = f"Total XP, which is never below 0: {totals[0]:,} before, {totals[1]:,} after."
     assert told in " ".join(said.split())
+
+
+def test_snapshots_tell_both_sums_where_they_differ(project: Project) -> None:
+    """`report` told the ledger's, and nothing said why it was another one."""
+    listed = json.loads(beatxp(project, "snapshots", "--json").stdout)["snapshots"]
+    sums = {(one["total_xp"], one["ledger_xp"]) for one in listed}
+    for manifest, one in zip(all_kept(project.settings().project.store), listed, strict=True):
+        tables = project.tables(manifest)
+        assert one["total_xp"] == sum(row["total_xp"] for row in tables["progress"])
+        assert one["ledger_xp"] == sum(row["xp"] for row in tables["xp_ledger"])
+    said = " ".join(beatxp(project, "snapshots").stdout.split())
+    assert any(total != ledger for total, ledger in sums)
+    for total, ledger in sums:
+        told = f" ({ledger:,} in the ledger; a producer's total is never below 0)"
+        assert f"{total:,} XP{told if total != ledger else ''}, content" in said
+
+
+def test_rules_that_do_not_apply_yet_and_absurd_ones_are_told(
+    project: Project, tmp_path: Path
+) -> None:
+    """A rate of the future was simulated to "rises for 0" without a word."""
+    row = current(project.settings().project.store).snapshot
+    rules = tmp_path / "rules.toml"
+    rules.write_text(f"{project.rulebook.read_text()}\n[[xp.rates]]\nfrom = 2095-01-01\nplay = 9\n")
+    said = beatxp(project, "simulate", str(rules))
+    assert said.exit_code == 0, said.output
+    words = " ".join(said.stdout.split())
+    last = (row.as_of - timedelta(microseconds=1)).date()
+    assert f"no difference before 2095-01-01, and the last day that counts is {last}." in words
+    assert "XP rises for 0" in words
+    assert "(from 2095-01-01).from: is 2095-01-01, over 10 years from now" in words
+    found = json.loads(beatxp(project, "simulate", str(rules), "--json").stdout)
+    assert any("Does not apply yet" in sentence for sentence in found["rules"])
+    assert any("2095" in doubt["key"] for doubt in found["warnings"])
 
 
 def test_the_rules_that_are_in_force_are_said_to_change_nothing(

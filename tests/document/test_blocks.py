@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.document.blocks import percent
+from analysis.document.blocks import percent, whole
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,9 @@ from analysis.document.blocks import percent
 )
 def test_a_share_is_written_in_percent(share: float, said: str) -> None:
     assert percent(share) == said
+
+
+def test_a_large_whole_number_has_all_its_digits() -> None:
+    """As floating point, what is above 2^53 was rounded."""
+    assert whole(2**53 + 1) == "9,007,199,254,740,993"
+    assert whole(2.5e3) == "2,500"

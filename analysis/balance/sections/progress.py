@@ -1,5 +1,6 @@
 """Levels and achievements."""
 
+from collections.abc import Iterator
 from functools import partial
 
 import polars as pl
@@ -19,6 +20,9 @@ from analysis.document.blocks import (
     text,
     whole,
 )
+
+#: What is said of an achievement that is out of order with its rarity.
+_MARKS = {"commoner": "common for its rarity", "rarer": "rare for its rarity"}
 
 
 def levels(figures: Balance) -> Section:
@@ -76,8 +80,10 @@ def unlocks(figures: Balance) -> Section:
     blocks: list[Block] = [
         Text(
             "The share of all producers who have unlocked an achievement, beside the rarity that "
-            "the rulebook gives it. One is marked if its share is above the median of the next "
-            "commoner rarity, or below that of the next rarer one."
+            "the rulebook gives it. One is marked as common for its rarity if more producers have "
+            "it than most achievements of a commoner rarity (those that nobody has left aside), "
+            "as rare if fewer have it than most of a rarer one. What is out of order with the most "
+            "others is marked first, and these are then looked at without it."
         )
     ]
     if shares.is_empty():
@@ -92,6 +98,7 @@ def unlocks(figures: Balance) -> Section:
             if always
             else "None is unlocked by everybody."
         ),
+        *(Text(f"{words.capitalize()}: {named}.") for words, named in _misplaced(shares)),
     ]
     if shares["share"].null_count() == 0:
         blocks.append(
@@ -101,9 +108,7 @@ def unlocks(figures: Balance) -> Section:
                 partial(charts.unlock_shares, shares),
             )
         )
-    marks = pl.col("misplaced").replace_strict(
-        {"commoner": "common for its rarity", "rarer": "rare for its rarity"}, default=""
-    )
+    marks = pl.col("misplaced").replace_strict(_MARKS, default="")
     blocks += [
         table(
             achievements.by_rarity(shares),
@@ -128,3 +133,12 @@ def unlocks(figures: Balance) -> Section:
         ),
     ]
     return Section("achievements", "Achievements", blocks)
+
+
+def _misplaced(shares: pl.DataFrame) -> Iterator[tuple[str, str]]:
+    """What is said of achievements that are out of order with their rarity, and which these are."""
+    for mark, words in _MARKS.items():
+        here = shares.filter(pl.col("misplaced") == mark)
+        named = [f"{name} ({rarity})" for name, rarity in here.select("name", "rarity").rows()]
+        if named:
+            yield words, listed(named)

@@ -27,8 +27,7 @@ def xp_by_source(figures: Balance) -> Section:
     months = ledger.by_month(figures.ledger_days)
     blocks: list[Block] = [
         Text(
-            "The sum of the XP ledger by source and by the month of its day. It can differ from "
-            "the producers' total XP, which never falls below 0."
+            f"The sum of the XP ledger by source and by the month of its day. {_total_xp(figures)}"
         )
     ]
     if months.is_empty():
@@ -62,6 +61,17 @@ def xp_by_source(figures: Balance) -> Section:
         ),
     ]
     return Section("xp", "XP by source and month", blocks)
+
+
+def _total_xp(figures: Balance) -> str:
+    """How the producers' total XP stand to the ledger's sum."""
+    ledger_xp = int(figures.ledger_days["xp"].sum())
+    if ledger_xp == figures.total_xp:
+        return "In all it is the sum of the producers' total XP, too."
+    return (
+        f"In all it is {ledger_xp:,} XP, the sum of the producers' total XP {figures.total_xp:,}: "
+        "a total is never below 0, whatever adjustments took away."
+    )
 
 
 def concentration(figures: Balance) -> Section:
