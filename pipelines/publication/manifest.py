@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
 from pipelines.tables import SNAPSHOT
 
@@ -142,14 +143,19 @@ def all_kept(root: Path) -> list[Manifest]:
 
 
 def retire(root: Path, keep: int) -> list[Manifest]:
-    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept."""
+    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept.
+
+    What was remembered of those that go, goes with them.
+    """
     manifests = all_kept(root)
     newest = current(root).snapshot.snapshot_id
     retired = [m for m in manifests[:-keep] if m.snapshot.snapshot_id != newest]
     for manifest in retired:
         shutil.rmtree(root / "snapshots" / manifest.snapshot.snapshot_id)
     gone = {m.snapshot.snapshot_id for m in retired}
-    return [m for m in manifests if m.snapshot.snapshot_id not in gone]
+    kept = [m for m in manifests if m.snapshot.snapshot_id not in gone]
+    forget_comparisons(root, (m.snapshot.snapshot_id for m in kept))
+    return kept
 
 
 def record_check(root: Path, checked: Checked) -> None:

@@ -6,6 +6,7 @@
       snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot, and its report
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
+      comparisons/      what was found between two kept snapshots, as long as both are kept
       laboratory/       stores of their own that share files of this one, while they are open
 
 Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
