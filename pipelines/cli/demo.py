@@ -75,6 +75,7 @@ def demo_command(
             watched_refresh(terminal.err, settings, today)
         outcome = watched_refresh(terminal.err, settings, now)
         seconds = time.monotonic() - started
+        terminal.done()
         snapshot = open_snapshot(settings.project.store)
         producer = typical_producer(snapshot)
         print_totals(terminal.out, snapshot, outcome.published, is_first, seconds)

@@ -28,7 +28,6 @@ from pipelines.snapshot import (
     PublishedSnapshot,
     find_producer,
     names_of,
-    open_snapshot,
 )
 from pipelines.words import board_title
 
@@ -39,7 +38,13 @@ MOST = 10
 @app.command("diff")
 def diff_command(
     context: typer.Context,
-    before: Annotated[str, typer.Argument(metavar="SNAPSHOT", help="The id of a kept snapshot.")],
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="SNAPSHOT",
+            help="A kept one: an id or its beginning, `current`, `previous`, or a time.",
+        ),
+    ],
     after: Annotated[
         str | None,
         typer.Argument(metavar="SNAPSHOT", help="Another one; the current one if left out."),
@@ -56,9 +61,7 @@ def diff_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         writable_folders(csv, parquet)
-        settings = terminal.settings()
-        one = open_snapshot(settings.project.store, before)
-        other = open_snapshot(settings.project.store, after)
+        one, other = terminal.snapshot(before), terminal.snapshot(after)
         meant = None if producer is None else producer_in(one, other, producer)
         different = remembered(one, other, meant, partial(compare, terminal, one, other))
         written = write_tables(different.tables, csv, parquet)

@@ -49,6 +49,7 @@ def refresh_command(
         from pipelines.cli.bars import watched_refresh
 
         outcome = watched_refresh(terminal.err, settings, as_of, full, ignore_guards)
+        terminal.done()
         root = settings.project.store
         if json:
             terminal.json(described(root, outcome.manifest, outcome.published))

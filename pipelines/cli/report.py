@@ -12,7 +12,6 @@ from rich.text import Text
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, web_page, writable
 from pipelines.cli.show import SnapshotOption
 from pipelines.cli.wording import plain
-from pipelines.snapshot import open_snapshot
 
 #: Headline figures with what they are called, by how they are written.
 _SHARES = {
@@ -48,7 +47,7 @@ def report_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()
-        opened = open_snapshot(settings.project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         writable(file)
         web_page(file)
         # Imported here: engines and charts are slow to import, and other commands stay quick.
@@ -57,6 +56,7 @@ def report_command(
 
         with watched(terminal.err) as watcher:
             figures = write_report(settings, opened, file.absolute(), watcher)
+        terminal.done()
         if json:
             row = msgspec.structs.asdict(opened.row)
             terminal.json(plain({"snapshot": row, "file": str(file), "headlines": figures}))

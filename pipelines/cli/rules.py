@@ -16,7 +16,6 @@ from pipelines.cli.rulebook_page import page_document, print_rulebook
 from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.mistakes import Mistake
-from pipelines.publication.manifest import NoSnapshot, kept
 from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rulebook
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
@@ -80,7 +79,7 @@ def show_command(
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="FILE", help="A rulebook or a kept snapshot's id; else that of the settings."
+            metavar="FILE", help="A rulebook or a kept snapshot; else that of the settings."
         ),
     ] = None,
     on: Annotated[
@@ -107,9 +106,7 @@ def show_command(
 @rules.command("diff")
 def diff_command(
     context: typer.Context,
-    before: Annotated[
-        str, typer.Argument(metavar="A", help="A rulebook or the id of a kept snapshot.")
-    ],
+    before: Annotated[str, typer.Argument(metavar="A", help="A rulebook or a kept snapshot.")],
     after: Annotated[str, typer.Argument(metavar="B", help="What it is compared with.")],
     json: JsonOption = False,
 ) -> None:
@@ -135,14 +132,9 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
         return Named(str(path), load_rulebook(path))
     if path.suffix == ".toml" or len(path.parts) != 1:
         raise typer.BadParameter(f"There is no file {argument}.")
-    try:
-        manifest = kept(terminal.settings().project.store, argument)
-    except NoSnapshot:
-        raise typer.BadParameter(
-            f"{argument} is neither a file nor a snapshot that is kept; `beatxp snapshots` lists "
-            "those."
-        ) from None
-    name, row = f"snapshot {argument}", manifest.snapshot
+    manifest = terminal.snapshot(argument).manifest
+    row = manifest.snapshot
+    name = f"snapshot {row.snapshot_id}"
     if not manifest.rulebook:
         # Imported here: it brings the engines along.
         from pipelines.exports.recall import Forgotten

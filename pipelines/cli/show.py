@@ -40,7 +40,11 @@ from pipelines.words import CATEGORIES, PERIODS, SOURCES
 
 SnapshotOption = Annotated[
     str | None,
-    typer.Option("--snapshot", metavar="ID", help="A kept snapshot instead of the current one."),
+    typer.Option(
+        "--snapshot",
+        metavar="SNAPSHOT",
+        help="A kept one: an id or its beginning, `previous`, or a time when it was current.",
+    ),
 ]
 
 #: Sources of XP in as few letters as a table of all of them allows.

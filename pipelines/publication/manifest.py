@@ -13,17 +13,32 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+from pipelines.failures import MISTAKEN, Failure, Mistaken
 from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
 from pipelines.tables import SNAPSHOT
 
+#: Beside the pointer.
+_HELD_BACK = "pending.json"
 
-class NoSnapshot(Exception):
+
+class NoSnapshot(Failure):
     """Nothing has been published in this store yet, or not the snapshot that was asked for."""
+
+    code = "nothing_published"
 
 
 class UnknownSnapshot(NoSnapshot):
     """No snapshot that is kept has the id that was asked for."""
+
+    code = "unknown_snapshot"
+    status = MISTAKEN
+
+
+class NothingPending(Mistaken):
+    """No guard has stopped the last refresh."""
+
+    code = "nothing_pending"
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -132,6 +147,30 @@ def kept(root: Path, snapshot_id: str) -> Manifest:
         raise UnknownSnapshot(
             f"There is no snapshot {snapshot_id!r} in {root}. "
             "`beatxp snapshots` lists those that are kept."
+        ) from None
+
+
+def hold_back(root: Path, manifest: Manifest) -> None:
+    """Remember what a guard did not let a refresh publish: `pending` opens it."""
+    write_bytes(msgspec.json.encode(manifest), root / _HELD_BACK)
+
+
+def nothing_held_back(root: Path) -> None:
+    """Forget what was held back, once a refresh has published or found nothing new."""
+    (root / _HELD_BACK).unlink(missing_ok=True)
+
+
+def pending(root: Path) -> Manifest:
+    """What the last refresh would have published, had no guard stopped it. Raises NothingPending.
+
+    Its files are there until a refresh publishes.
+    """
+    try:
+        return msgspec.json.decode((root / _HELD_BACK).read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise NothingPending(
+            "Nothing is pending: no guard has stopped a refresh since the last one that was let "
+            "through."
         ) from None
 
 

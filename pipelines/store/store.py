@@ -29,6 +29,7 @@ import msgspec
 import polars as pl
 from filelock import FileLock, Timeout
 
+from pipelines.failures import Failure
 from pipelines.store.parts import (
     Part,
     content_digest,
@@ -48,8 +49,10 @@ LABORATORY = "laboratory"
 _FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
 
 
-class StoreBusy(Exception):
+class StoreBusy(Failure):
     """Another refresh holds the store and did not finish in the time that was given."""
+
+    code = "store_busy"
 
 
 def key_of(*parts: object) -> str:

@@ -55,8 +55,9 @@ Pair = tuple[PublishedSnapshot, PublishedSnapshot]
 
 
 def same(one: Difference, other: Difference) -> bool:
+    about = ("before", "after", "reasons", "rules", "is_ledger_told")
     return (
-        replace(one, **other.tables) == replace(other, **other.tables)
+        all(getattr(one, name) == getattr(other, name) for name in about)
         and all(one.tables[name].equals(table) for name, table in other.tables.items())
         and all(one.tables[name].schema == table.schema for name, table in other.tables.items())
     )
@@ -69,8 +70,8 @@ def test_the_second_question_is_answered_from_memory(pair: Pair, compare: Compar
     assert compare.asked == [None]
     assert [row["producer_id"] for row in first.of(2**53 + 1).numbers.to_dicts()] == [2**53 + 1]
     # The way back is another one.
-    back = Comparing(*reversed(pair))
-    assert remembered(*reversed(pair), None, back).before == pair[1].row
+    back = Comparing(pair[1], pair[0])
+    assert remembered(pair[1], pair[0], None, back).before == pair[1].row
     assert back.asked == [None]
 
 
@@ -117,7 +118,7 @@ def test_other_content_under_the_same_ids_is_compared_again(pair: Pair, compare:
     assert compare.asked == [None, None]
 
 
-def test_it_goes_with_either_snapshot(pair: Pair, compare: Comparing) -> None:
+def test_it_goes_with_either_snapshot(pair: Pair) -> None:
     root = pair[0].root
     last = PublishedSnapshot(root, all_kept(root)[-1])
     for one, other in (pair, (pair[1], last), (last, pair[0])):
