@@ -179,6 +179,8 @@ def _similar(text: str, names: pl.DataFrame) -> str:
     if like.height:
         found = [f"{shown!r} ({number})" for number, shown in like.rows()]
         return f" Similar names: {_listed(found, 8)}."
+    if len(wanted) < 2:
+        return ""
     pairs = sorted({wanted[place : place + 2] for place in range(len(wanted) - 1)})[:_PAIRS]
     shared = pl.sum_horizontal(
         pl.lit(0), *(name.str.contains(pair, literal=True).cast(pl.Int32) for pair in pairs)

@@ -61,6 +61,7 @@ class Commands(TyperGroup):
 app = typer.Typer(
     cls=Commands,
     help="XP, levels, achievements and ranks from a music marketplace's activity exports.",
+    epilog="More: README.md",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

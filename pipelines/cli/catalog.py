@@ -11,7 +11,7 @@ from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, wr
 from pipelines.cli.wording import plain, plural
 
 
-@app.command("catalog")
+@app.command("catalog", epilog="More: docs/analysis/sql.md#a-database-file")
 def catalog_command(
     context: typer.Context,
     file: Annotated[

@@ -35,7 +35,7 @@ from pipelines.words import board_title
 MOST = 10
 
 
-@app.command("diff")
+@app.command("diff", epilog="More: docs/analysis/diff.md")
 def diff_command(
     context: typer.Context,
     before: Annotated[

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, web_page, writable
 from pipelines.cli.show import SnapshotOption
+from pipelines.cli.tables import fitted
 from pipelines.cli.wording import plain
 
 #: Headline figures with what they are called, by how they are written.
@@ -36,7 +37,7 @@ _COUNTS = {
 }
 
 
-@app.command("report")
+@app.command("report", epilog="More: docs/analysis/balance.md")
 def report_command(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.html", help="The file to write.")],
@@ -74,4 +75,4 @@ def print_headlines(out: Console, figures: dict[str, Any]) -> None:
         for name, title in names.items():
             figure = figures[name]
             rows.add_row(title, "not known" if figure is None else written.format(figure))
-    out.print(rows)
+    out.print(fitted(out, rows))

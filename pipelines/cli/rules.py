@@ -23,7 +23,10 @@ from pipelines.rulebook.warnings import warnings
 from pipelines.words import RULE_SECTIONS
 
 rules = typer.Typer(
-    help="Check, show and compare rulebooks.", no_args_is_help=True, rich_markup_mode=None
+    help="Check, show and compare rulebooks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog="More: docs/analysis/rulebooks.md",
 )
 app.add_typer(rules, name="rules")
 
@@ -45,7 +48,7 @@ class Named:
     day: date | None = None
 
 
-@rules.command("check")
+@rules.command("check", epilog="More: docs/analysis/rulebooks.md#is-it-right")
 def check_command(
     context: typer.Context,
     file: Annotated[
@@ -73,7 +76,7 @@ def check_command(
             print_check(terminal.out, str(path), rulebook, doubts)
 
 
-@rules.command("show")
+@rules.command("show", epilog="More: docs/analysis/rulebooks.md#what-does-it-say")
 def show_command(
     context: typer.Context,
     file: Annotated[
@@ -103,7 +106,7 @@ def show_command(
             print_rulebook(terminal.out, meant.name, meant.rulebook, day)
 
 
-@rules.command("diff")
+@rules.command("diff", epilog="More: docs/analysis/rulebooks.md#what-is-different")
 def diff_command(
     context: typer.Context,
     before: Annotated[str, typer.Argument(metavar="A", help="A rulebook or a kept snapshot.")],

@@ -19,7 +19,7 @@ class Role(StrEnum):
     REFRESH = "refresh"
 
 
-@app.command("serve")
+@app.command("serve", epilog="More: docs/dashboard.md")
 def serve_command(
     context: typer.Context,
     host: Annotated[
@@ -46,7 +46,7 @@ def serve_command(
         serve(settings, terminal.config, host, port, utc_now, tell)
 
 
-@app.command("key")
+@app.command("key", epilog="More: docs/dashboard.md#who-may-see-what")
 def key_command(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what will use the key.")],

@@ -89,7 +89,7 @@ def read_page(snapshot: PublishedSnapshot, producer_id: int) -> Page:
     )
 
 
-@app.command("show")
+@app.command("show", epilog="More: docs/analysis/README.md")
 def show_command(
     context: typer.Context,
     producer: Annotated[

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from analysis.questions import Question
 
 
-@app.command("sql")
+@app.command("sql", epilog="More: docs/analysis/sql.md")
 def sql_command(
     context: typer.Context,
     query: Annotated[
