@@ -112,15 +112,9 @@ def test_two_snapshots_are_compared_by_their_names(folder: Path) -> None:
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A store of 50,000 producers with names like those of the demo."""
     folder = tmp_path_factory.mktemp("many")
-    names = [
-        f"{first}{number} {second}"
-        for number in range(12_500)
-        for first in ("Lunar", "DJ Echo")
-        for second in ("Tape", "Harbour")
-    ]
-    rows: list[dict[str, Any]] = [
-        progress_row(number, name) for number, name in enumerate(names, 1)
-    ]
+    parts = [(first, second) for first in ("Lunar", "DJ Echo") for second in ("Tape", "Harbour")]
+    names = [f"{first}{n} {second}" for n in range(12_500) for first, second in parts]
+    rows: list[dict[str, Any]] = [progress_row(n, name) for n, name in enumerate(names, 1)]
     rows += [progress_row(10**9, "Honey River"), progress_row(2**60 + 1, "Ada")]
     publish_by_hand(folder, "20261101T000000-aa", datetime(2026, 11, 1), progress=rows)
     return folder
@@ -151,9 +145,12 @@ def test_few_names_are_compared_letter_by_letter(
     many: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     compared: list[int] = []
-    monkeypatch.setattr(
-        "difflib.get_close_matches", lambda _, names, **__: compared.append(len(names)) or []
-    )
+
+    def compare(_: str, names: list[str], **__: object) -> list[str]:
+        compared.append(len(names))
+        return []
+
+    monkeypatch.setattr("difflib.get_close_matches", compare)
     with pytest.raises(UnknownProducer):
         find_producer(open_snapshot(many / "store"), "Hony River " * 20)
     assert compared[0] <= 100

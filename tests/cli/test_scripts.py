@@ -101,9 +101,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     publish_three(folder)
     (folder / "wrong.toml").write_text("[rulebook]\n")
     (folder / "mine.duckdb").write_text("mine")
-    (folder / "empty.toml").write_text(
-        (folder / "beatxp.toml").read_text().replace('"store"', '"no"')
-    )
+    settings = (folder / "beatxp.toml").read_text()
+    (folder / "empty.toml").write_text(settings.replace('"store"', '"no"'))
     (folder / "bad.toml").write_text("[project]\n")
     return folder
 
