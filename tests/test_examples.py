@@ -28,8 +28,12 @@ def test_the_examples_of_a_document_print_what_it_says(
 
 
 def numbers(text: str) -> Counter[str]:
-    """The numbers, dates, hashes and ids of a text, which must never be cut."""
-    return Counter(word.strip("().,;:") for word in text.split() if re.search("[0-9]", word))
+    """The numbers, dates, hashes and ids of a text, which stay in one piece; paths need not."""
+    return Counter(
+        word.strip("().,;:")
+        for word in text.split()
+        if re.search("[0-9]", word) and "/" not in word
+    )
 
 
 @pytest.mark.parametrize("width", ["40", "80"])
@@ -48,5 +52,5 @@ def test_no_number_is_left_out_where_the_terminal_is_narrow(
         "diff 20261101T000500000000-f434d6ad",
         "diff 20261101T000500000000-f434d6ad --producer 1",
     ):
-        wide, narrow = (numbers(run(command, columns)) for columns in ("200", width))
+        wide, narrow = (numbers(run(f"beatxp {command}", columns)) for columns in ("200", width))
         assert wide - narrow == Counter(), command

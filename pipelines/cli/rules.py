@@ -16,6 +16,8 @@ from pipelines.cli.rulebook_page import page_document, print_rulebook
 from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.mistakes import Mistake
+from pipelines.publication.manifest import UnknownSnapshot
+from pipelines.publication.named import AmbiguousSnapshot
 from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rulebook
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
@@ -135,7 +137,15 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
         return Named(str(path), load_rulebook(path))
     if path.suffix == ".toml" or len(path.parts) != 1:
         raise typer.BadParameter(f"There is no file {argument}.")
-    manifest = terminal.snapshot(argument).manifest
+    try:
+        manifest = terminal.snapshot(argument).manifest
+    except AmbiguousSnapshot:
+        raise
+    except UnknownSnapshot:
+        raise UnknownSnapshot(
+            f"{argument} is neither a file nor a snapshot that is kept; `beatxp snapshots` lists "
+            "those."
+        ) from None
     row = manifest.snapshot
     name = f"snapshot {row.snapshot_id}"
     if not manifest.rulebook:
