@@ -10,6 +10,7 @@ from pathlib import Path
 import duckdb
 
 from analysis.database import PREVIOUS, create_views, literal, quoted
+from pipelines.failures import Failure
 from pipelines.meanings import MEANINGS
 from pipelines.publication.manifest import all_kept
 from pipelines.snapshot import PublishedSnapshot, open_snapshot
@@ -24,8 +25,10 @@ _MAGIC = b"DUCK"
 _LARGEST = 256 * 1024**2
 
 
-class NotACatalogError(Exception):
+class NotACatalogError(Failure):
     """The file that would be replaced holds something else, or is being written to."""
+
+    code = "not_a_catalog"
 
 
 @dataclass(frozen=True)

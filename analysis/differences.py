@@ -12,65 +12,20 @@ import numpy as np
 import polars as pl
 
 from analysis.comparison import compare_board, compare_producers, rows_apart
+from analysis.difference import REASONS, Difference, tells_ledger
 from analysis.laboratory import laboratory
-from analysis.stages import REASONS, Stage, stages
-from pipelines.boards.periods import last_day
+from analysis.remembered import rule_changes
+from analysis.stages import Stage, stages
 from pipelines.boards.standings import BOARDS
-from pipelines.publication.manifest import Snapshot
 from pipelines.refresh import Watcher
-from pipelines.rulebook import parse_rulebook
-from pipelines.rulebook.change import Change
-from pipelines.rulebook.changes import changes
 from pipelines.settings import Settings
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.tables import KEYS, PUBLISHED
 
 #: What identifies a row whatever its values are: a board's order is not.
 _IDENTITY = {**KEYS, "leaderboard": ("category", "period", "producer_id")}
-#: More differing rows of the ledger than these are told of one producer only: memory is bounded.
-MOST_LEDGER_ROWS = 2_000_000
 #: Ranks are explained apart; the rejects and files of the input are its own account.
 _NOT_HERE = ("rejects", "files", "bad_cells")
-
-
-@dataclass(frozen=True)
-class Difference:
-    """Two snapshots and everything that differs.
-
-    `numbers`: table, key (the row's, as text), producer_id (null where the row is nobody's), number
-    (the column), before, after (null = no such row, or no value) and a column for each reason: how
-    much of the change it made, null counting as 0. `by_reason`: reason, xp (how much it changed
-    the XP of all producers together), producers (of how many). `others`: like `numbers` for times,
-    days and texts, with `reasons` (a comma between several) in place of amounts. `ranks`: category,
-    period, producer_id, rank_before, rank_after, own (places that the own score's change made),
-    others (places that those of others made; both null for who entered or left), and the score.
-    `files`: entity, file, and whether it is new, changed or gone.
-    """
-
-    before: Snapshot
-    after: Snapshot
-    reasons: tuple[str, ...]
-    rules: list[Change]
-    is_ledger_told: bool
-    by_reason: pl.DataFrame
-    numbers: pl.DataFrame
-    others: pl.DataFrame
-    ranks: pl.DataFrame
-    files: pl.DataFrame
-
-    @property
-    def told_rules(self) -> list[str]:
-        """What differs in the rules, a sentence each, which says what is yet to begin."""
-        day = last_day(self.after.as_of)
-        return [change.told_on(day) for change in self.rules]
-
-    @property
-    def tables(self) -> dict[str, pl.DataFrame]:
-        """The frames by name."""
-        return {
-            name: getattr(self, name)
-            for name in ("by_reason", "numbers", "others", "ranks", "files")
-        }
 
 
 def difference(
@@ -88,7 +43,7 @@ def difference(
     with laboratory(settings, watcher) as lab:
         way = stages(lab, before, after)
         before, after = lab.opened(before), lab.opened(after)
-        is_told = producer_id is not None or _few_apart(before, after, "xp_ledger")
+        is_told = producer_id is not None or tells_ledger(before, after)
         tables = [
             table
             for table, columns in PUBLISHED.items()
@@ -109,20 +64,13 @@ def difference(
             after=after.row,
             is_ledger_told=is_told,
             by_reason=xp_by_reason(way),
-            rules=_rule_changes(before, after),
+            rules=rule_changes(before, after),
             reasons=tuple(name for name in REASONS if name in {stage.reason for stage in way}),
             numbers=pl.concat(numbers),
             others=pl.concat(others),
             ranks=ranks,
             files=changed_files(before, after),
         )
-
-
-def _rule_changes(before: PublishedSnapshot, after: PublishedSnapshot) -> list[Change]:
-    texts = [snapshot.manifest.rulebook for snapshot in (before, after)]
-    if texts[0] == texts[1] or "" in texts:
-        return []
-    return changes(*(parse_rulebook(text.encode(), "a kept rulebook") for text in texts))
 
 
 @dataclass(frozen=True)
@@ -252,15 +200,6 @@ def _apart(
         return rows if producer_id is None else rows.filter(pl.col("producer_id") == producer_id)
 
     return rows_apart(one, other, table, look)
-
-
-def _few_apart(one: PublishedSnapshot, other: PublishedSnapshot, table: str) -> bool:
-    count = 0
-    for mine, theirs in _apart(one, other, table):
-        count += max(mine.height, theirs.height)
-        if count > MOST_LEDGER_ROWS:
-            return False
-    return True
 
 
 def xp_by_reason(way: Sequence[Stage]) -> pl.DataFrame:

@@ -6,7 +6,8 @@ And each is run inside of brackets, where nothing but a query can stand; EXPLAIN
 """
 
 import re
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import duckdb
 import polars as pl
 
 from analysis.database import quoted
+from pipelines.failures import Failure, Mistaken
 
 #: Rows that are fetched at a time.
 BATCH = 10_000
@@ -26,8 +28,24 @@ _EXPLAIN = re.compile(r"EXPLAIN\b\s*(ANALYZE\b|\(\s*(ANALYZE|FORMAT)\b[\w\s,]*\)
 _NESTED = re.compile(r"(.*\[\d*\]|STRUCT\(.*\)|MAP\(.*\))")
 
 
-class NotAQuestion(Exception):
+class NotAQuestion(Mistaken):
     """A statement that would do something; the message says what can be done instead."""
+
+    code = "bad_sql"
+
+
+class BadSql(Mistaken):
+    """SQL with a mistake; the message is DuckDB's, with the place."""
+
+    code = "bad_sql"
+    is_verbatim = True
+
+
+class SqlFailed(Failure):
+    """SQL that is right, but could not be answered: too little memory or disk."""
+
+    code = "sql_failed"
+    is_verbatim = True
 
 
 @dataclass(frozen=True)
@@ -112,8 +130,19 @@ def look_at(connection: duckdb.DuckDBPyConnection, text: str) -> Question:
     return Question(connection, text, tuple(Column(name, kind) for name, kind, *_ in described))
 
 
-def message(error: duckdb.Error) -> str:
-    """What DuckDB says is wrong with a question, with the place, but no number of a line.
+@contextmanager
+def understandable() -> Iterator[None]:
+    """Say what DuckDB says is wrong with a question. Raises BadSql, SqlFailed."""
+    try:
+        yield
+    except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
+        raise SqlFailed(_message(error)) from None
+    except duckdb.Error as error:
+        raise BadSql(_message(error)) from None
+
+
+def _message(error: duckdb.Error) -> str:
+    """What DuckDB says, with the place, but no number of a line.
 
     It would be the number in the statement that was made of the question.
     """

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
-from typing import Final
 
 import msgspec
 import polars as pl
@@ -21,17 +20,6 @@ from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run
 from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.store import key_of
-
-#: Why something changed, in the order in which the premises are exchanged. New activity is what
-#: lies between the two times; that another week or month is counted then belongs to it.
-REASONS: Final = {
-    "corrected": "late or corrected events",
-    "time": "new activity",
-    "catalogue": "new or changed tracks, credits, profiles",
-    "removed": "a removed track",
-    "rulebook": "changed rules",
-    "version": "another version of the program",
-}
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,8 @@ KEY_PREFIX = "beatxp_"
 class KeysError(MistakesError):
     """A file of API keys that cannot be used, with every mistake in it."""
 
+    code = "bad_keys"
+
 
 class ApiKey(Section):
     """``[[keys]]``: what a key may do. The key itself is not kept."""

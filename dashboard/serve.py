@@ -12,6 +12,7 @@ import uvicorn
 
 from dashboard.app import create_app
 from dashboard.logs import log_as_json
+from pipelines.failures import Failure
 from pipelines.settings import Settings
 
 #: Where nobody names a port, the next free one will do as well.
@@ -21,8 +22,10 @@ _SWITCH_SECONDS = 0.0005
 _GARBAGE = (20_000, 50, 100)
 
 
-class CannotServe(Exception):
+class CannotServe(Failure):
     """The server must not or cannot be started; the message says what to do."""
+
+    code = "cannot_serve"
 
 
 def serve(

@@ -121,7 +121,7 @@ class Worker:
         if process.returncode:
             said = err.decode(errors="replace").strip()
             LOG.warning("A refresh ended with status %d: %s", process.returncode, said)
-            return Ended("failed", _why(process.returncode, said))
+            return Ended("failed", _why(process.returncode, _message(said)))
         described = json.loads(out.splitlines()[-1])
         return Ended("published" if described["published"] else "up_to_date")
 
@@ -133,6 +133,14 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), self._stop_seconds)
                 return
+
+
+def _message(said: str) -> str:
+    """What a command said that tells scripts of errors: the message of the last one, or all."""
+    try:
+        return str(json.loads(said.splitlines()[-1])["error"]["message"])
+    except (ValueError, LookupError, TypeError):
+        return said
 
 
 def _why(status: int, said: str) -> str:

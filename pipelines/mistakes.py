@@ -15,6 +15,7 @@ from typing import Any, TypeGuard, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from pipelines.failures import Mistaken
 from pipelines.words import plural
 
 Location = tuple[int | str, ...]
@@ -32,8 +33,10 @@ class Mistake:
         return f"{self.key}: {self.problem}" if self.key else self.problem
 
 
-class MistakesError(Exception):
+class MistakesError(Mistaken):
     """Every mistake found in one TOML file; ``source`` names the file."""
+
+    code = "bad_file"
 
     def __init__(self, source: str, mistakes: Sequence[Mistake]) -> None:
         self.source = source

@@ -12,7 +12,13 @@ from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
-from pipelines.publication.manifest import NoSnapshot, current, last_check, record_check
+from pipelines.publication.manifest import (
+    NoSnapshot,
+    current,
+    last_check,
+    nothing_held_back,
+    record_check,
+)
 from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
@@ -180,4 +186,5 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
     ):
         return None
     record_check(store.root, msgspec.structs.replace(checked, checked_at=now))
+    nothing_held_back(store.root)
     return Outcome(manifest, False, now)

@@ -30,6 +30,8 @@ ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "ad
 class SettingsError(MistakesError):
     """A settings file that cannot be used, with every mistake in it."""
 
+    code = "bad_settings"
+
 
 def _refuse(message: str, **context: object) -> PydanticCustomError:
     # Pydantic fills braces from the context, so user's text always travels there.

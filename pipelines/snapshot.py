@@ -5,6 +5,7 @@ snapshot, so that all numbers of a page come from the same refresh (specificatio
 Times are UTC without a zone.
 """
 
+import difflib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,8 +16,10 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipelines.boards.periods import last_day
-from pipelines.publication.manifest import Manifest, current, kept
+from pipelines.failures import Mistaken
+from pipelines.publication.manifest import Manifest, current
 from pipelines.publication.manifest import Snapshot as SnapshotRow
+from pipelines.publication.named import named
 from pipelines.tables import PUBLISHED
 from pipelines.words import SOURCES
 
@@ -52,8 +55,28 @@ _NOT_ACTIVITY = {
 }
 
 
-class NotFoundError(Exception):
-    """What was asked for is not in the snapshot; the message says what there is instead."""
+#: Names that are compared with a misspelt one letter by letter, and how many pairs of its letters
+#: find them.
+_COMPARED = 100
+_PAIRS = 24
+
+
+class NotFoundError(Mistaken):
+    """What was asked for is not there; the message says what there is instead."""
+
+    code = "not_found"
+
+
+class UnknownProducer(NotFoundError):
+    """No producer has the id or the display name that was asked for."""
+
+    code = "unknown_producer"
+
+
+class AmbiguousProducer(NotFoundError):
+    """Several producers have the display name that was asked for."""
+
+    code = "ambiguous_producer"
 
 
 @dataclass(frozen=True)
@@ -98,11 +121,12 @@ class PublishedSnapshot:
         return sum(part.rows for part in parts if partition in (None, part.partition))
 
 
-def open_snapshot(root: Path, snapshot_id: str | None = None) -> PublishedSnapshot:
-    """Open the published snapshot of a store, or a kept one. Raises NoSnapshot."""
-    return PublishedSnapshot(
-        root, current(root) if snapshot_id is None else kept(root, snapshot_id)
-    )
+def open_snapshot(root: Path, name: str | None = None) -> PublishedSnapshot:
+    """Open the published snapshot of a store, or a kept one by a name (`publication.named`).
+
+    Raises NoSnapshot.
+    """
+    return PublishedSnapshot(root, current(root) if name is None else named(root, name))
 
 
 class XpTotals(NamedTuple):
@@ -139,24 +163,50 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
     if same.height == 1:
         return int(same["producer_id"][0])
     if same.height > 1:
-        raise NotFoundError(
+        raise AmbiguousProducer(
             f"{same.height:,} producers have the display name {text!r}; say which one by its id: "
             f"{_listed(str(found) for found in same['producer_id'])}."
         )
-    like = names.filter(
-        pl.col("display_name").str.to_lowercase().str.contains(text.strip().lower(), literal=True)
-    )
-    similar = [f"{name!r} ({found})" for found, name in like.sort("producer_id").collect().rows()]
     time = f"{snapshot.row.as_of:%Y-%m-%d %H:%M:%S} (UTC)"
     if not snapshot.row.producers:
-        raise NotFoundError(
+        raise UnknownProducer(
             f"There are no producers as of {time}: none are in a complete dump that is dated up to "
             "then."
         )
-    raise NotFoundError(
+    raise UnknownProducer(
         f"No producer has the id or the display name {text!r} as of {time}."
-        + (f" Similar names: {_listed(similar, 8)}." if text.strip() and similar else "")
+        + _similar(text, names.collect())
     )
+
+
+def _similar(text: str, names: pl.DataFrame) -> str:
+    """A sentence about producers whose names have a text in them, or are spelt nearly like it.
+
+    Of all names only those are compared letter by letter that have most pairs of letters in common
+    with the text: with 200,000 producers that takes a tenth of a second.
+    """
+    wanted = text.strip().lower()
+    if not wanted:
+        return ""
+    name = pl.col("display_name").str.to_lowercase()
+    like = names.filter(name.str.contains(wanted, literal=True)).sort("producer_id")
+    if like.height:
+        found = [f"{shown!r} ({number})" for number, shown in like.rows()]
+        return f" Similar names: {_listed(found, 8)}."
+    if len(wanted) < 2:
+        return ""
+    pairs = sorted({wanted[place : place + 2] for place in range(len(wanted) - 1)})[:_PAIRS]
+    shared = pl.sum_horizontal(
+        pl.lit(0), *(name.str.contains(pair, literal=True).cast(pl.Int32) for pair in pairs)
+    )
+    near = names.sort(shared, "producer_id", descending=[True, False]).head(_COMPARED)
+    by_name: dict[str, list[int]] = {}
+    for number, shown in near.rows():
+        by_name.setdefault(shown.lower(), []).append(number)
+    spelt = difflib.get_close_matches(wanted, list(by_name), n=3)
+    shown_names = dict(near.rows())
+    found = [f"{shown_names[number]!r} ({number})" for one in spelt for number in by_name[one]]
+    return f" Did you mean {' or '.join(found[:3])}?" if found else ""
 
 
 def producers_like(
@@ -186,7 +236,9 @@ def progress_of(snapshot: PublishedSnapshot, producer_id: int) -> dict[str, Any]
     """The producer's row of `progress`, by column. Raises NotFoundError."""
     rows = snapshot.scan("progress").filter(pl.col("producer_id") == producer_id).collect()
     if rows.is_empty():
-        raise NotFoundError(f"No producer has the id {producer_id}; look for one by display name.")
+        raise UnknownProducer(
+            f"No producer has the id {producer_id}; look for one by display name."
+        )
     return rows.row(0, named=True)
 
 

@@ -73,11 +73,11 @@ def outputs(text: str) -> Iterator[tuple[str, str]]:
             yield command, printed
 
 
-def run(command: str) -> str:
+def run(command: str, width: str = WIDTH) -> str:
     """What a command prints, in the current folder."""
     program, *arguments = shlex.split(command)
     assert program == "beatxp", f"An example runs beatxp, not {program}."
-    runner = CliRunner(env={"COLUMNS": WIDTH})
+    runner = CliRunner(env={"COLUMNS": width})
     result = runner.invoke(app, arguments)
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception

@@ -8,35 +8,60 @@ bad: a producer, an achievement, a snapshot, a file.
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.text import Text
+from typer.core import TyperGroup
 
+from pipelines.cli.printing import Printing
 from pipelines.cli.tables import print_hanging
-from pipelines.mistakes import MistakesError
-from pipelines.publication.manifest import NoSnapshot, UnknownSnapshot
+from pipelines.cli.wording import error_document, for_scripts, moment, printable
+from pipelines.failures import FAILED as FAILED
+from pipelines.failures import MISTAKEN as MISTAKEN
+from pipelines.failures import Failure
+from pipelines.publication.manifest import pending
 from pipelines.settings import Settings, load_settings
 from pipelines.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
-from pipelines.store.store import StoreBusy
 
 if TYPE_CHECKING:
     from analysis.laboratory import Derived
-    from pipelines.exports.ingest import ExportsChanging
-    from pipelines.exports.recall import Forgotten
-    from pipelines.publication.publish import Refused, Unbalanced
 
-FAILED = 1
-MISTAKEN = 2
+#: The code of mistakes in arguments, which typer tells of.
+BAD_ARGUMENTS = "bad_arguments"
+STAYS = "the last snapshot stays."
+
+
+class Commands(TyperGroup):
+    """All commands. After --json, mistakes in the arguments are told as an object, too."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
+        """Run the command and exit."""
+        asked = list(sys.argv[1:] if args is None else args)
+        printing = extra.get("obj") or Printing()
+        printing.errors_as_json = "--json" in takewhile(lambda word: word != "--", asked)
+        extra["obj"] = printing
+        if not printing.errors_as_json:
+            return super().main(asked, *others, **extra)
+        try:
+            status = super().main(asked, *others, **extra | {"standalone_mode": False})
+        except typer.TyperException as error:
+            sys.stderr.write(error_document(BAD_ARGUMENTS, error.format_message()))
+            status = error.exit_code
+        sys.exit(status or 0)
+
 
 app = typer.Typer(
+    cls=Commands,
     help="XP, levels, achievements and ranks from a music marketplace's activity exports.",
+    epilog="More: README.md",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -50,6 +75,8 @@ class Terminal:
     config: Path
     out: Console
     err: Console
+    printing: Printing = field(default_factory=Printing)
+    shows_pending: bool = False
     derived: "Derived | None" = None
     """What `beatxp at` computed of another moment, which is not published."""
 
@@ -58,21 +85,60 @@ class Terminal:
         return load_settings(self.config)
 
     def snapshot(self, snapshot_id: str | None) -> PublishedSnapshot:
-        """The snapshot that is meant: a kept one, or the current one. Raises NoSnapshot."""
+        """The snapshot that is meant: a kept one by its name, or the current one.
+
+        Says which one it is if the name is not its id. Raises NoSnapshot.
+        """
         if self.derived is not None:
             if snapshot_id is not None:
                 raise typer.BadParameter("After `at TIME` there is one snapshot: no --snapshot.")
             return self.derived.snapshot
-        return open_snapshot(self.settings().project.store, snapshot_id)
+        opened = open_snapshot(self.settings().project.store, snapshot_id)
+        row = opened.row
+        if snapshot_id not in (None, row.snapshot_id) and not self.printing.errors_as_json:
+            said = f"Snapshot {row.snapshot_id}, published {moment(row.published_at)} (UTC)."
+            self.err.print(said, style="dim")
+        return opened
+
+    def held_back(self) -> PublishedSnapshot:
+        """What a guard did not let the last refresh publish. Raises NothingPending."""
+        if self.derived is not None:
+            raise typer.BadParameter("After `at TIME` nothing is pending.")
+        self.shows_pending = True
+        root = self.settings().project.store
+        return PublishedSnapshot(root, pending(root))
 
     def json(self, document: dict[str, Any]) -> None:
         """One JSON object on one line of standard output.
 
         A snapshot that is not published has neither an id nor a time of publication.
         """
-        if self.derived is not None:
+        if self.derived is not None or self.shows_pending:
             document["snapshot"] |= {"snapshot_id": None, "published_at": None}
-        sys.stdout.write(json.dumps(document, default=str) + "\n")
+        sys.stdout.write(json.dumps(for_scripts(document), default=str) + "\n")
+
+    def done(self) -> None:
+        """What the command was asked for is done: what it prints from now on only tells of it."""
+        self.printing.is_done = True
+
+    def complain(self, error: Failure) -> None:
+        """Say what went wrong on standard error: as lines, or after --json as an object."""
+        if self.printing.errors_as_json:
+            sys.stderr.write(error_document(error.code, str(error)))
+            return
+        # It may quote what strangers wrote.
+        for line in map(printable, str(error).splitlines()):
+            if error.is_verbatim:
+                self.err.print(Text(line), soft_wrap=True)
+            else:
+                indent = 4 if line.startswith("  ") else len(line) - len(line.lstrip(" -"))
+                print_hanging(self.err, Text(line), indent)
+
+
+class SystemFailed(Failure):
+    """The system did not do something; the message is its own."""
+
+    code = "system"
 
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
@@ -89,7 +155,7 @@ def common(
     # No emoji codes: ":fire:" in a display name or a path is what it says.
     out = Console(highlight=False, emoji=False)
     err = Console(stderr=True, highlight=False, emoji=False)
-    context.obj = Terminal(config, out, err)
+    context.obj = Terminal(config, out, err, context.obj)
 
 
 def parse_time(text: str) -> datetime:
@@ -130,31 +196,6 @@ def permitted(folder: Path) -> None:
         raise NotFoundError(f"You may not write in the folder {folder}; choose another one.")
 
 
-def _refused() -> "type[Refused]":
-    # Imported once there is an error: it brings the engines along, and reading needs none.
-    from pipelines.publication.publish import Refused
-
-    return Refused
-
-
-def _unbalanced() -> "type[Unbalanced]":
-    from pipelines.publication.publish import Unbalanced
-
-    return Unbalanced
-
-
-def _forgotten() -> "type[Forgotten]":
-    from pipelines.exports.recall import Forgotten
-
-    return Forgotten
-
-
-def _exports_changing() -> "type[ExportsChanging]":
-    from pipelines.exports.ingest import ExportsChanging
-
-    return ExportsChanging
-
-
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Make Ctrl+C what it is elsewhere; while DuckDB is at work it comes as another error."""
@@ -175,33 +216,13 @@ def errors_as_sentences(terminal: Terminal, publishes: bool = False) -> Iterator
     try:
         with interruptible():
             yield
-    except (MistakesError, NotFoundError, UnknownSnapshot) as error:
-        for line in str(error).splitlines():
-            print_hanging(terminal.err, Text(line), indent=4 if line.startswith("  ") else 0)
-        raise typer.Exit(MISTAKEN) from None
-    except (typer.Exit, typer.BadParameter):
-        raise
-    except (NoSnapshot, StoreBusy) as error:
-        terminal.err.print(str(error), markup=False)
-        raise typer.Exit(FAILED) from None
-    except _refused() as error:
-        terminal.err.print("[bold red]Not published:[/] the last snapshot stays.")
-        for complaint in error.complaints:
-            terminal.err.print(f"- {complaint}", markup=False)
-        terminal.err.print(
-            "Look at the files that are named (`beatxp rejects` lists the rejected rows of what is "
-            "published). To publish all the same, once: `beatxp refresh --ignore-guards`."
-        )
-        raise typer.Exit(FAILED) from None
-    except (_exports_changing(), _forgotten(), _unbalanced()) as error:
-        _fail(terminal, str(error), publishes)
+    except Failure as error:
+        failure = error
     except OSError as error:
-        _fail(terminal, f"{error}.", publishes)
-
-
-def _fail(terminal: Terminal, said: str, publishes: bool) -> NoReturn:
-    """Say what went wrong, and end. Raises Exit."""
-    terminal.err.print(said, markup=False)
-    if publishes:
-        terminal.err.print("Nothing was published: the last snapshot stays.")
-    raise typer.Exit(FAILED) from None
+        failure = SystemFailed(f"{error}.")
+    else:
+        return
+    if publishes and failure.status == FAILED and STAYS not in str(failure):
+        failure.args = (f"{failure}\nNothing was published: {STAYS}",)
+    terminal.complain(failure)
+    raise typer.Exit(failure.status)

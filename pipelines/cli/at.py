@@ -14,7 +14,9 @@ from pipelines.cli.rejects import rejects_command
 from pipelines.cli.show import show_command
 from pipelines.cli.sql import sql_command
 
-at = typer.Typer(no_args_is_help=True)
+_MORE = "More: docs/analysis/what-if.md#any-moment"
+
+at = typer.Typer(no_args_is_help=True, epilog=_MORE)
 app.add_typer(at, name="at")
 
 
@@ -46,8 +48,11 @@ def at_command(
         context.obj = replace(terminal, derived=derived)
 
 
-at.command("show")(show_command)
-at.command("leaderboard")(leaderboard_command)
-at.command("rejects")(rejects_command)
-at.command("explain")(explain_command)
-at.command("sql")(sql_command)
+for name, command in (
+    ("show", show_command),
+    ("leaderboard", leaderboard_command),
+    ("rejects", rejects_command),
+    ("explain", explain_command),
+    ("sql", sql_command),
+):
+    at.command(name, epilog=_MORE)(command)

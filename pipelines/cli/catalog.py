@@ -7,11 +7,11 @@ import msgspec
 import typer
 from rich.text import Text
 
-from pipelines.cli.app import FAILED, JsonOption, Terminal, app, errors_as_sentences, writable
+from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
 from pipelines.cli.wording import plain, plural
 
 
-@app.command("catalog")
+@app.command("catalog", epilog="More: docs/analysis/sql.md#a-database-file")
 def catalog_command(
     context: typer.Context,
     file: Annotated[
@@ -25,13 +25,10 @@ def catalog_command(
         store = terminal.settings().project.store
         writable(file)
         # Imported here: other commands need no engine.
-        from analysis.catalog import NotACatalogError, write_catalog
+        from analysis.catalog import write_catalog
 
-        try:
-            catalog = write_catalog(store, file)
-        except NotACatalogError as error:
-            terminal.err.print(str(error), markup=False, soft_wrap=True)
-            raise typer.Exit(FAILED) from None
+        catalog = write_catalog(store, file)
+        terminal.done()
         kept = [name for name in catalog.schemas if name.startswith("s_")]
         if json:
             terminal.json(

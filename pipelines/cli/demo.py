@@ -19,6 +19,7 @@ from pipelines.cli.app import Terminal, app, errors_as_sentences, parse_time
 from pipelines.cli.leaderboard import print_standings, print_title
 from pipelines.cli.rejected import print_files
 from pipelines.cli.show import print_page, print_updated, read_page
+from pipelines.cli.tables import fitted
 from pipelines.cli.wording import money, plural, stranger
 from pipelines.publication.rejected import Selection, rejected_files
 from pipelines.settings import Settings, load_settings
@@ -28,7 +29,7 @@ SIZE = {"seed": 7, "producers": 2_000, "plays": 1_000_000}
 BOARDS = (("overall", "all_time"), ("plays", "month"), ("points", "week"))
 
 
-@app.command("demo")
+@app.command("demo", epilog="More: README.md#try-it")
 def demo_command(
     context: typer.Context,
     folder: Annotated[
@@ -75,6 +76,7 @@ def demo_command(
             watched_refresh(terminal.err, settings, today)
         outcome = watched_refresh(terminal.err, settings, now)
         seconds = time.monotonic() - started
+        terminal.done()
         snapshot = open_snapshot(settings.project.store)
         producer = typical_producer(snapshot)
         print_totals(terminal.out, snapshot, outcome.published, is_first, seconds)
@@ -224,7 +226,7 @@ def print_rejected(out: Console, snapshot: PublishedSnapshot) -> None:
         table.add_column(name.replace("_", " ").capitalize(), justify="right")
     for row in snapshot.scan("inputs").collect().iter_rows(named=True):
         table.add_row(row["entity"], *(f"{row[name]:,}" for name in numbers))
-    out.print(table)
+    out.print(fitted(out, table))
     reasons = (
         snapshot.scan("rejects")
         .filter(pl.col("row").is_not_null())
@@ -239,7 +241,7 @@ def print_rejected(out: Console, snapshot: PublishedSnapshot) -> None:
     table.add_column("Reason")
     for entity, reason, rows in reasons.iter_rows():
         table.add_row(entity, f"{rows:,}", stranger(reason))
-    out.print(table)
+    out.print(fitted(out, table))
     files = rejected_files(snapshot, Selection())
     print_files(out, plural(files.height, "rejected file"), files)
 

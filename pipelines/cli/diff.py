@@ -1,6 +1,7 @@
 """`beatxp diff`: what changed between two snapshots, and why."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from functools import partial
+from typing import Annotated, Any
 
 import msgspec
 import polars as pl
@@ -9,6 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from analysis.difference import REASONS, Difference
+from analysis.remembered import remembered
 from pipelines.boards.periods import period_name
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.folders import (
@@ -25,21 +28,23 @@ from pipelines.snapshot import (
     PublishedSnapshot,
     find_producer,
     names_of,
-    open_snapshot,
 )
 from pipelines.words import board_title
-
-if TYPE_CHECKING:
-    from analysis.differences import Difference
 
 #: Producers, files and moves in each list; all of them are in the tables.
 MOST = 10
 
 
-@app.command("diff")
+@app.command("diff", epilog="More: docs/analysis/diff.md")
 def diff_command(
     context: typer.Context,
-    before: Annotated[str, typer.Argument(metavar="SNAPSHOT", help="The id of a kept snapshot.")],
+    before: Annotated[
+        str,
+        typer.Argument(
+            metavar="SNAPSHOT",
+            help="A kept one: an id or its beginning, `current`, `previous`, or a time.",
+        ),
+    ],
     after: Annotated[
         str | None,
         typer.Argument(metavar="SNAPSHOT", help="Another one; the current one if left out."),
@@ -56,16 +61,9 @@ def diff_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         writable_folders(csv, parquet)
-        settings = terminal.settings()
-        one = open_snapshot(settings.project.store, before)
-        other = open_snapshot(settings.project.store, after)
+        one, other = terminal.snapshot(before), terminal.snapshot(after)
         meant = None if producer is None else producer_in(one, other, producer)
-        # Imported here: the other commands are to be quick.
-        from analysis.differences import difference
-        from pipelines.cli.bars import watched
-
-        with watched(terminal.err) as watcher:
-            different = difference(settings, one, other, meant, watcher)
+        different = remembered(one, other, meant, partial(compare, terminal, one, other))
         written = write_tables(different.tables, csv, parquet)
         if json:
             terminal.json(document(different))
@@ -84,6 +82,18 @@ def diff_command(
         tell_written(terminal.out, written)
 
 
+def compare(
+    terminal: Terminal, one: PublishedSnapshot, other: PublishedSnapshot, producer_id: int | None
+) -> Difference:
+    """Compare two kept snapshots. Raises Forgotten."""
+    # Imported here: what is remembered is told without them.
+    from analysis.differences import difference
+    from pipelines.cli.bars import watched
+
+    with watched(terminal.err) as watcher:
+        return difference(terminal.settings(), one, other, producer_id, watcher)
+
+
 def producer_in(one: PublishedSnapshot, other: PublishedSnapshot, text: str) -> int:
     """The id of a producer of the later snapshot, or of the earlier. Raises NotFoundError."""
     try:
@@ -95,7 +105,7 @@ def producer_in(one: PublishedSnapshot, other: PublishedSnapshot, text: str) -> 
             raise error from None
 
 
-def document(different: "Difference") -> dict[str, Any]:
+def document(different: Difference) -> dict[str, Any]:
     """A difference for scripts; amounts by reason are those in `reasons`."""
     found: dict[str, Any] = plain(
         {
@@ -110,14 +120,14 @@ def document(different: "Difference") -> dict[str, Any]:
     return found
 
 
-def xp_changes(different: "Difference") -> pl.DataFrame:
+def xp_changes(different: Difference) -> pl.DataFrame:
     """The changes of producers' total XP: the columns of `numbers` and `change`."""
     is_total = (pl.col("table") == "progress") & (pl.col("number") == "total_xp")
     change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     return different.numbers.filter(is_total).with_columns(change.alias("change"))
 
 
-def print_header(out: Console, different: "Difference") -> None:
+def print_header(out: Console, different: Difference) -> None:
     """What is compared, and which files and rules are not the same."""
     for name, row in (("From", different.before), ("To", different.after)):
         print_hanging(
@@ -145,10 +155,8 @@ def print_header(out: Console, different: "Difference") -> None:
         out.print("Nothing else differs.")
 
 
-def print_reasons(out: Console, different: "Difference") -> None:
+def print_reasons(out: Console, different: Difference) -> None:
     """How much XP each reason gave and took, and of how many producers."""
-    from analysis.stages import REASONS
-
     table = number_table("Why", "Total XP", "Producers")
     for reason, xp, producers in different.by_reason.iter_rows():
         table.add_row(REASONS[reason].capitalize(), f"{xp:+,}", f"{producers:,}")
@@ -163,7 +171,7 @@ def print_reasons(out: Console, different: "Difference") -> None:
 
 
 def print_producers(
-    out: Console, different: "Difference", before: PublishedSnapshot, after: PublishedSnapshot
+    out: Console, different: Difference, before: PublishedSnapshot, after: PublishedSnapshot
 ) -> None:
     """Who gained and who lost most, and why."""
     totals = xp_changes(different)
@@ -195,10 +203,8 @@ def print_texts(out: Console, others: pl.DataFrame) -> None:
         out.print(f"\nOther names, level titles or statuses: {plural(counted, 'producer')}.")
 
 
-def print_achievements(out: Console, different: "Difference") -> None:
+def print_achievements(out: Console, different: Difference) -> None:
     """Achievements that were reached, lost, or are dated otherwise, by reason."""
-    from analysis.stages import REASONS
-
     unlocks = different.others.filter(pl.col("table") == "unlocks")
     if unlocks.is_empty():
         return
@@ -233,7 +239,7 @@ def print_boards(out: Console, ranks: pl.DataFrame) -> None:
     print_table(out, table)
 
 
-def print_numbers(out: Console, different: "Difference") -> None:
+def print_numbers(out: Console, different: Difference) -> None:
     """A producer's numbers of the Progress page, each with its reasons."""
     numbers = different.numbers.filter(pl.col("table") == "progress")
     if numbers.is_empty():
@@ -258,10 +264,8 @@ def print_numbers(out: Console, different: "Difference") -> None:
         out.print(f"  the last of {days.height:,} days and sources (--json has all)", style="dim")
 
 
-def print_others(out: Console, different: "Difference") -> None:
+def print_others(out: Console, different: Difference) -> None:
     """A producer's achievements, level-ups and texts that changed."""
-    from analysis.stages import REASONS
-
     if different.others.is_empty():
         return
     table = Table("What", "Before", "After", "Why", box=None, header_style="bold")
@@ -274,7 +278,7 @@ def print_others(out: Console, different: "Difference") -> None:
     print_table(out, table)
 
 
-def print_moves(out: Console, different: "Difference") -> None:
+def print_moves(out: Console, different: Difference) -> None:
     """A producer's ranks: what their own score did, and what those of others did."""
     ranks = different.ranks
     if ranks.is_empty():
@@ -296,7 +300,7 @@ def print_moves(out: Console, different: "Difference") -> None:
     print_table(out, table)
 
 
-def why_moved(row: dict[str, Any], different: "Difference") -> str:
+def why_moved(row: dict[str, Any], different: Difference) -> str:
     """One rank's move in words."""
     then, now = (
         period_name(snapshot.as_of, row["period"])
@@ -316,10 +320,8 @@ def why_moved(row: dict[str, Any], different: "Difference") -> str:
     return ", ".join(said)
 
 
-def reasons_of(row: dict[str, Any], different: "Difference") -> str:
+def reasons_of(row: dict[str, Any], different: Difference) -> str:
     """How much of a number's change each reason made."""
-    from analysis.stages import REASONS
-
     return "; ".join(f"{row[name]:+,} {REASONS[name]}" for name in different.reasons if row[name])
 
 

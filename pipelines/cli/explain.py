@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 ASKED = (*SOURCES, "earning")
 
 
-@app.command("explain")
+@app.command("explain", epilog="More: docs/analysis/explain.md")
 def explain_command(
     context: typer.Context,
     producer: Annotated[

@@ -13,7 +13,7 @@ from analysis.explain.answer import Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS, in_words
 from pipelines.boards.periods import last_day
 from pipelines.cli.show import SHORT_SOURCES
-from pipelines.cli.tables import number_table, print_hanging
+from pipelines.cli.tables import fitted, number_table, print_hanging
 from pipelines.cli.wording import moment, money, plural, printable, stranger
 from pipelines.words import SOURCES
 
@@ -272,4 +272,4 @@ def _print_more(out: Console, rows: pl.DataFrame) -> None:
 
 def _print(out: Console, table: Table) -> None:
     out.print()
-    out.print(table)
+    out.print(fitted(out, table))

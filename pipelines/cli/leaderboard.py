@@ -20,12 +20,13 @@ from pipelines.boards.standings import (
 )
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences
 from pipelines.cli.show import SnapshotOption, print_updated
+from pipelines.cli.tables import fitted
 from pipelines.cli.wording import gap, plain, plural, score, stranger
 from pipelines.snapshot import PublishedSnapshot, find_producer, progress_of
 from pipelines.words import CATEGORIES, score_unit
 
 
-@app.command("leaderboard")
+@app.command("leaderboard", epilog="More: docs/analysis/README.md")
 def leaderboard_command(
     context: typer.Context,
     category: Annotated[
@@ -115,7 +116,7 @@ def print_standings(
         return
     table = Table("", box=None, header_style="bold", pad_edge=False)
     table.add_column("Rank", justify="right")
-    table.add_column("Producer", overflow="ellipsis", no_wrap=True, max_width=40)
+    table.add_column("Producer")
     table.add_column("Id", justify="right")
     table.add_column("Score", justify="right")
     table.add_column("", style="dim")
@@ -132,7 +133,7 @@ def print_standings(
     ranks = standings.rows["rank"]
     if standings.more_above:
         out.print(f"   and {standings.more_above:,} more on rank {ranks[0]:,}", style="dim")
-    out.print(table)
+    out.print(fitted(out, table))
     if standings.more_below:
         out.print(f"   and {standings.more_below:,} more on rank {ranks[-1]:,}", style="dim")
 

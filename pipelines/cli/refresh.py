@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pipelines.publication.publish import Outcome
 
 
-@app.command("refresh")
+@app.command("refresh", epilog="More: docs/operations.md#refreshing")
 def refresh_command(
     context: typer.Context,
     as_of: Annotated[
@@ -49,6 +49,7 @@ def refresh_command(
         from pipelines.cli.bars import watched_refresh
 
         outcome = watched_refresh(terminal.err, settings, as_of, full, ignore_guards)
+        terminal.done()
         root = settings.project.store
         if json:
             terminal.json(described(root, outcome.manifest, outcome.published))
@@ -56,7 +57,7 @@ def refresh_command(
             tell(terminal, outcome)
 
 
-@app.command("current")
+@app.command("current", epilog="More: docs/tables.md")
 def current_command(context: typer.Context, json: JsonOption = False) -> None:
     """Say which snapshot is published, and where its tables are."""
     terminal: Terminal = context.obj

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.tables import print_hanging
+from pipelines.cli.tables import fitted, print_hanging
 from pipelines.cli.wording import plural, printable, stranger
 
 #: Lines of each summary; all of them are in --json.
@@ -36,14 +36,16 @@ def print_counts(out: Console, by_reason: pl.DataFrame, most: int = SUMMARY) -> 
         out.print("No rejected rows.")
         return
     if by_reason.height <= most:
-        out.print(count_table(by_reason.select("rows", "reason", _path()), "Reason", "File"))
+        out.print(count_table(out, by_reason.select("rows", "reason", _path()), "Reason", "File"))
         return
     # Too many files to list them with each reason: who is bad, and apart from that what is.
     reasons = by_reason.group_by("entity", "reason").agg(pl.col("rows").sum())
-    out.print(count_table(_most(reasons).select("rows", "entity", "reason"), "Entity", "Reason"))
+    out.print(
+        count_table(out, _most(reasons).select("rows", "entity", "reason"), "Entity", "Reason")
+    )
     files = by_reason.group_by("entity", "file").agg(pl.col("rows").sum())
     out.print()
-    out.print(count_table(_most(files).select("rows", _path()), "File", most=WORST))
+    out.print(count_table(out, _most(files).select("rows", _path()), "File", most=WORST))
     out.print("--entity, --file and --reason narrow it down; --json lists all.", style="dim")
 
 
@@ -56,7 +58,11 @@ def _most(counted: pl.DataFrame) -> pl.DataFrame:
 
 
 def count_table(
-    counted: pl.DataFrame, *columns: str, title: str = "Rejected rows", most: int = SUMMARY
+    out: Console,
+    counted: pl.DataFrame,
+    *columns: str,
+    title: str = "Rejected rows",
+    most: int = SUMMARY,
 ) -> Table:
     """A table whose first column is summed up below the lines that are shown."""
     table = Table(box=None, header_style="bold", pad_edge=False)
@@ -67,7 +73,7 @@ def count_table(
         table.add_row(f"{number:,}", *(stranger(text) for text in texts))
     more = f" (and {counted.height - most:,} more)" if counted.height > most else ""
     table.add_row(f"{counted.to_series(0).sum():,}", f"in all{more}")
-    return table
+    return fitted(out, table)
 
 
 def print_files(out: Console, title: str, files: pl.DataFrame) -> None:
@@ -95,7 +101,7 @@ def print_bad_cells(out: Console, cells: pl.DataFrame) -> None:
         return
     out.print()
     columns = cells.select("cells", "column", _path())
-    out.print(count_table(columns, "Column", "File", title="Bad cells", most=WORST))
+    out.print(count_table(out, columns, "Column", "File", title="Bad cells", most=WORST))
     out.print("They count as empty; their rows were accepted.", style="dim")
 
 

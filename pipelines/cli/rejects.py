@@ -33,7 +33,7 @@ from pipelines.settings import ENTITIES
 from pipelines.snapshot import NotFoundError, PublishedSnapshot
 
 
-@app.command("rejects")
+@app.command("rejects", epilog="More: docs/operations.md#when-a-guard-stops-a-refresh")
 def rejects_command(
     context: typer.Context,
     entity: Annotated[
@@ -56,6 +56,10 @@ def rejects_command(
     limit: Annotated[int, typer.Option(min=0, help="How many rows to print.")] = 20,
     csv: CsvOption = None,
     parquet: ParquetOption = None,
+    pending: Annotated[
+        bool,
+        typer.Option("--pending", help="Of the last refresh, which a guard did not let publish."),
+    ] = False,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -68,7 +72,9 @@ def rejects_command(
             )
         if unmatched and reason is not None:
             raise typer.BadParameter("Unmatched rows have no --reason; --entity and --file do.")
-        opened = terminal.snapshot(snapshot)
+        if pending and snapshot is not None:
+            raise typer.BadParameter("Ask for what is pending without --snapshot.")
+        opened = terminal.held_back() if pending else terminal.snapshot(snapshot)
         meant = Selection(entity, file, reason)
         unread = unread_files(terminal.settings().project.exports, opened, meant)
         try:

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from pipelines.cli.app import JsonOption, Terminal, app, errors_as_sentences, web_page, writable
 from pipelines.cli.show import SnapshotOption
+from pipelines.cli.tables import fitted
 from pipelines.cli.wording import plain
-from pipelines.snapshot import open_snapshot
 
 #: Headline figures with what they are called, by how they are written.
 _SHARES = {
@@ -38,7 +38,7 @@ _COUNTS = {
 }
 
 
-@app.command("report")
+@app.command("report", epilog="More: docs/analysis/balance.md")
 def report_command(
     context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE.html", help="The file to write.")],
@@ -49,7 +49,7 @@ def report_command(
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         settings = terminal.settings()
-        opened = open_snapshot(settings.project.store, snapshot)
+        opened = terminal.snapshot(snapshot)
         writable(file)
         web_page(file)
         # Imported here: engines and charts are slow to import, and other commands stay quick.
@@ -58,6 +58,7 @@ def report_command(
 
         with watched(terminal.err) as watcher:
             figures = write_report(settings, opened, file.absolute(), watcher)
+        terminal.done()
         if json:
             row = msgspec.structs.asdict(opened.row)
             terminal.json(plain({"snapshot": row, "file": str(file), "headlines": figures}))
@@ -75,6 +76,6 @@ def print_headlines(out: Console, figures: dict[str, Any]) -> None:
         for name, title in names.items():
             figure = figures[name]
             rows.add_row(title, "not known" if figure is None else written.format(figure))
-    out.print(rows)
+    out.print(fitted(out, rows))
     if figures["total_xp"] != figures["xp"]:
         out.print("Total XP are more than the ledger's: a producer's total is never below 0.")

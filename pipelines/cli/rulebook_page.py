@@ -4,11 +4,10 @@ from datetime import date
 from typing import Any, get_args
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.tables import print_hanging
+from pipelines.cli.tables import print_hanging, print_table
 from pipelines.cli.wording import printable, stranger
 from pipelines.rulebook import SOURCES, Rulebook
 from pipelines.rulebook.model import Achievement, Boost, Metric, Source
@@ -92,8 +91,8 @@ def print_worth(out: Console, rulebook: Rulebook, day: date) -> None:
             "no limit" if cap is None else f"{cap:,}",
             ", ".join(steps) or "always 0",
         )
-    table.columns[3].justify, table.columns[3].no_wrap = "left", False
-    _print(out, table)
+    table.columns[3].justify = "left"
+    print_table(out, table)
 
 
 def print_boosts(out: Console, rulebook: Rulebook, day: date) -> None:
@@ -134,7 +133,7 @@ def print_levels(out: Console, rulebook: Rulebook) -> None:
     table.columns[0].justify, table.columns[1].justify = "right", "left"
     for level in rulebook.levels:
         table.add_row(f"{level.level:,}", stranger(level.title), f"{level.min_xp:,}")
-    _print(out, table)
+    print_table(out, table)
 
 
 def print_achievements(out: Console, rulebook: Rulebook) -> None:
@@ -154,7 +153,7 @@ def print_achievements(out: Console, rulebook: Rulebook) -> None:
                 f"{entry.xp:,}",
                 stranger(entry.id),
             )
-    _print(out, table)
+    print_table(out, table)
 
 
 def _by_metric(rulebook: Rulebook) -> list[tuple[Metric, list[Achievement]]]:
@@ -175,17 +174,12 @@ def print_weights(out: Console, rulebook: Rulebook) -> None:
     for category, weight in rulebook.weights.model_dump().items():
         if weight:
             table.add_row(CATEGORIES[category], share(rulebook.weights, category), f"{weight:,}")
-    _print(out, table)
+    print_table(out, table)
 
 
 def _table(*columns: str) -> Table:
     """A table without lines: the first column is text, the others are numbers."""
     table = Table(box=None, header_style="bold")
     for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+        table.add_column(column, justify="right" if number else "left")
     return table
-
-
-def _print(out: Console, table: Table) -> None:
-    out.print()
-    out.print(Padding(table, (0, 0, 0, 1), expand=False))

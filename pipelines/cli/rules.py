@@ -17,7 +17,8 @@ from pipelines.cli.rulebook_page import page_document, print_rulebook
 from pipelines.cli.tables import print_hanging
 from pipelines.cli.wording import plain, plural, printable, stranger
 from pipelines.mistakes import Mistake
-from pipelines.publication.manifest import NoSnapshot, kept
+from pipelines.publication.manifest import UnknownSnapshot
+from pipelines.publication.named import AmbiguousSnapshot
 from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rulebook
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
@@ -25,7 +26,10 @@ from pipelines.rulebook.warnings import warnings
 from pipelines.words import RULE_SECTIONS
 
 rules = typer.Typer(
-    help="Check, show and compare rulebooks.", no_args_is_help=True, rich_markup_mode=None
+    help="Check, show and compare rulebooks.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    epilog="More: docs/analysis/rulebooks.md",
 )
 app.add_typer(rules, name="rules")
 
@@ -47,7 +51,7 @@ class Named:
     day: date | None = None
 
 
-@rules.command("check")
+@rules.command("check", epilog="More: docs/analysis/rulebooks.md#is-it-right")
 def check_command(
     context: typer.Context,
     file: Annotated[
@@ -75,13 +79,13 @@ def check_command(
             print_check(terminal.out, str(path), rulebook, doubts)
 
 
-@rules.command("show")
+@rules.command("show", epilog="More: docs/analysis/rulebooks.md#what-does-it-say")
 def show_command(
     context: typer.Context,
     file: Annotated[
         str | None,
         typer.Argument(
-            metavar="FILE", help="A rulebook or a kept snapshot's id; else that of the settings."
+            metavar="FILE", help="A rulebook or a kept snapshot; else that of the settings."
         ),
     ] = None,
     on: Annotated[
@@ -105,12 +109,10 @@ def show_command(
             print_rulebook(terminal.out, meant.name, meant.rulebook, day)
 
 
-@rules.command("diff")
+@rules.command("diff", epilog="More: docs/analysis/rulebooks.md#what-is-different")
 def diff_command(
     context: typer.Context,
-    before: Annotated[
-        str, typer.Argument(metavar="A", help="A rulebook or the id of a kept snapshot.")
-    ],
+    before: Annotated[str, typer.Argument(metavar="A", help="A rulebook or a kept snapshot.")],
     after: Annotated[str, typer.Argument(metavar="B", help="What it is compared with.")],
     json: JsonOption = False,
 ) -> None:
@@ -137,13 +139,16 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
     if path.suffix == ".toml" or len(path.parts) != 1:
         raise typer.BadParameter(f"There is no file {argument}.")
     try:
-        manifest = kept(terminal.settings().project.store, argument)
-    except NoSnapshot:
-        raise typer.BadParameter(
+        manifest = terminal.snapshot(argument).manifest
+    except AmbiguousSnapshot:
+        raise
+    except UnknownSnapshot:
+        raise UnknownSnapshot(
             f"{argument} is neither a file nor a snapshot that is kept; `beatxp snapshots` lists "
             "those."
         ) from None
-    name, row = f"snapshot {argument}", manifest.snapshot
+    row = manifest.snapshot
+    name = f"snapshot {row.snapshot_id}"
     if not manifest.rulebook:
         # Imported here: it brings the engines along.
         from pipelines.exports.recall import Forgotten

@@ -7,7 +7,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from pipelines.cli.app import FAILED, MISTAKEN, Terminal, app, errors_as_sentences
+from pipelines.cli.app import Terminal, app, errors_as_sentences
+from pipelines.mistakes import Mistake
+from pipelines.settings import SettingsError
 
 
 class Role(StrEnum):
@@ -17,7 +19,7 @@ class Role(StrEnum):
     REFRESH = "refresh"
 
 
-@app.command("serve")
+@app.command("serve", epilog="More: docs/dashboard.md")
 def serve_command(
     context: typer.Context,
     host: Annotated[
@@ -32,22 +34,19 @@ def serve_command(
     with errors_as_sentences(terminal):
         settings = terminal.settings()
         # Imported here: the other commands are to be quick.
-        from dashboard.serve import CannotServe, serve
+        from dashboard.serve import serve
         from pipelines.publication.publish import utc_now
 
         def tell(address: str) -> None:
             said = f"Progress and Leaderboards are on {address} (Ctrl+C ends it)"
+            terminal.done()
             terminal.out.print(Text(said), soft_wrap=True)
             sys.stdout.flush()
 
-        try:
-            serve(settings, terminal.config, host, port, utc_now, tell)
-        except CannotServe as error:
-            terminal.err.print(str(error), markup=False)
-            raise typer.Exit(FAILED) from None
+        serve(settings, terminal.config, host, port, utc_now, tell)
 
 
-@app.command("key")
+@app.command("key", epilog="More: docs/dashboard.md#who-may-see-what")
 def key_command(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Who or what will use the key.")],
@@ -63,9 +62,8 @@ def key_command(
     with errors_as_sentences(terminal):
         path = terminal.settings().login.api_keys
         if path is None:
-            mistake = 'Say where hashed keys are kept: [login] api_keys = "keys.toml".'
-            terminal.err.print(f"{terminal.config}: {mistake}", markup=False)
-            raise typer.Exit(MISTAKEN)
+            said = 'say where hashed keys are kept, like api_keys = "keys.toml".'
+            raise SettingsError(str(terminal.config), [Mistake("login.api_keys", said)])
         from dashboard.keys import add_key
 
         key = add_key(path, name, role or [], producer)

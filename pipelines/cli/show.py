@@ -40,7 +40,11 @@ from pipelines.words import CATEGORIES, PERIODS, SOURCES
 
 SnapshotOption = Annotated[
     str | None,
-    typer.Option("--snapshot", metavar="ID", help="A kept snapshot instead of the current one."),
+    typer.Option(
+        "--snapshot",
+        metavar="SNAPSHOT",
+        help="A kept one: an id or its beginning, `previous`, or a time when it was current.",
+    ),
 ]
 
 #: Sources of XP in as few letters as a table of all of them allows.
@@ -85,7 +89,7 @@ def read_page(snapshot: PublishedSnapshot, producer_id: int) -> Page:
     )
 
 
-@app.command("show")
+@app.command("show", epilog="More: docs/analysis/README.md")
 def show_command(
     context: typer.Context,
     producer: Annotated[

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 MOST = 10
 
 
-@app.command("simulate")
+@app.command("simulate", epilog="More: docs/analysis/what-if.md#trying-a-rulebook")
 def simulate_command(
     context: typer.Context,
     rulebook: Annotated[

@@ -26,7 +26,7 @@ class Kept:
     shared: int
 
 
-@app.command("snapshots")
+@app.command("snapshots", epilog="More: docs/analysis/README.md#which-snapshot")
 def snapshots_command(context: typer.Context, json: JsonOption = False) -> None:
     """List the snapshots that are kept, the oldest first."""
     terminal: Terminal = context.obj

@@ -10,8 +10,6 @@ import typer
 
 from pipelines.cli.answers import document, print_answer
 from pipelines.cli.app import (
-    FAILED,
-    MISTAKEN,
     JsonOption,
     Terminal,
     app,
@@ -21,7 +19,7 @@ from pipelines.cli.app import (
 )
 from pipelines.cli.folders import CsvOption, ParquetOption
 from pipelines.cli.show import SnapshotOption
-from pipelines.cli.wording import plain, printable
+from pipelines.cli.wording import plain
 from pipelines.result_files import write_csv, write_parquet
 from pipelines.snapshot import PublishedSnapshot
 
@@ -31,7 +29,7 @@ if TYPE_CHECKING:
     from analysis.questions import Question
 
 
-@app.command("sql")
+@app.command("sql", epilog="More: docs/analysis/sql.md")
 def sql_command(
     context: typer.Context,
     query: Annotated[
@@ -70,9 +68,7 @@ def sql_command(
 
                 prompt(answers)
                 return
-            status = answers.answer(sys.stdin.read() if query is None else query)
-            if status:
-                raise typer.Exit(status)
+            answers.answer(sys.stdin.read() if query is None else query)
 
 
 @dataclass(frozen=True)
@@ -87,38 +83,26 @@ class Answers:
     parquet: Path | None
     json: bool
 
-    def answer(self, text: str) -> int:
-        """Answer the questions of a text, up to the first mistake; returns the exit status.
+    def answer(self, text: str) -> None:
+        """Answer the questions of a text, up to the first mistake.
 
-        What is wrong with a question is said as DuckDB says it.
+        Raises NotAQuestion, BadSql, SqlFailed.
         """
-        import duckdb
+        from analysis.questions import NotAQuestion, look_at, questions, understandable
 
-        from analysis.questions import NotAQuestion, look_at, message, questions
-
-        try:
-            with interruptible():
-                asked = questions(self.connection, text)
-                if not asked:
-                    raise NotAQuestion(
-                        "There is no question; write one, like FROM progress LIMIT 5."
-                    )
-                if (self.csv or self.parquet) and len(asked) > 1:
-                    raise NotAQuestion(
-                        f"A file takes one answer, and these are {len(asked)} questions."
-                    )
-                for number, one in enumerate(asked):
-                    question = look_at(self.connection, one)
-                    if number and not self.json:
-                        self.terminal.out.print()
-                    self._show(question)
-        except NotAQuestion as error:
-            return self._complain(str(error), MISTAKEN)
-        except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.FatalException) as error:
-            return self._complain(message(error), FAILED)
-        except duckdb.Error as error:
-            return self._complain(message(error), MISTAKEN)
-        return 0
+        with interruptible(), understandable():
+            asked = questions(self.connection, text)
+            if not asked:
+                raise NotAQuestion("There is no question; write one, like FROM progress LIMIT 5.")
+            if (self.csv or self.parquet) and len(asked) > 1:
+                raise NotAQuestion(
+                    f"A file takes one answer, and these are {len(asked)} questions."
+                )
+            for number, one in enumerate(asked):
+                question = look_at(self.connection, one)
+                if number and not self.json:
+                    self.terminal.out.print()
+                self._show(question)
 
     def _show(self, question: "Question") -> None:
         if self.csv or self.parquet:
@@ -134,9 +118,3 @@ class Answers:
             self.terminal.out.print(f"Written: {file}", markup=False, soft_wrap=True)
         if not (self.csv or self.parquet):
             print_answer(self.terminal.out, question, self.limit)
-
-    def _complain(self, text: str, status: int) -> int:
-        # The message may show data.
-        for line in text.splitlines():
-            self.terminal.err.print(printable(line), markup=False, soft_wrap=True)
-        return status

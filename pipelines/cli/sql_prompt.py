@@ -11,6 +11,7 @@ from rich.text import Text
 
 from pipelines.cli.show import would_be
 from pipelines.cli.wording import moment
+from pipelines.failures import Failure
 
 if TYPE_CHECKING:
     from pipelines.cli.sql import Answers
@@ -64,6 +65,8 @@ def prompt(answers: "Answers") -> None:
             elif is_complete(text):
                 try:
                     answers.answer(text)
+                except Failure as error:
+                    answers.terminal.complain(error)
                 except KeyboardInterrupt:
                     out.print("Stopped.")
             elif text.strip():

@@ -60,7 +60,9 @@ def list_unmatched(
         terminal.out.print("No unmatched rows.")
     else:
         columns = counts.select("rows", "entity", "unknown")
-        terminal.out.print(count_table(columns, "Entity", "Unknown", title="Unmatched rows"))
+        terminal.out.print(
+            count_table(terminal.out, columns, "Entity", "Unknown", title="Unmatched rows")
+        )
         terminal.out.print(
             Text("They count for nobody now, and by themselves once what is unknown arrives."),
             style="dim",

@@ -4,6 +4,7 @@ Names and original values come from strangers: they are shown as they are, never
 what would move the cursor or turn the text around is shown as an escape.
 """
 
+import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -15,6 +16,9 @@ from pipelines.words import HUNDREDTHS, score_unit
 from pipelines.words import money as money
 from pipelines.words import plural as plural
 from pipelines.words import printable as printable
+
+#: Up to this number a double holds every integer.
+_EXACT = 2**53 - 1
 
 
 def stranger(text: str, style: str = "") -> Text:
@@ -49,6 +53,35 @@ def bar(percent: int, width: int = 30) -> Text:
     """A progress bar that can be read without colour."""
     full = width * percent // 100
     return Text.assemble(("█" * full, "green"), ("░" * (width - full), "dim"))
+
+
+def for_scripts(value: Any) -> Any:
+    """A document in which no number is another one to jq or a browser, which have doubles only.
+
+    Ids (keys that end in `_id`) are always texts, whatever number they are; any other integer is
+    one where a double cannot hold it.
+    """
+    match value:
+        case dict():
+            return {
+                key: str(item) if _is_id(key, item) else for_scripts(item)
+                for key, item in value.items()
+            }
+        case list() | tuple():
+            return [for_scripts(item) for item in value]
+        case int() if abs(value) > _EXACT:
+            return str(value)
+        case _:
+            return value
+
+
+def _is_id(key: str, value: Any) -> bool:
+    return key.endswith("_id") and isinstance(value, int) and not isinstance(value, bool)
+
+
+def error_document(code: str, said: str) -> str:
+    """What went wrong, as one line for scripts."""
+    return json.dumps({"error": {"code": code, "message": said}}) + "\n"
 
 
 def plain(value: Any) -> Any:

@@ -30,6 +30,7 @@ from pipelines.exports.files import (
     stamp_of,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
+from pipelines.failures import Failure
 from pipelines.store.parts import remove_folder, sync_folder
 from pipelines.store.store import Store, key_of
 from pipelines.version import code_version
@@ -44,8 +45,10 @@ REPORT = "contribution.json"
 _READER = code_version("pipelines/exports")[:8]
 
 
-class ExportsChanging(Exception):
+class ExportsChanging(Failure):
     """An export file changed every time it was read."""
+
+    code = "exports_changing"
 
 
 class Delivery(msgspec.Struct, frozen=True):

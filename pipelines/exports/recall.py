@@ -18,11 +18,14 @@ from pipelines.exports.ingest import (
     kept_contribution,
     rejected,
 )
+from pipelines.failures import Failure
 from pipelines.store.store import Store, key_of
 
 
-class Forgotten(Exception):
+class Forgotten(Failure):
     """Export files of a snapshot are neither kept nor present any more; the message names some."""
+
+    code = "forgotten"
 
 
 def recall(store: Store, exports: Path, files: pl.DataFrame) -> Deliveries:

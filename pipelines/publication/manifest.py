@@ -13,16 +13,32 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
+from pipelines.failures import MISTAKEN, Failure, Mistaken
+from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
 from pipelines.tables import SNAPSHOT
 
+#: Beside the pointer.
+_HELD_BACK = "pending.json"
 
-class NoSnapshot(Exception):
+
+class NoSnapshot(Failure):
     """Nothing has been published in this store yet, or not the snapshot that was asked for."""
+
+    code = "nothing_published"
 
 
 class UnknownSnapshot(NoSnapshot):
     """No snapshot that is kept has the id that was asked for."""
+
+    code = "unknown_snapshot"
+    status = MISTAKEN
+
+
+class NothingPending(Mistaken):
+    """No guard has stopped the last refresh."""
+
+    code = "nothing_pending"
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -134,6 +150,30 @@ def kept(root: Path, snapshot_id: str) -> Manifest:
         ) from None
 
 
+def hold_back(root: Path, manifest: Manifest) -> None:
+    """Remember what a guard did not let a refresh publish: `pending` opens it."""
+    write_bytes(msgspec.json.encode(manifest), root / _HELD_BACK)
+
+
+def nothing_held_back(root: Path) -> None:
+    """Forget what was held back, once a refresh has published or found nothing new."""
+    (root / _HELD_BACK).unlink(missing_ok=True)
+
+
+def pending(root: Path) -> Manifest:
+    """What the last refresh would have published, had no guard stopped it. Raises NothingPending.
+
+    Its files are there until a refresh publishes.
+    """
+    try:
+        return msgspec.json.decode((root / _HELD_BACK).read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        raise NothingPending(
+            "Nothing is pending: no guard has stopped a refresh since the last one that was let "
+            "through."
+        ) from None
+
+
 def all_kept(root: Path) -> list[Manifest]:
     """All snapshots that are kept, the oldest first."""
     folders = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
@@ -142,14 +182,19 @@ def all_kept(root: Path) -> list[Manifest]:
 
 
 def retire(root: Path, keep: int) -> list[Manifest]:
-    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept."""
+    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept.
+
+    What was remembered of those that go, goes with them.
+    """
     manifests = all_kept(root)
     newest = current(root).snapshot.snapshot_id
     retired = [m for m in manifests[:-keep] if m.snapshot.snapshot_id != newest]
     for manifest in retired:
         shutil.rmtree(root / "snapshots" / manifest.snapshot.snapshot_id)
     gone = {m.snapshot.snapshot_id for m in retired}
-    return [m for m in manifests if m.snapshot.snapshot_id not in gone]
+    kept = [m for m in manifests if m.snapshot.snapshot_id not in gone]
+    forget_comparisons(root, (m.snapshot.snapshot_id for m in kept))
+    return kept
 
 
 def record_check(root: Path, checked: Checked) -> None:

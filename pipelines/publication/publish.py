@@ -11,6 +11,7 @@ from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import contribution_folder
+from pipelines.failures import Failure
 from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import check_guards
 from pipelines.publication.manifest import (
@@ -20,6 +21,8 @@ from pipelines.publication.manifest import (
     Snapshot,
     content_sha256,
     current,
+    hold_back,
+    nothing_held_back,
     publish,
     record_check,
     retire,
@@ -33,16 +36,25 @@ from pipelines.tables import PUBLISHED
 FOREVER = datetime(2100, 1, 1)
 
 
-class Refused(Exception):
+class Refused(Failure):
     """A guard stopped the publication: the last snapshot stays. `complaints` says why."""
 
+    code = "refused"
+
     def __init__(self, complaints: list[str]) -> None:
-        super().__init__("\n".join(complaints))
+        super().__init__(
+            "Not published: the last snapshot stays.\n"
+            + "".join(f"- {complaint}\n" for complaint in complaints)
+            + "`beatxp rejects --pending` lists what would have been rejected. To publish all the "
+            "same, once: `beatxp refresh --ignore-guards`."
+        )
         self.complaints = complaints
 
 
-class Unbalanced(Exception):
+class Unbalanced(Failure):
     """What was computed does not add up: a fault of the program, never published."""
+
+    code = "unbalanced"
 
     def __init__(self, complaints: list[str]) -> None:
         super().__init__(
@@ -79,9 +91,10 @@ def publish_results(
         published = None
     deliveries = results["deliveries"]
     complaints = check_guards(settings.guards, deliveries, _dump_rows(results["dumps"]), published)
-    if complaints and not ignore_guards:
-        raise Refused(complaints)
     manifest = assemble(run, results, now)
+    if complaints and not ignore_guards:
+        hold_back(root, manifest)
+        raise Refused(complaints)
     is_new = (
         published is None or published.snapshot.content_sha256 != manifest.snapshot.content_sha256
     )
@@ -103,6 +116,7 @@ def publish_results(
             listing=deliveries.listing if deliveries.settled else "",
         ),
     )
+    nothing_held_back(root)
     kept = retire(root, settings.snapshots.keep)
     run.store.sweep(needed(kept))
     return Outcome(manifest, is_new, now)

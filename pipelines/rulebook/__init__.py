@@ -19,6 +19,8 @@ __all__ = ["SOURCES", "Rulebook", "RulebookError", "Section", "load_rulebook", "
 class RulebookError(MistakesError):
     """A rulebook that cannot be used, with every mistake in it."""
 
+    code = "bad_rulebook"
+
 
 def load_rulebook(path: Path) -> Rulebook:
     """Read and check a rulebook file (specification, section 3).

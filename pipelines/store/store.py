@@ -6,6 +6,7 @@
       snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot, and its report
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
+      comparisons/      what was found between two kept snapshots, as long as both are kept
       laboratory/       stores of their own that share files of this one, while they are open
 
 Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
@@ -28,6 +29,7 @@ import msgspec
 import polars as pl
 from filelock import FileLock, Timeout
 
+from pipelines.failures import Failure
 from pipelines.store.parts import (
     Part,
     content_digest,
@@ -47,8 +49,10 @@ LABORATORY = "laboratory"
 _FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
 
 
-class StoreBusy(Exception):
+class StoreBusy(Failure):
     """Another refresh holds the store and did not finish in the time that was given."""
+
+    code = "store_busy"
 
 
 def key_of(*parts: object) -> str:

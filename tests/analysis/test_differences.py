@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from analysis import differences
-from analysis.differences import Difference, difference
-from analysis.stages import REASONS
+from analysis import difference as what_differs
+from analysis.difference import REASONS, Difference
+from analysis.differences import difference
 from pipelines.publication.manifest import all_kept
 from pipelines.snapshot import PublishedSnapshot
 from tests.product import Project
@@ -120,6 +120,9 @@ def test_every_changed_number_has_its_reasons(seed: int, tmp_path: Path) -> None
         tables = [project.tables(snapshot.manifest) for snapshot in (before, after)]
         check_accounts_for(different, *tables)
         check_ranks(different, *tables)
+    # What was found of all is known of each.
+    of_one = difference(settings, before, after, 1).tables
+    assert all(of_one[name].equals(table) for name, table in different.of(1).tables.items())
 
 
 RULES = Path(__file__).parents[2] / "rules/beatpass.toml"
@@ -206,7 +209,7 @@ def test_only_some_of_a_ledger_that_is_another_everywhere_is_told(
     settings = small.settings()
     root = settings.project.store
     before, after = (PublishedSnapshot(root, manifest) for manifest in all_kept(root))
-    monkeypatch.setattr(differences, "MOST_LEDGER_ROWS", 0)
+    monkeypatch.setattr(what_differs, "MOST_LEDGER_ROWS", 0)
     of_all = difference(settings, before, after)
     assert not of_all.is_ledger_told
     assert "xp_ledger" not in of_all.numbers["table"]

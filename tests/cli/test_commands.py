@@ -42,7 +42,7 @@ def test_no_command_is_summed_up_by_half_a_sentence(group: tuple[str, ...]) -> N
     """A summary that was too long ended in "and for what..."."""
     listed = CliRunner(env={"COLUMNS": "80"}).invoke(app, [*group, "--help"])
     assert listed.exit_code == 0
-    summaries = listed.stdout.partition("Commands:")[2].splitlines()[1:]
+    summaries = listed.stdout.partition("Commands:")[2].partition("\n\n")[0].splitlines()[1:]
     assert summaries
     assert all(line.endswith(".") and not line.endswith("..") for line in summaries)
 

@@ -132,7 +132,7 @@ def test_the_arithmetic_of_every_ledger_row_is_in_words(project: Project) -> Non
 
 def test_a_day_lists_the_rows_that_count_and_those_that_do_not(project: Project) -> None:
     told = parsed(project, "1", "--day", "2026-10-02")
-    verdicts = {row["play_id"]: (row["row"], row["verdict"]) for row in told["plays"]}
+    verdicts = {int(row["play_id"]): (row["row"], row["verdict"]) for row in told["plays"]}
     counted = {n: (n, "counted") for n in range(1, 5)}
     assert verdicts == {**counted, 5: (5, "too_short"), 6: (6, "too_short")}
     assert [(row["file"], row["row"]) for row in told["rejects"]] == [("a.csv", 7)]

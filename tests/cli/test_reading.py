@@ -135,7 +135,7 @@ def parsed(folder: Path, *arguments: str) -> Any:
 def test_a_producer_is_found_by_id_and_by_a_name_of_their_own(folder: Path) -> None:
     assert parsed(folder, "show", "1") == parsed(folder, "show", "Ada")
     # "7" is an id first; the producer of that name has the id 808.
-    assert parsed(folder, "show", "7")["progress"]["producer_id"] == 7
+    assert parsed(folder, "show", "7")["progress"]["producer_id"] == "7"
 
 
 def test_a_shared_name_lists_whom_it_can_mean(folder: Path) -> None:
@@ -212,7 +212,7 @@ def test_one_row_in_one_file_is_said_so(folder: Path) -> None:
 def test_a_cut_through_a_tie_says_how_many_are_missing(folder: Path) -> None:
     assert "and 6 more on rank 5" in printed(folder, "leaderboard", "plays", "--top", "6")
     document = parsed(folder, "leaderboard", "plays", "--top", "2")
-    assert [row["producer_id"] for row in document["rows"]] == [1, 2]
+    assert [row["producer_id"] for row in document["rows"]] == ["1", "2"]
     assert (document["more_at_last_rank"], document["ranked"]) == (1, 15)
     assert "more on rank" not in printed(folder, "leaderboard", "plays", "--top", "4")
 
@@ -220,7 +220,7 @@ def test_a_cut_through_a_tie_says_how_many_are_missing(folder: Path) -> None:
 def test_around_says_what_is_ahead_and_behind(folder: Path) -> None:
     document = parsed(folder, "leaderboard", "plays", "--around", "12")
     assert document["place"] == {
-        "producer_id": 12,
+        "producer_id": "12",
         "rank": 5,
         "score": 300,
         "tied_with": 7,
@@ -229,7 +229,7 @@ def test_around_says_what_is_ahead_and_behind(folder: Path) -> None:
         "ahead_by": 100,
     }
     # Eleven rows at the end of the board, where less than five come after.
-    assert [row["producer_id"] for row in document["rows"]] == list(range(5, 16))
+    assert [row["producer_id"] for row in document["rows"]] == [str(n) for n in range(5, 16)]
     first = printed(folder, "leaderboard", "plays", "--around", "1")
     assert "nobody is ahead; 240 plays ahead" in first
     assert "100 plays more" not in first

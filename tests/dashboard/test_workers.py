@@ -35,6 +35,12 @@ def test_why_it_failed_is_said_once_and_logged_whole(caplog: pytest.LogCaptureFi
     assert "status 1: Not published: the last snapshot stays." in caplog.text
 
 
+def test_of_an_error_for_scripts_the_message_is_shown() -> None:
+    said = '{"error": {"code": "refused", "message": "Not published: x.\\n- plays: 9%."}}'
+    failed = run(f"import sys; print({said!r}, file=sys.stderr); sys.exit(1)")
+    assert failed == Ended("failed", "Not published: x. - plays: 9%.")
+
+
 def test_of_much_that_was_said_the_end_is_shown(caplog: pytest.LogCaptureFixture) -> None:
     failed = run("import sys; sys.stderr.write('a word ' * 1_000 + 'the end.'); sys.exit(1)")
     assert failed.detail.startswith("… ")

@@ -1,0 +1,108 @@
+"""Comparisons of kept snapshots, remembered until one of the two goes.
+
+What is remembered depends on both snapshots' content and on the code that compared them: another
+version compares again. Nothing depends on it being there; who may not write in the store computes.
+It brings no engine along: the second answer is to be quick.
+"""
+
+import io
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import msgspec
+import polars as pl
+
+from analysis.difference import TABLES, Difference, tells_ledger
+from pipelines.publication.comparisons import comparison_folder, keep_comparison
+from pipelines.rulebook import parse_rulebook
+from pipelines.rulebook.change import Change
+from pipelines.rulebook.changes import changes
+from pipelines.snapshot import PublishedSnapshot
+from pipelines.store.store import key_of
+from pipelines.version import code_version
+
+_ABOUT = "comparison.json"
+
+
+class _About(msgspec.Struct):
+    """What of a comparison is no table, and does not follow from the two snapshots."""
+
+    reasons: tuple[str, ...]
+    is_ledger_told: bool
+
+
+def remembered(
+    before: PublishedSnapshot,
+    after: PublishedSnapshot,
+    producer_id: int | None,
+    compute: Callable[[int | None], Difference],
+) -> Difference:
+    """The difference of two kept snapshots, of one producer or of all.
+
+    `compute` finds that of one producer or of all, if it is not known yet; of all is known of each,
+    unless more of the ledger differs than is told. Raises what it raises.
+    """
+    known = _load(before, after, None)
+    if producer_id is None:
+        return known or _keep(before, after, None, compute(None))
+    is_told = tells_ledger(before, after) if known is None else known.is_ledger_told
+    if is_told:
+        return (known or _keep(before, after, None, compute(None))).of(producer_id)
+    theirs = _load(before, after, producer_id)
+    return theirs or _keep(before, after, producer_id, compute(producer_id))
+
+
+def rule_changes(before: PublishedSnapshot, after: PublishedSnapshot) -> list[Change]:
+    """What changed in the rules; nothing if a snapshot of an early version does not say its own."""
+    texts = [snapshot.manifest.rulebook for snapshot in (before, after)]
+    if texts[0] == texts[1] or "" in texts:
+        return []
+    return changes(*(parse_rulebook(text.encode(), "a kept rulebook") for text in texts))
+
+
+def _load(
+    before: PublishedSnapshot, after: PublishedSnapshot, producer_id: int | None
+) -> Difference | None:
+    """What is remembered; None if there is nothing, or nothing that can be read."""
+    folder = _folder(before, after, producer_id)
+    try:
+        about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=_About)
+        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
+    except (OSError, msgspec.MsgspecError, pl.exceptions.PolarsError):
+        return None
+    return Difference(
+        before=before.row,
+        after=after.row,
+        reasons=about.reasons,
+        rules=rule_changes(before, after),
+        is_ledger_told=about.is_ledger_told,
+        **tables,
+    )
+
+
+def _keep(
+    before: PublishedSnapshot,
+    after: PublishedSnapshot,
+    producer_id: int | None,
+    found: Difference,
+) -> Difference:
+    """Remember a difference if that can be done."""
+    files = {f"{name}.parquet": _parquet(table) for name, table in found.tables.items()}
+    files[_ABOUT] = msgspec.json.encode(_About(found.reasons, found.is_ledger_told))
+    with suppress(OSError):
+        keep_comparison(_folder(before, after, producer_id), files)
+    return found
+
+
+def _folder(before: PublishedSnapshot, after: PublishedSnapshot, producer_id: int | None) -> Path:
+    version = code_version("analysis", "pipelines", "sql")
+    content = [snapshot.row.content_sha256 for snapshot in (before, after)]
+    key = key_of(version, content, producer_id)
+    return comparison_folder(before.root, before.row.snapshot_id, after.row.snapshot_id, key)
+
+
+def _parquet(table: pl.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer)
+    return buffer.getvalue()

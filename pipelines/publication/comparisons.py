@@ -1,0 +1,48 @@
+"""Where comparisons of two kept snapshots are: they go with the first of the two that goes.
+
+A comparison is a folder that is named after both snapshots and a key, and appears whole.
+"""
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from uuid import uuid4
+
+from pipelines.store.parts import remove_folder, write_bytes
+
+#: Below the store's folder.
+FOLDER = "comparisons"
+_BETWEEN = "_"
+
+
+def comparison_folder(root: Path, before: str, after: str, key: str) -> Path:
+    """The folder of a comparison of two snapshots, by their ids; it need not be there."""
+    return root / FOLDER / _BETWEEN.join((before, after, key))
+
+
+def keep_comparison(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put a folder with these files in its place, whole. Raises OSError."""
+    unfinished = folder.with_name(f".{uuid4().hex}.tmp")
+    try:
+        for name, data in files.items():
+            write_bytes(data, unfinished / name)
+        # Whatever is there is damaged, or was put there meanwhile and says the same.
+        remove_folder(folder)
+        unfinished.rename(folder)
+    finally:
+        remove_folder(unfinished)
+
+
+def forget_comparisons(root: Path, kept: Iterable[str]) -> None:
+    """Remove the comparisons with a snapshot that is not kept, and what was left unfinished.
+
+    Whoever is about to finish one meanwhile only loses what would be remembered.
+    """
+    ids = set(kept)
+    try:
+        names = os.listdir(root / FOLDER)
+    except FileNotFoundError:
+        return
+    for name in names:
+        if name.startswith(".") or not ids.issuperset(name.split(_BETWEEN)[:2]):
+            remove_folder(root / FOLDER / name)
