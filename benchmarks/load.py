@@ -108,10 +108,10 @@ async def _shown(address: str) -> str:
     host, port = address.split(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
-        _, headers = await _get(reader, writer, "/api/v1/snapshot", address)
+        _, headers = await _get(reader, writer, "/api/v2/snapshot", address)
     finally:
         writer.close()
-    return headers.get("etag", "").strip('"')
+    return _snapshot(headers)
 
 
 async def _get(
@@ -128,15 +128,20 @@ async def _get(
     return int(head[0].split()[1]), headers
 
 
+def _snapshot(headers: dict[str, str]) -> str:
+    """The snapshot that an answer comes from: its ETag begins with it."""
+    return headers.get("etag", "").strip('"').partition(".")[0]
+
+
 def _path(chance: random.Random, producers: int) -> str:
     """A request: progress, a page of a board, or the rows around somebody."""
     kind, board = chance.random(), chance.choice(BOARDS)
     producer = chance.randint(1, producers)
     if kind < 0.4:
-        return f"/api/v1/producers/{producer}/progress"
+        return f"/api/v2/producers/{producer}/progress"
     if kind < 0.7:
-        return f"/api/v1/leaderboards/{board}?first={chance.randint(1, 5_000)}"
-    return f"/api/v1/leaderboards/{board}/around/{producer}"
+        return f"/api/v2/leaderboards/{board}?first={chance.randint(1, 5_000)}"
+    return f"/api/v2/leaderboards/{board}/around/{producer}"
 
 
 async def _load(address: str, producers: int, rate: int, seconds: int) -> dict[str, Any]:
@@ -154,7 +159,7 @@ async def _load(address: str, producers: int, rate: int, seconds: int) -> dict[s
             status, headers = await _get(reader, writer, _path(chance, producers), address)
             taken.append(clock() - due)
             statuses[str(status)] += 1
-            seen.add(headers.get("etag", ""))
+            seen.add(_snapshot(headers))
         writer.close()
 
     connections = [asyncio.create_task(connection()) for _ in range(CONNECTIONS)]

@@ -1,7 +1,7 @@
-"""The JSON API, under /api/v1: what the pages show, for scripts and for the host platform.
+"""The JSON API, under /api/v2: what the pages show, for scripts and for the host platform.
 
-Every answer comes from one snapshot and names it, also as its ETag; a script that sends the ETag
-back is told 304 until there is another snapshot.
+Every answer comes from one snapshot and names it; a script that sends its ETag back is told 304 for
+as long as the answer is the same.
 """
 
 import asyncio
@@ -10,9 +10,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from dashboard.asked import has
+from dashboard.answers import answer
+from dashboard.asked import Context
 from dashboard.boards import snapshot_info
 from dashboard.downloads import csv_text
+from dashboard.index.index import Index
 from dashboard.jobs import Job
 from dashboard.models import (
     BoardPage,
@@ -23,7 +25,16 @@ from dashboard.models import (
     Progress,
     SnapshotInfo,
 )
-from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, Until, check_board
+from dashboard.parameters import (
+    Asked,
+    Category,
+    First,
+    Period,
+    Pinned,
+    ProducerId,
+    Until,
+    check_board,
+)
 from dashboard.problems import MEDIA_TYPE, ProblemError
 from dashboard.progress import progress_page
 from dashboard.rights import Viewer
@@ -54,24 +65,14 @@ _TOO_SOON: dict[int | str, dict[str, object]] = {
         },
     }
 }
-router = APIRouter(prefix="/api/v1", responses=_PROBLEMS)
+router = APIRouter(prefix="/api/v2", responses=_PROBLEMS)
+former = APIRouter(prefix="/api/v1", include_in_schema=False)
 
 
-def answer(request: Request, found: Model, snapshot_id: str) -> Response:
+def _as_json(request: Request, asked: Context, found: Model, index: Index) -> Response:
     """A model as JSON, or 304 if the one who asks has it."""
-    headers = tagged(snapshot_id)
-    if has(request, headers["etag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(found.model_dump_json(), media_type="application/json", headers=headers)
-
-
-def tagged(snapshot_id: str) -> dict[str, str]:
-    """The headers of an answer from a snapshot: only the one who asked may keep it."""
-    return {
-        "etag": f'"{snapshot_id}"',
-        "cache-control": "private, no-cache",
-        "vary": "authorization, cookie",
-    }
+    text = found.model_dump_json()
+    return answer(request, asked.viewer, index.row.snapshot_id, text, "application/json")
 
 
 @router.get(
@@ -80,7 +81,7 @@ def tagged(snapshot_id: str) -> dict[str, str]:
 async def snapshot(request: Request, asked: Asked) -> Response:
     """The snapshot that is shown now."""
     index = asked.boards().index
-    return answer(request, snapshot_info(index), index.row.snapshot_id)
+    return _as_json(request, asked, snapshot_info(index), index)
 
 
 @router.get(
@@ -88,8 +89,7 @@ async def snapshot(request: Request, asked: Asked) -> Response:
 )
 async def how(request: Request, asked: Asked) -> Response:
     """The rules in force: rates, boosts, caps, and what counts."""
-    snapshot_id = asked.boards().index.row.snapshot_id
-    return answer(request, asked.rules(), snapshot_id)
+    return _as_json(request, asked, asked.rules(), asked.boards().index)
 
 
 @router.get(
@@ -98,10 +98,10 @@ async def how(request: Request, asked: Asked) -> Response:
     response_model=Progress,
     responses=_SAME,
 )
-async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
+async def progress(request: Request, asked: Asked, producer_id: ProducerId) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
-    return answer(request, progress_page(index, row), index.row.snapshot_id)
+    return _as_json(request, asked, progress_page(index, row), index)
 
 
 @router.get(
@@ -110,14 +110,14 @@ async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     response_class=Response,
     responses=_SAME,
 )
-async def ledger(request: Request, asked: Asked, producer_id: Id) -> Response:
+async def ledger(request: Request, asked: Asked, producer_id: ProducerId) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
     index, _ = asked.producer(producer_id)
 
     def text() -> str:
         return csv_text(("day", "source", "quantity", "xp"), index.ledger(producer_id))
 
-    return await _download(request, text, f"xp-{producer_id}.csv", index.row.snapshot_id)
+    return await _download(request, asked, text, f"xp-{producer_id}.csv", index)
 
 
 @router.get(
@@ -138,10 +138,10 @@ async def leaderboard(
 ) -> Response:
     """Rows of a board, and the place of the producer who asks."""
     check_board(category, period)
-    boards = asked.boards(snapshot)
+    boards = await asked.boards_of(snapshot)
     end = None if until is None else until - 1
     found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id, end)
-    return answer(request, found, boards.index.row.snapshot_id)
+    return _as_json(request, asked, found, boards.index)
 
 
 @router.get(
@@ -161,14 +161,15 @@ async def leaderboard_rows(
 ) -> Response:
     """Rows of a board, as a table for spreadsheets."""
     check_board(category, period)
-    boards = asked.boards(snapshot)
+    boards = await asked.boards_of(snapshot)
+    if boards.snapshot_gone:  # rows of another snapshot could not say so
+        raise ProblemError(404, "This snapshot is no longer kept: begin again with the newest.")
 
     def text() -> str:
         columns = ("rank", "producer_id", "display_name", "score")
         return csv_text(columns, boards.table(category, period, first - 1, rows))
 
-    name = f"{category}-{period}.csv"
-    return await _download(request, text, name, boards.index.row.snapshot_id)
+    return await _download(request, asked, text, f"{category}-{period}.csv", boards.index)
 
 
 @router.get(
@@ -182,17 +183,17 @@ async def around(
     asked: Asked,
     category: Category,
     period: Period,
-    producer_id: Id,
+    producer_id: ProducerId,
     rows: Rows = 11,
     snapshot: Pinned = None,
 ) -> Response:
     """The rows around a producer; the top if the producer is not ranked."""
     check_board(category, period)
-    boards = asked.boards(snapshot)
+    boards = await asked.boards_of(snapshot)
     found = boards.around(category, period, producer_id, rows)
     if found.place is None:
         asked.check_known(producer_id)
-    return answer(request, found, boards.index.row.snapshot_id)
+    return _as_json(request, asked, found, boards.index)
 
 
 @router.post(
@@ -232,13 +233,19 @@ def _job_info(job: Job, viewer: Viewer) -> JobInfo:
 
 
 async def _download(
-    request: Request, text: Callable[[], str], name: str, snapshot_id: str
+    request: Request, asked: Context, text: Callable[[], str], name: str, index: Index
 ) -> Response:
     """A file, or 304. Its text may be long: other requests are answered while it is made."""
-    headers = tagged(snapshot_id)
-    if has(request, headers["etag"]):
-        return Response(status_code=304, headers=headers)
-    headers["content-disposition"] = f'attachment; filename="{name}"'
-    return Response(
-        await asyncio.to_thread(text), media_type="text/csv; charset=utf-8", headers=headers
+    headers = {"content-disposition": f'attachment; filename="{name}"'}
+    content = await asyncio.to_thread(text)
+    return answer(request, asked.viewer, index.row.snapshot_id, content, "text/csv", headers)
+
+
+@former.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+async def gone(rest: str) -> Response:
+    """What version 1 answered: scripts that ask for it are told what to ask for."""
+    raise ProblemError(
+        410,
+        "Version 1 of this API is gone: it had ids as numbers, and browsers and other programs "
+        f"round those above 2^53. Version 2 has them as texts: ask for /api/v2/{rest} instead.",
     )

@@ -22,7 +22,7 @@ from dashboard.description import described
 from dashboard.heads import Heads
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
-from dashboard.keys import read_keys
+from dashboard.keys import ApiKeys
 from dashboard.observed import LOG, Metrics, Observed
 from dashboard.problems import NothingPublished, ProblemError, problem
 from dashboard.rendering import local, page
@@ -61,7 +61,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     platform_keys = (
         PlatformKeys(login.jwks, login.algorithms, client, time.monotonic) if login.jwks else None
     )
-    viewers = Viewers(login, platform_keys, read_keys(login.api_keys) if login.api_keys else {})
+    viewers = Viewers(login, platform_keys, ApiKeys(login.api_keys) if login.api_keys else None)
     served = Served(store, store / "dashboard")
     metrics = Metrics(store, served, clock)
     dagster = settings.dashboard.dagster
@@ -97,17 +97,18 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     app = Application(
         hosts,
         title="BeatXP",
-        version="1",
+        version="2",
         description="XP, levels, achievements and ranks, from one published snapshot per answer.",
-        openapi_url="/api/v1/openapi.json",
+        openapi_url="/api/v2/openapi.json",
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,  # it would lead to whatever host was asked for
         lifespan=lifespan,
     )
     app.state.metrics = metrics
     app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock)
-    for part in (api, operations, pages):
-        app.include_router(part.router)
+    for router in (api.router, api.former, operations.router, pages.router):
+        app.include_router(router)
     app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]
     app.mount("/static", HashedFiles())
     app.add_exception_handler(ProblemError, _problem)

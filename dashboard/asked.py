@@ -39,14 +39,19 @@ class Context:
     viewer: Viewer
     parts: Parts
 
-    def boards(self, snapshot: str | None = None) -> Boards:
-        """The current snapshot, or one that was a moment ago. Raises ProblemError."""
+    def boards(self) -> Boards:
+        """The current snapshot. Raises ProblemError."""
         try:
-            return self.parts.served.get(snapshot)
+            return self.parts.served.current
         except NoSnapshot as error:
-            if snapshot is None:
-                raise NothingPublished(str(error)) from None
-            raise ProblemError(404, str(error)) from None
+            raise NothingPublished(str(error)) from None
+
+    async def boards_of(self, snapshot: str | None) -> Boards:
+        """A kept snapshot to page through, or the current one in its place. Raises ProblemError."""
+        if snapshot is None:
+            return self.boards()
+        found = await self.parts.served.boards_of(snapshot)
+        return found or self.boards().in_place_of_one_that_is_gone()
 
     def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
         """The current snapshot, and a producer's row of `progress` in it.
@@ -101,9 +106,3 @@ async def _with_cookie(parts: Parts, cookie: str | None) -> Viewer:
         return await parts.viewers.of(cookie)
     except ProblemError as error:
         return replace(NOBODY, refused=error)
-
-
-def has(request: Request, tag: str) -> bool:
-    """Whether the one who asks has the answer with this ETag."""
-    known = request.headers.get("if-none-match", "")
-    return tag in (part.strip().removeprefix("W/") for part in known.split(","))

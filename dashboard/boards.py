@@ -38,9 +38,11 @@ def rank_of(index: Index, producer_id: int, category: str, period: str) -> RankO
 class Boards:
     """The boards of one snapshot, and where everybody was on the last day's."""
 
-    def __init__(self, index: Index, earlier: Index | None) -> None:
+    def __init__(self, index: Index, earlier: Index | None, snapshot_gone: bool = False) -> None:
         self.index = index
         self._earlier = earlier
+        #: Whether another snapshot was asked for, which is no longer kept.
+        self.snapshot_gone = snapshot_gone
 
     @property
     def shards(self) -> dict[str, Shard]:
@@ -50,6 +52,10 @@ class Boards:
     def only_boards(self) -> "Boards":
         """The same boards, without what they do not need of their snapshot."""
         return Boards(self.index.only_boards(), self._earlier)
+
+    def in_place_of_one_that_is_gone(self) -> "Boards":
+        """The same boards, for who asked for those of another snapshot."""
+        return Boards(self.index, self._earlier, snapshot_gone=True)
 
     def page(
         self,
@@ -77,6 +83,7 @@ class Boards:
         earlier = self._compared(period)
         return BoardPage(
             snapshot=snapshot_info(self.index),
+            snapshot_gone=self.snapshot_gone,
             compared_with=None if earlier is None else earlier.row.snapshot_id,
             compared_day=None if earlier is None else earlier.last_day,
             category=category,

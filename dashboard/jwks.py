@@ -96,13 +96,21 @@ def _keys_of(text: str, algorithms: Sequence[str]) -> dict[str | None, dict[str,
     if not isinstance(listed, list):
         raise ValueError("this is not a JWK Set")
     keys: dict[str | None, dict[str, jwt.PyJWK]] = {}
-    for jwk in (one for one in listed if isinstance(one, dict)):
+    for jwk in (one for one in listed if isinstance(one, dict) and _verifies(one)):
         name = jwk.get("kid")
         if isinstance(name, str | None) and (made := _made_of(jwk, algorithms)):
             keys[name] = made
     if not keys:
         LOG.warning("The platform has no key for any of the accepted algorithms.")
     return keys
+
+
+def _verifies(jwk: dict[str, Any]) -> bool:
+    """Whether a key is one that signatures are verified with (RFC 7517, sections 4.2 and 4.3)."""
+    operations = jwk.get("key_ops", ["verify"])
+    return (
+        jwk.get("use", "sig") == "sig" and isinstance(operations, list) and "verify" in operations
+    )
 
 
 def _made_of(jwk: dict[str, Any], algorithms: Sequence[str]) -> dict[str, jwt.PyJWK]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 import os
 import secrets
 from collections.abc import Iterable
@@ -14,6 +15,7 @@ from dashboard.rights import Role, Viewer
 from pipelines.mistakes import Mistake, MistakesError, parse_toml, validate
 from pipelines.settings import Section
 
+LOG = logging.getLogger("dashboard")
 #: What a key looks like: told apart from a token, and found by scanners for leaked secrets.
 KEY_PREFIX = "beatxp_"
 
@@ -61,6 +63,40 @@ def read_keys(path: Path) -> dict[str, Viewer]:
         problem = f"cannot be read ({error.strerror}); `beatxp key NAME` writes it."
         raise KeysError(str(path), [Mistake("", problem)]) from None
     return _viewers(data, path)
+
+
+class ApiKeys:
+    """The viewers with a key of a file, which is read again once it is another one.
+
+    So a key is revoked, or a new one accepted, while the server runs. A file that cannot be read,
+    or has a mistake, is logged once, and what it said before holds. Raises KeysError at first.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._seen = _signature(path)
+        self._viewers = read_keys(path)
+
+    def viewer(self, key: str) -> Viewer | None:
+        """The viewer with a key; None if it is not known."""
+        seen = _signature(self._path)
+        if seen != self._seen:
+            # Before it is read: what changes meanwhile is noticed the next time.
+            self._seen = seen
+            try:
+                self._viewers = read_keys(self._path)
+            except KeysError as error:
+                LOG.error("API keys are those that were known before: %s", error)
+        return self._viewers.get(hash_of(key))
+
+
+def _signature(path: Path) -> tuple[int, ...]:
+    """What tells a file from what it was; nothing if it is not there."""
+    try:
+        found = path.stat()
+    except OSError:
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def add_key(path: Path, name: str, roles: Iterable[str], producer_id: int | None) -> str:

@@ -3,6 +3,7 @@
 On a terminal somebody looks at the address and at what goes wrong: there only warnings are said.
 """
 
+import json
 import logging
 import sys
 
@@ -48,4 +49,7 @@ def log_as_json() -> None:
 
 
 def _encode(event: object, **_: object) -> bytes:
-    return msgspec.json.encode(event, enc_hook=str)
+    try:
+        return msgspec.json.encode(event, enc_hook=str)
+    except UnicodeEncodeError:  # half of a surrogate pair, which tokens and names of files can hold
+        return json.dumps(event, ensure_ascii=False, default=str).encode("utf-8", "replace")

@@ -1,9 +1,11 @@
-"""What the API answers and the pages show. Times are UTC; amounts are whole numbers."""
+"""What the API answers and the pages show: times are UTC, amounts whole numbers, ids texts."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSchema
+
+from dashboard.ids import Id
 
 #: A time in UTC without a zone, which JSON has with a Z: without, browsers take it for local.
 Moment = Annotated[
@@ -94,7 +96,7 @@ class Progress(Model):
     """Everything that the Progress page shows of a producer."""
 
     snapshot: SnapshotInfo
-    producer_id: int
+    producer_id: Id
     display_name: str
     status: str
     level: int
@@ -131,7 +133,7 @@ class BoardRow(Model):
     """A row of a board."""
 
     rank: int
-    producer_id: int
+    producer_id: Id
     display_name: str
     score: int
     moved: int | None = Field(
@@ -155,6 +157,10 @@ class BoardPage(Model):
     """Some consecutive rows of a board. Tied producers are listed by id."""
 
     snapshot: SnapshotInfo
+    snapshot_gone: bool = Field(
+        description="The snapshot that was asked for is no longer kept: these are the same places "
+        "in the newest one."
+    )
     compared_with: str | None = Field(
         description="The snapshot that movement is counted from; null if there is none of this "
         "month or week."

@@ -9,8 +9,18 @@ from starlette.responses import RedirectResponse, Response
 
 from dashboard.asked import Context
 from dashboard.charts import xp_chart
+from dashboard.ids import Id
 from dashboard.models import AchievementOf
-from dashboard.parameters import Asked, Category, First, Id, Period, Pinned, Until, check_board
+from dashboard.parameters import (
+    Asked,
+    Category,
+    First,
+    Period,
+    Pinned,
+    ProducerId,
+    Until,
+    check_board,
+)
 from dashboard.progress import achievements_of, closest_next, nobody, progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
@@ -24,7 +34,7 @@ STATES = ("unlocked", "locked")
 router = APIRouter(include_in_schema=False)
 
 #: Analysts look at the boards as a producer does.
-As = Annotated[int | None, Query(ge=1, le=2**63 - 1)]
+As = Annotated[Id | None, Query()]
 
 
 @router.get("/")
@@ -66,7 +76,7 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
 
 @router.get("/producers/{producer_id}")
 async def progress(
-    request: Request, asked: Asked, producer_id: Id, state: str = "", rarity: str = ""
+    request: Request, asked: Asked, producer_id: ProducerId, state: str = "", rarity: str = ""
 ) -> Response:
     """The Progress page."""
     index = asked.boards().index
@@ -126,7 +136,7 @@ async def leaderboard(
     """The Leaderboards page."""
     check_board(category, period)
     me = _me(asked, producer)
-    boards = asked.boards(snapshot)
+    boards = await asked.boards_of(snapshot)
     if around and me is not None:
         found = boards.around(category, period, me, AROUND)
     else:
@@ -164,6 +174,14 @@ async def refresh(asked: Asked, back: str = "/") -> Response:
     job = asked.refresh()
     there = URL(local(back)).include_query_params(job=job.job_id)
     return RedirectResponse(f"{there.path}?{there.query}", status_code=303)
+
+
+@router.api_route("/{path:path}/", methods=["GET", "POST"])
+async def without_slash(request: Request, path: str) -> Response:
+    """An address with a slash too many leads to the one without, on this server."""
+    query = request.url.query
+    address = "/" + path.strip("/")
+    return RedirectResponse(f"{address}?{query}" if query else address)
 
 
 def _on_to(request: Request, address: str) -> Response:

@@ -5,16 +5,17 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query
 
 from dashboard.asked import Context, context_of
+from dashboard.ids import Id
 from dashboard.problems import ProblemError
 from pipelines.boards.standings import BOARDS
 
 Asked = Annotated[Context, Depends(context_of)]
 Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
 Period = Literal["all_time", "month", "week"]
-Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
+ProducerId = Annotated[Id, Path()]
 First = Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")]
 Pinned = Annotated[
-    str | None, Query(description="A snapshot that was shown a moment ago, to page through.")
+    str | None, Query(description="A kept snapshot to page through; none = the newest.")
 ]
 
 Until = Annotated[

@@ -17,7 +17,8 @@ class ProblemError(Exception):
     def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.status = status
-        self.detail = detail
+        # It may quote what was sent, such as half of a surrogate pair, which no answer can hold.
+        self.detail = detail.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         self.headers = dict(headers or {})
 
 

@@ -6,7 +6,7 @@ from itertools import accumulate, groupby
 from typing import Any
 
 from dashboard.boards import rank_of, snapshot_info
-from dashboard.index.index import Earned, Index
+from dashboard.index.index import Earned, Index, Month
 from dashboard.models import (
     AchievementOf,
     DayOfXp,
@@ -41,8 +41,9 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
     """What the page of a producer, whose row of `progress` this is, shows."""
     producer_id = row["producer_id"]
     titles = {level["level"]: level["title"] for level in index.levels}
-    sources = _sources(row)
-    months = months_of(index, producer_id)
+    by_month = index.by_month(producer_id)
+    sources = _sources(row, sum(month.adjustments for month in by_month))
+    months = _months_of(by_month, index.last_day)
     columns = ("level", "level_title", "total_xp", "level_min_xp", "next_level_xp", "xp_to_next")
     return Progress(
         snapshot=snapshot_info(index),
@@ -113,12 +114,12 @@ def closest_next(achievements: Sequence[AchievementOf], most: int = 3) -> list[A
     return list(found.values())[:most]
 
 
-def months_of(index: Index, producer_id: int) -> list[MonthOfXp]:
+def _months_of(by_month: Sequence[Month], last_day: date) -> list[MonthOfXp]:
     """XP by month, from the first month with any to the last that counts, without gaps."""
-    found = dict(index.xp_by_month(producer_id))
+    found = {month.month: month.xp for month in by_month}
     if not found:
         return []
-    months = list(_months(min(found), f"{index.last_day:%Y-%m}"))
+    months = list(_months(min(found), f"{last_day:%Y-%m}"))
     xp = [found.get(month, 0) for month in months]
     return [
         MonthOfXp(month=month, xp=amount, sum=running)
@@ -156,13 +157,14 @@ def _day(day: date, rows: Iterable[Earned]) -> DayOfXp:
     return DayOfXp(day=day, xp=sum(source.xp for source in sources), sources=sources)
 
 
-def _sources(row: dict[str, Any]) -> list[SourceXp]:
+def _sources(row: dict[str, Any], adjustments: int) -> list[SourceXp]:
     found = [
         SourceXp(source=source, quantity=row[column], xp=row[f"{source}_xp"])
         for source, column in _COUNTED.items()
     ]
-    if row["adjustment_xp"]:
-        found.append(SourceXp(source="adjustment", quantity=0, xp=row["adjustment_xp"]))
+    if adjustments:
+        xp = row["adjustment_xp"]
+        found.append(SourceXp(source="adjustment", quantity=adjustments, xp=xp))
     return found
 
 

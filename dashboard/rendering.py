@@ -1,15 +1,14 @@
 """Pages from templates: what all of them have in common."""
 
-import hashlib
 from datetime import timedelta
-from http import HTTPStatus
 from typing import Any
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
-from dashboard.asked import Context, has
+from dashboard.answers import answer
+from dashboard.asked import Context
 from dashboard.static_files import address_of
 from dashboard.wording import ago, wording_for
 from pipelines.boards.standings import BOARDS
@@ -93,17 +92,15 @@ def page(
         comes_again=mine is not None and mine.state == "running",
         **values,
     )
-    # What is said about time and refreshes changes while the snapshot does not.
-    content = hashlib.blake2b(text.encode(), digest_size=6).hexdigest()
-    tag = f'"{snapshot.snapshot_id if snapshot else "none"}.{content}"'
-    headers = {
-        "etag": tag,
-        "cache-control": "private, no-cache",
-        "vary": "accept-language, authorization, cookie",
-    }
-    if status == HTTPStatus.OK and has(request, tag):
-        return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return HTMLResponse(text, status, headers)
+    return answer(
+        request,
+        asked.viewer,
+        snapshot.snapshot_id if snapshot else "none",
+        text,
+        "text/html",
+        {"vary": "accept-language, authorization, cookie"},
+        status,
+    )
 
 
 def local(address: str) -> str:

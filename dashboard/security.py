@@ -1,4 +1,4 @@
-"""What every answer says to browsers, and which requests from other sites are refused."""
+"""What every answer says to browsers and caches, and which requests from elsewhere are refused."""
 
 from collections.abc import MutableMapping
 from typing import Any
@@ -23,6 +23,8 @@ HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
     "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    # But for what says how long it may be kept: errors and redirects, too, depend on who asks.
+    "cache-control": "no-store",
 }
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 

@@ -1,13 +1,14 @@
 """Which snapshot is shown: the published one, as soon as it is laid out for looking things up.
 
-A request takes the current one once and answers from it alone. Those before it stay open for a
-while, so that who reads a board page by page reads one board.
+A request takes the current one once and answers from it alone. Who reads a board page by page reads
+one board: those shown before stay open for a while, and any that is kept is opened again.
 """
 
 import asyncio
 import json
 import logging
 import os
+import re
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,19 +17,24 @@ from pathlib import Path
 
 from dashboard.boards import Boards
 from dashboard.index.index import Index, open_index
-from dashboard.index.layout import TABLES, is_laid_out
+from dashboard.index.layout import TABLES, is_laid_out, plan
 from dashboard.index.shards import Shard, remove_shards
 from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, NoSnapshot, kept
 
 LOG = logging.getLogger("dashboard")
-#: Snapshots whose boards can still be paged through.
+#: Snapshots that stay open after they were shown, the current one included.
 _OPEN = 3
+#: Kept snapshots that are open since somebody pages through them.
+_REOPENED = 4
+#: What an address can ask for: a folder's name, and no way out of it.
+_ID = re.compile(r"[0-9A-Za-z-]{1,100}")
 #: How often to look whether there is another snapshot: one small file is read.
 LOOK_SECONDS = 1.0
 #: How long to wait at most after looking has failed again and again.
 _LONGEST_SECONDS = 60.0
 _BOARDS = ("leaderboard",)
+_NAMED_BOARDS = ("progress", *_BOARDS)
 
 
 class Served:
@@ -39,6 +45,13 @@ class Served:
         self._cache = cache
         self._open: OrderedDict[str, Boards] = OrderedDict()
         self._looking = asyncio.Lock()
+        #: Those that were opened again, the last asked for at the end; those that are about to be.
+        self._reopened: OrderedDict[str, Boards] = OrderedDict()
+        self._awaited: dict[str, asyncio.Task[Boards | None]] = {}
+        self._reopening = asyncio.Lock()
+        #: Folders of what is being opened: they must not be removed meanwhile.
+        self._wanted: list[set[str]] = []
+        self._removing = asyncio.Lock()
         #: When kept snapshots were published, and up to which day they count: manifests are large.
         self._times: dict[str, tuple[datetime, date]] = {}
 
@@ -59,13 +72,22 @@ class Served:
             raise NoSnapshot("Nothing has been published yet, or it is still being laid out.")
         return next(reversed(self._open.values()))
 
-    def get(self, snapshot_id: str | None) -> Boards:
-        """The current snapshot, or one that was a moment ago. Raises NoSnapshot."""
-        if snapshot_id is None:
-            return self.current
-        if snapshot_id not in self._open:
-            raise NoSnapshot(f"The snapshot {snapshot_id} is no longer shown; begin at the top.")
-        return self._open[snapshot_id]
+    async def boards_of(self, snapshot_id: str) -> Boards | None:
+        """The boards of a kept snapshot, opened if they are not; None if it is gone.
+
+        Who asks for one that is being opened waits with those who did before.
+        """
+        if snapshot_id in self._open:
+            return self._open[snapshot_id]
+        if snapshot_id in self._reopened:
+            self._reopened.move_to_end(snapshot_id)
+            return self._reopened[snapshot_id]
+        if not _ID.fullmatch(snapshot_id):
+            return None
+        if snapshot_id not in self._awaited:
+            self._awaited[snapshot_id] = asyncio.create_task(self._reopen(snapshot_id))
+        # Whoever goes away does not take it from the others.
+        return await asyncio.shield(self._awaited[snapshot_id])
 
     async def follow(self, seconds: float) -> None:
         """Look for a new snapshot, again and again, until cancelled."""
@@ -91,43 +113,83 @@ class Served:
         if found is None or self.snapshot_id == found:
             return False
         manifest = await asyncio.to_thread(kept, self._root, found)
-        await self._lay_out(manifest, TABLES)
-        earlier = await self._last_day(manifest)
-        index = await asyncio.to_thread(self._opened, manifest, TABLES)
-        opened = Boards(index, earlier)
+        opened = await self._boards(manifest, TABLES)
         for name, boards in self._open.items():
             self._open[name] = boards.only_boards()
         self._open[found] = opened
         self._open.move_to_end(found)
         while len(self._open) > _OPEN:
             self._open.popitem(last=False)
-        await asyncio.to_thread(remove_shards, self._cache, self._mapped())
+        await self._remove_others()
         return True
 
-    def _mapped(self) -> dict[str, Shard]:
-        return {name: one for boards in self._open.values() for name, one in boards.shards.items()}
+    async def _reopen(self, snapshot_id: str) -> Boards | None:
+        try:
+            manifest = await asyncio.to_thread(kept, self._root, snapshot_id)
+            async with self._reopening:
+                boards = (await self._boards(manifest, _NAMED_BOARDS, True)).only_boards()
+                self._reopened[snapshot_id] = boards
+                if len(self._reopened) > _REOPENED:
+                    self._reopened.popitem(last=False)
+                    await self._remove_others()
+        except NoSnapshot:
+            return None
+        except Exception:
+            LOG.exception("The snapshot %s cannot be opened; another is shown.", snapshot_id)
+            return None
+        finally:
+            del self._awaited[snapshot_id]
+        return boards
 
-    async def _last_day(self, manifest: Manifest) -> Index | None:
+    async def _boards(
+        self, manifest: Manifest, tables: Sequence[str], is_awaited: bool = False
+    ) -> Boards:
+        index = await self._opened(manifest, tables, is_awaited)
+        return Boards(index, await self._last_day(manifest, is_awaited))
+
+    def _mapped(self) -> dict[str, Shard]:
+        boards = (*self._open.values(), *self._reopened.values())
+        return {name: shard for one in boards for name, shard in one.shards.items()}
+
+    async def _remove_others(self) -> None:
+        """Remove the shards of what is not open, nor being opened."""
+        async with self._removing:
+            keep = {*self._mapped(), *(name for folders in self._wanted for name in folders)}
+            await asyncio.to_thread(remove_shards, self._cache, keep)
+
+    async def _last_day(self, manifest: Manifest, is_awaited: bool) -> Index | None:
         """The boards of the last day before a snapshot's: without them it is shown all the same."""
         try:
             earlier = await asyncio.to_thread(self._last_day_before, manifest)
             if earlier is None:
                 return None
-            await self._lay_out(earlier, _BOARDS)
-            return await asyncio.to_thread(self._opened, earlier, _BOARDS)
+            return await self._opened(earlier, _BOARDS, is_awaited)
         except Exception:
             LOG.exception("The last day's boards cannot be opened; nobody's movement is shown.")
             return None
 
-    def _opened(self, manifest: Manifest, tables: Sequence[str]) -> Index:
-        return open_index(self._root, self._cache, manifest, tables, self._mapped())
+    async def _opened(self, manifest: Manifest, tables: Sequence[str], is_awaited: bool) -> Index:
+        """Lay a snapshot's tables out and open them."""
+        wanted = {shard.folder for shard in plan(manifest, tables).values()}
+        async with self._removing:
+            self._wanted.append(wanted)
+        try:
+            await self._lay_out(manifest, tables, is_awaited)
+            mapped = self._mapped()
+            return await asyncio.to_thread(
+                open_index, self._root, self._cache, manifest, tables, mapped
+            )
+        finally:
+            self._wanted.remove(wanted)
 
-    async def _lay_out(self, manifest: Manifest, tables: Sequence[str]) -> None:
+    async def _lay_out(self, manifest: Manifest, tables: Sequence[str], is_awaited: bool) -> None:
         if await asyncio.to_thread(is_laid_out, self._cache, manifest, tables):
             return
         snapshot_id = manifest.snapshot.snapshot_id
+        haste = "awaited" if is_awaited else "ahead"
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "dashboard.index", self._root, self._cache, snapshot_id),
+            *(sys.executable, "-m", "dashboard.index", haste),
+            *(self._root, self._cache, snapshot_id),
             *tables,
             env=os.environ | {"POLARS_MAX_THREADS": "1"},
         )

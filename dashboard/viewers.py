@@ -9,8 +9,9 @@ from typing import Any
 
 import jwt
 
+from dashboard.ids import id_of
 from dashboard.jwks import KeysUnknown, PlatformKeys
-from dashboard.keys import KEY_PREFIX, hash_of
+from dashboard.keys import KEY_PREFIX, ApiKeys
 from dashboard.problems import ProblemError
 from dashboard.rights import ANALYST, ANYBODY, NOBODY, REFRESH, Viewer, unknown
 from pipelines.settings import Login
@@ -19,10 +20,10 @@ _LEEWAY_SECONDS = 30
 
 
 class Viewers:
-    """Finds out who a request comes from. `api_keys` are the viewers with a key, by its hash."""
+    """Finds out who a request comes from."""
 
     def __init__(
-        self, login: Login, platform_keys: PlatformKeys | None, api_keys: Mapping[str, Viewer]
+        self, login: Login, platform_keys: PlatformKeys | None, api_keys: ApiKeys | None
     ) -> None:
         self._login = login
         self._platform_keys = platform_keys
@@ -39,7 +40,7 @@ class Viewers:
         return await self._with_token(credential)
 
     def _with_key(self, key: str) -> Viewer:
-        found = self._api_keys.get(hash_of(key))
+        found = self._api_keys.viewer(key) if self._api_keys else None
         if found is None:
             raise unknown("This API key is not known here.")
         return found
@@ -70,11 +71,11 @@ class Viewers:
 
 
 def _producer_id(claim: object) -> int | None:
-    if isinstance(claim, bool):
+    """The producer whom a claim names; None, as without one, if it is no id."""
+    try:
+        return id_of(claim)
+    except ValueError:
         return None
-    if isinstance(claim, int):
-        return claim
-    return int(claim) if isinstance(claim, str) and claim.isascii() and claim.isdecimal() else None
 
 
 def _roles(claim: object) -> frozenset[str]:

@@ -157,7 +157,10 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
     """
     names = snapshot.scan("progress").select("producer_id", "display_name")
     number = int(text) if re.fullmatch(r"[0-9]{1,19}", text) else 0
-    if 1 <= number < 2**63 and names.filter(pl.col("producer_id") == number).collect().height:
+    if (
+        1 <= number < 2**63
+        and names.filter(pl.col("producer_id") == pl.lit(number, pl.UInt64)).collect().height
+    ):
         return number
     same = names.filter(pl.col("display_name") == text).sort("producer_id").collect()
     if same.height == 1:
@@ -218,10 +221,10 @@ def producers_like(
     this id or name first, then those with the most XP; and how many there are.
     """
     wanted = text.strip().lower()
-    number = int(wanted) if re.fullmatch(r"[0-9]{1,18}", wanted) else 0
+    number = int(wanted) if re.fullmatch(r"[0-9]{1,19}", wanted) else 0
     columns = ("producer_id", "display_name", "status", "level", "total_xp")
     name = pl.col("display_name").str.to_lowercase()
-    is_it = (pl.col("producer_id") == number) | (name == wanted)
+    is_it = (pl.col("producer_id") == pl.lit(number, pl.UInt64)) | (name == wanted)
     found = (
         snapshot.scan("progress")
         .select(columns)

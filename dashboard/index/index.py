@@ -31,6 +31,14 @@ class Earned(NamedTuple):
     xp: int
 
 
+class Month(NamedTuple):
+    """A producer's XP of a month such as "2026-10", and how many adjustments are in it."""
+
+    month: str
+    xp: int
+    adjustments: int
+
+
 class Unlocked(NamedTuple):
     """A row of `unlocks`."""
 
@@ -166,14 +174,15 @@ class Index:
                 shard.value("xp", at),
             )
 
-    def xp_by_month(self, producer_id: int) -> list[tuple[str, int]]:
-        """The XP of each month in which a producer has rows of the ledger."""
+    def by_month(self, producer_id: int) -> list[Month]:
+        """What the ledger says of each month in which a producer has rows of it."""
         found = []
         for month in self._months["xp_ledger"]:
             shard = self._shards["xp_ledger", month]
             rows = shard.find("producer_id", producer_id)
             if rows.start < rows.stop:
-                found.append((month, int(shard.columns["xp"][rows].sum(dtype=np.int64))))
+                xp = int(shard.columns["xp"][rows].sum(dtype=np.int64))
+                found.append(Month(month, xp, _quantity(shard, rows, "adjustment")))
         return found
 
     def xp_of_month_until(self, producer_id: int, day: date) -> int:
@@ -242,6 +251,14 @@ def open_index(
 def _one(shard: Shard, producer_id: int) -> int | None:
     found = shard.find("producer_id", producer_id)
     return None if found.start == found.stop else found.start
+
+
+def _quantity(shard: Shard, rows: slice, source: str) -> int:
+    """The quantity of a source in some rows of the ledger."""
+    if source not in shard.words["source"]:
+        return 0
+    is_of_it = shard.columns["source"][rows] == shard.words["source"].index(source)
+    return int(shard.columns["quantity"][rows].sum(dtype=np.int64, where=is_of_it))
 
 
 def _or_none(number: int) -> int | None:

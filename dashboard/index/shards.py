@@ -21,6 +21,7 @@ import polars as pl
 Column = npt.NDArray[Any]
 _ABOUT = "shard.json"
 _INT32 = np.iinfo(np.int32)
+_LIMITS = {np.dtype(kind): np.iinfo(kind) for kind in (np.int32, np.int64)}
 
 
 class DamagedShard(Exception):
@@ -48,7 +49,8 @@ class Shard:
     def find(self, column: str, value: int) -> slice:
         """The rows in which a column, by which the shard is ascending, has a value."""
         ordered = self.columns[column]
-        if ordered.dtype == np.int32 and not _INT32.min <= value <= _INT32.max:
+        limits = _LIMITS[ordered.dtype]
+        if not limits.min <= value <= limits.max:
             return slice(0, 0)
         # In the column's own type: else the whole column would be converted.
         key = ordered.dtype.type(value)

@@ -107,7 +107,7 @@ async function endOf(job) {
   for (let failures = 0; ; ) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS * 2 ** Math.min(failures, 5)));
     try {
-      const answer = await fetch(`/api/v1/refreshes/${job}`);
+      const answer = await fetch(`/api/v2/refreshes/${job}`);
       // A server that has been started again does not know it any more.
       if (answer.status === 404) return;
       if (!answer.ok) throw new Error(answer.statusText);
@@ -148,7 +148,7 @@ async function refresh() {
   say("Asking for a refresh…");
   showRunning(true);
   try {
-    const answer = await fetch("/api/v1/refreshes", { method: "POST" });
+    const answer = await fetch("/api/v2/refreshes", { method: "POST" });
     const asked = await answer.json();
     if (answer.ok) {
       status.dataset.job = asked.job_id;

@@ -1,9 +1,11 @@
 """Applications over published snapshots, answered within the test's own process."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import jwt
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -12,7 +14,8 @@ from dashboard.app import create_app
 from dashboard.index.layout import lay_out, plan
 from pipelines.publication.manifest import all_kept
 from pipelines.settings import Settings
-from tests.dashboard.marketplace import NOW, publish_marketplace
+from tests.dashboard.marketplace import NOW, publish_marketplace, with_login
+from tests.dashboard.tokens import AUDIENCE, CURVE, ISSUER, KEY
 
 Open = Callable[..., TestClient]
 
@@ -45,6 +48,23 @@ def open_app() -> Iterator[Open]:
 def client(open_app: Open, marketplace: Settings) -> TestClient:
     """The marketplace without a login: whoever looks sees all."""
     return open_app(marketplace)
+
+
+@pytest.fixture(scope="session")
+def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("keys") / "jwks.json"
+    keys = []
+    for name, key, algorithm in (("one", KEY, "RS256"), ("curve", CURVE, "ES256")):
+        made = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
+        keys.append({**made, "kid": name, "alg": algorithm, "use": "sig"})
+    path.write_text(json.dumps({"keys": keys}))
+    return path
+
+
+@pytest.fixture
+def platform(open_app: Open, marketplace: Settings, jwks: Path) -> TestClient:
+    """The marketplace for viewers with tokens of the platform."""
+    return open_app(with_login(marketplace, jwks=str(jwks), issuer=ISSUER, audience=AUDIENCE))
 
 
 def look(client: TestClient) -> None:

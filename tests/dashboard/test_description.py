@@ -31,7 +31,7 @@ def api(marketplace: Settings) -> OpenApiSchema:
     app.state.parts = dataclasses.replace(app.state.parts, jobs=jobs)
     asyncio.run(app.state.parts.served.look())
     return schemathesis.openapi.from_asgi(
-        "/api/v1/openapi.json", app, headers={"host": "127.0.0.1"}
+        "/api/v2/openapi.json", app, headers={"host": "127.0.0.1"}
     )
 
 
@@ -61,7 +61,7 @@ def test_answers_are_as_described(api: OpenApiSchema, mode: GenerationMode) -> N
 
 
 def test_it_describes_errors_callers_and_each_address_in_words(client: TestClient) -> None:
-    document = client.get("/api/v1/openapi.json").json()
+    document = client.get("/api/v2/openapi.json").json()
     assert document["components"]["securitySchemes"].keys() == {"bearer", "cookie"}
     operations = [one for path in document["paths"].values() for one in path.values()]
     assert len({one["summary"] for one in operations}) == len(operations) == 9

@@ -15,7 +15,7 @@ from dashboard.jwks import KeysUnknown, PlatformKeys
 from pipelines.settings import Settings
 from tests.dashboard.conftest import Open
 from tests.dashboard.marketplace import with_login
-from tests.dashboard.test_viewers import (
+from tests.dashboard.tokens import (
     AUDIENCE,
     BOARD,
     CURVE,
@@ -90,6 +90,30 @@ def test_keys_that_cannot_be_used_do_not_spoil_the_others(
     path = publish(tmp_path / "jwks.json", *odd, named, jwk(KEY, "RS256", "one"))
     client = platform(open_app, marketplace, path)
     assert client.get(MINE, headers=bearer(token())).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("says", "status"),
+    [
+        ({}, 200),
+        ({"use": "sig"}, 200),
+        ({"key_ops": ["verify"]}, 200),
+        ({"key_ops": ["sign", "verify"], "use": "sig"}, 200),
+        ({"use": "enc"}, 401),
+        ({"use": ["sig"]}, 401),
+        ({"key_ops": []}, 401),
+        ({"key_ops": ["encrypt", "wrapKey"]}, 401),
+        ({"key_ops": "verify"}, 401),
+        ({"key_ops": ["verify"], "use": "enc"}, 401),
+    ],
+)
+def test_only_a_key_for_signatures_verifies_one(
+    open_app: Open, marketplace: Settings, tmp_path: Path, says: dict[str, object], status: int
+) -> None:
+    other = jwk(OTHER, "RS256", "two")
+    path = publish(tmp_path / "jwks.json", other, jwk(KEY, "RS256", "one", **says))
+    client = platform(open_app, marketplace, path)
+    assert client.get(MINE, headers=bearer(token())).status_code == status
 
 
 @pytest.mark.parametrize("text", ["[]", "{}", '{"keys": 7}', "null", "no JSON", ""])

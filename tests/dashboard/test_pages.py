@@ -302,7 +302,7 @@ def somebody_refreshes(page: Page, answers: list[str]) -> None:
             body=text.replace('id="refresh-status"', RUNNING if runs else 'id="refresh-status"'),
         )
 
-    page.route("**/api/v1/refreshes/theirs", tell)
+    page.route("**/api/v2/refreshes/theirs", tell)
     page.route("**/leaderboards/**", say_so)
 
 
@@ -348,7 +348,7 @@ def test_what_is_read_out_stays_in_its_place(page: Page, complaints: list[str]) 
     status.evaluate("region => { region.marked = true }")
     assert status.evaluate("region => getComputedStyle(region).display") == "block"
     page.route(
-        "**/api/v1/refreshes", lambda route: route.fulfill(status=429, json={"detail": "Soon."})
+        "**/api/v2/refreshes", lambda route: route.fulfill(status=429, json={"detail": "Soon."})
     )
     page.get_by_role("button", name="Refresh").click()
     expect(status).to_have_text("Soon.")

@@ -1,12 +1,18 @@
 """The Progress page's numbers: they are the snapshot's."""
 
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from fastapi.testclient import TestClient
 
+from pipelines.settings import load_settings
+from tests.dashboard.conftest import Open, lay_out_all
+from tests.published import ledger_row, progress_row, publish_by_hand
+
 
 def progress(client: TestClient, producer: int) -> dict[str, Any]:
-    answer = client.get(f"/api/v1/producers/{producer}/progress")
+    answer = client.get(f"/api/v2/producers/{producer}/progress")
     assert answer.status_code == 200, answer.text
     found: dict[str, Any] = answer.json()
     return found
@@ -26,9 +32,31 @@ def test_the_header_and_what_each_source_earned(client: TestClient) -> None:
         "metadata": (0, 0),
         "collaboration": (0, 0),
         "achievement": (1, 100),
-        "adjustment": (0, -10),
+        "adjustment": (1, -10),
     }
     assert not ada["nothing_yet"]
+
+
+def test_adjustments_are_those_of_the_ledger(open_app: Open, tmp_path: Path) -> None:
+    """Also those that make up for each other, and of several months."""
+    one = ledger_row(1, date(2026, 9, 30), "adjustment", 40) | {"quantity": 3}
+    publish_by_hand(
+        tmp_path,
+        "20261101T000500000000-adjusted",
+        progress=[progress_row(1, "Ada"), progress_row(2, "Bea", total_xp=7, adjustment_xp=7)],
+        xp_ledger=[
+            one,
+            ledger_row(1, date(2026, 10, 1), "adjustment", -40),
+            ledger_row(1, date(2026, 10, 1), "upload", 0),
+            ledger_row(2, date(2026, 10, 2), "adjustment", 7),
+        ],
+    )
+    settings = load_settings(tmp_path / "beatxp.toml")
+    lay_out_all(settings)
+    client = open_app(settings)
+    for producer, quantity, xp in ((1, 4, 0), (2, 1, 7)):
+        last = progress(client, producer)["sources"][-1]
+        assert last == {"source": "adjustment", "quantity": quantity, "xp": xp}
 
 
 def test_achievements_come_unlocked_first_then_the_closest(client: TestClient) -> None:
@@ -84,7 +112,7 @@ def test_a_new_producer_has_nothing_yet(client: TestClient) -> None:
 
 
 def test_an_unknown_producer_is_not_found(client: TestClient) -> None:
-    answer = client.get("/api/v1/producers/4711/progress")
+    answer = client.get("/api/v2/producers/4711/progress")
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"] == "No producer has the id 4711 in this snapshot."

@@ -15,7 +15,7 @@ from pipelines.settings import Settings
 from tests.dashboard.conftest import Open
 from tests.dashboard.marketplace import NOW, with_login
 from tests.dashboard.test_keys import keys_file
-from tests.dashboard.test_viewers import bearer
+from tests.dashboard.tokens import bearer
 
 KEY = new_key()
 BOARD = "/leaderboards/plays/all_time"
@@ -55,7 +55,7 @@ def platform(open_app: Open, marketplace: Settings, tmp_path: Path) -> TestClien
 
 def test_only_who_has_asked_waits_for_it(client: TestClient) -> None:
     with_jobs(client, never)
-    job = client.post("/api/v1/refreshes").json()["job_id"]
+    job = client.post("/api/v2/refreshes").json()["job_id"]
     mine = client.get(BOARD, params={"job": job}).text
     others = client.get(BOARD).text
     for page in (mine, others):
@@ -67,7 +67,7 @@ def test_only_who_has_asked_waits_for_it(client: TestClient) -> None:
 
 def test_why_it_failed_is_told_to_those_who_may_refresh(platform: TestClient) -> None:
     with_jobs(platform, fails)
-    asked = platform.post("/api/v1/refreshes", headers=bearer(KEY))
+    asked = platform.post("/api/v2/refreshes", headers=bearer(KEY))
     where = asked.headers["location"]
     mine = platform.get(where, headers=bearer(KEY)).json()
     assert (mine["state"], mine["detail"]) == ("failed", SECRET)
@@ -83,7 +83,7 @@ def test_why_it_failed_is_told_to_those_who_may_refresh(platform: TestClient) ->
 
 def test_what_has_not_failed_says_nothing(client: TestClient) -> None:
     with_jobs(client, never)
-    assert client.post("/api/v1/refreshes").json()["detail"] == ""
+    assert client.post("/api/v2/refreshes").json()["detail"] == ""
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_before_the_first_snapshot_there_is_a_page_with_a_refresh(
     assert "Refresh reads the export files and publishes the first snapshot." in page.text
     assert f'action="/refresh?back={address}"' in page.text
     assert "How XP works" not in page.text
-    assert empty.get("/api/v1/snapshot").json()["title"] == "Service Unavailable"
+    assert empty.get("/api/v2/snapshot").json()["title"] == "Service Unavailable"
 
 
 def test_who_may_not_refresh_waits_for_somebody_who_may(

@@ -24,7 +24,7 @@ PAGES = (
 )
 
 
-@pytest.mark.parametrize("address", [*PAGES, "/api/v1/snapshot", "/static/app.js", "/healthz"])
+@pytest.mark.parametrize("address", [*PAGES, "/api/v2/snapshot", "/static/app.js", "/healthz"])
 def test_every_answer_has_the_headers(client: TestClient, address: str) -> None:
     headers = client.get(address).headers
     policy = headers["content-security-policy"]
@@ -35,7 +35,7 @@ def test_every_answer_has_the_headers(client: TestClient, address: str) -> None:
     assert headers["cross-origin-opener-policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("address", ["/leaderboards/plays/all_time", "/api/v1/snapshot"])
+@pytest.mark.parametrize("address", ["/leaderboards/plays/all_time", "/api/v2/snapshot"])
 def test_the_answer_to_a_fault_has_the_headers_too(client: TestClient, address: str) -> None:
     assert isinstance(client.app, FastAPI)
     parts = client.app.state.parts
@@ -47,7 +47,8 @@ def test_the_answer_to_a_fault_has_the_headers_too(client: TestClient, address: 
     assert fault.status_code == 500
     assert "Something went wrong here; it is logged." in fault.text
     for name, value in HEADERS.items():
-        assert fault.headers[name] == value
+        assert fault.headers[name] == value or name == "cache-control"
+    assert fault.headers["cache-control"] in ("no-store", "private, no-cache")
     counted = 'status="500"} 1.0'
     assert counted in client.get("/metrics").text
 
@@ -83,7 +84,7 @@ def test_a_name_is_text(client: TestClient, address: str) -> None:
         {"origin": "http://["},
     ],
 )
-@pytest.mark.parametrize("address", ["/refresh", "/api/v1/refreshes"])
+@pytest.mark.parametrize("address", ["/refresh", "/api/v2/refreshes"])
 def test_other_sites_cannot_ask_for_a_refresh(
     client: TestClient, address: str, headers: dict[str, str]
 ) -> None:
@@ -107,6 +108,28 @@ def test_names_are_those_of_the_settings(open_app: Open, marketplace: Settings) 
         assert client.get("/healthz", headers={"host": host}).status_code == 200
     assert client.get("/healthz", headers={"host": "127.0.0.1"}).status_code == 200
     assert client.get("/healthz", headers={"host": "other.example"}).status_code == 421
+
+
+@pytest.mark.parametrize("host", ["elsewhere.example", "elsewhere.example:1/", "["])
+@pytest.mark.parametrize(
+    ("address", "leads_to"),
+    [
+        ("/producers/94/", "/producers/94"),
+        ("/producers/?find=a%2Fb", "/producers?find=a%2Fb"),
+        ("/api/v2/snapshot/", "/api/v2/snapshot"),
+        ("//elsewhere.example/", "/elsewhere.example"),
+        ("///elsewhere.example//", "/elsewhere.example"),
+        ("/\\elsewhere.example/", "/%5Celsewhere.example"),
+        ("/leaderboards", "/leaderboards/overall/all_time"),
+        ("/", "/leaderboards"),
+    ],
+)
+def test_whatever_host_was_asked_for_is_not_led_to(
+    platform: TestClient, host: str, address: str, leads_to: str
+) -> None:
+    answer = platform.get(f"http://127.0.0.1{address}", headers={"host": host})
+    assert answer.status_code == 307
+    assert answer.headers["location"] == leads_to
 
 
 ELSEWHERE = (

@@ -1,16 +1,16 @@
 """Who may see what: tokens, keys, and each of the things that must be refused."""
 
+import base64
+import hashlib
+import hmac
 import json
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from fastapi.testclient import TestClient
 
 from dashboard.keys import hash_of, new_key
@@ -19,53 +19,19 @@ from pipelines.settings import Settings
 from tests.dashboard.conftest import Open
 from tests.dashboard.marketplace import NOW, with_login
 from tests.dashboard.test_keys import keys_file
-
-ISSUER, AUDIENCE = "https://music.example", "beatxp"
-KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-OTHER = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-CURVE = ec.generate_private_key(ec.SECP256R1())
-MINE = "/api/v1/producers/1/progress"
-YOURS = "/api/v1/producers/2/progress"
-BOARD = "/api/v1/leaderboards/plays/all_time"
-
-
-def claims(**changed: object) -> dict[str, object]:
-    base: dict[str, object] = {
-        "iss": ISSUER,
-        "aud": AUDIENCE,
-        "sub": "user-7",
-        "exp": datetime.now(UTC) + timedelta(hours=1),
-        "producer_id": 1,
-    }
-    return {name: value for name, value in {**base, **changed}.items() if value is not None}
-
-
-def token(
-    key: Any = KEY, algorithm: str = "RS256", kid: str | None = "one", **changed: object
-) -> str:
-    headers = {"kid": kid} if kid else None
-    return jwt.encode(claims(**changed), key, algorithm=algorithm, headers=headers)
-
-
-def bearer(credential: str) -> dict[str, str]:
-    return {"authorization": f"Bearer {credential}"}
-
-
-@pytest.fixture(scope="session")
-def jwks(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("keys") / "jwks.json"
-    keys = []
-    for name, key, algorithm in (("one", KEY, "RS256"), ("curve", CURVE, "ES256")):
-        made = jwt.get_algorithm_by_name(algorithm).to_jwk(key.public_key(), as_dict=True)
-        keys.append({**made, "kid": name, "alg": algorithm, "use": "sig"})
-    path.write_text(json.dumps({"keys": keys}))
-    return path
-
-
-@pytest.fixture
-def platform(open_app: Open, marketplace: Settings, jwks: Path) -> TestClient:
-    """The marketplace for viewers with tokens of the platform."""
-    return open_app(with_login(marketplace, jwks=str(jwks), issuer=ISSUER, audience=AUDIENCE))
+from tests.dashboard.tokens import (
+    AUDIENCE,
+    BOARD,
+    CURVE,
+    ISSUER,
+    KEY,
+    MINE,
+    OTHER,
+    YOURS,
+    bearer,
+    claims,
+    token,
+)
 
 
 def test_a_producer_sees_their_own_progress_and_no_other(platform: TestClient) -> None:
@@ -84,7 +50,7 @@ def test_an_analyst_sees_all_but_may_not_refresh(platform: TestClient) -> None:
     analyst = bearer(token(producer_id=None, roles=["analyst"]))
     assert platform.get(YOURS, headers=analyst).status_code == 200
     assert platform.get("/producers", headers=analyst).status_code == 200
-    assert platform.post("/api/v1/refreshes", headers=analyst).status_code == 403
+    assert platform.post("/api/v2/refreshes", headers=analyst).status_code == 403
     assert platform.post("/refresh", headers=analyst).status_code == 403
     assert "Refresh" not in platform.get("/producers/2", headers=analyst).text
 
@@ -113,13 +79,13 @@ def test_boards_are_public_and_progress_is_not(platform: TestClient) -> None:
         refused = platform.get(address)
         assert refused.status_code == 401
         assert refused.headers["www-authenticate"] == "Bearer"
-    assert platform.post("/api/v1/refreshes").status_code == 401
+    assert platform.post("/api/v2/refreshes").status_code == 401
 
 
 def test_a_board_shows_the_place_of_whoever_asks(platform: TestClient) -> None:
     assert platform.get(BOARD).json()["place"] is None
     mine = platform.get(BOARD, headers=bearer(token(producer_id="4"))).json()
-    assert mine["place"]["row"]["producer_id"] == 4
+    assert mine["place"]["row"]["producer_id"] == "4"
     page = platform.get("/leaderboards/plays/all_time?producer=2", headers=bearer(token())).text
     assert "Your rank" in page
 
@@ -176,9 +142,6 @@ PUBLIC_PEM = KEY.public_key().public_bytes(
 
 def signed_with_the_public_key() -> str:
     """RS256's public key taken for an HMAC secret: PyJWT does not even sign that."""
-    import base64
-    import hashlib
-    import hmac
 
     def part(content: Mapping[str, object]) -> str:
         text = json.dumps(content, default=lambda time: int(time.timestamp())).encode()
@@ -217,13 +180,60 @@ def test_what_was_not_issued_for_this_is_refused(platform: TestClient, name: str
         answer = platform.get(address, headers=bearer(FORGED[name]()))
         assert answer.status_code == 401, answer.text
         assert answer.headers["www-authenticate"] == "Bearer"
-    assert platform.post("/api/v1/refreshes", headers=bearer(FORGED[name]())).status_code == 401
+    assert platform.post("/api/v2/refreshes", headers=bearer(FORGED[name]())).status_code == 401
 
 
-@pytest.mark.parametrize("claim", [True, "1 ", "one", 1.0, [1], {"id": 1}, "١", -1])
-def test_a_claim_that_is_no_id_is_nobody(platform: TestClient, claim: object) -> None:
-    answer = platform.get(MINE, headers=bearer(token(producer_id=claim)))
-    assert answer.status_code == 403
+NO_IDS = (True, "1 ", "one", 1.0, [1], {"id": 1}, "١", 0, -1, 2**63, 10**4_000, 1e300)
+
+
+@pytest.mark.parametrize(
+    "claim", [*NO_IDS, "", "0", "01", str(2**63), "9" * 5_000], ids=lambda claim: str(claim)[:9]
+)
+def test_a_claim_that_is_no_id_names_no_producer(platform: TestClient, claim: object) -> None:
+    asks = bearer(token(producer_id=claim))
+    assert platform.get(MINE, headers=asks).status_code == 403
+    assert platform.get(BOARD, headers=asks).json()["place"] is None
+    platform.cookies.set("beatxp_token", token(producer_id=claim))
+    page = platform.get("/leaderboards/plays/all_time?around=true")
+    assert page.status_code == 200
+    assert platform.get("/").headers["location"] == "/leaderboards"
+
+
+def signed(payload: str, header: str = '{"alg": "RS256", "kid": "one"}') -> str:
+    """A token of the platform with just these texts, which no library would write."""
+    parts = [base64.urlsafe_b64encode(text.encode()).rstrip(b"=") for text in (header, payload)]
+    text = b".".join(parts)
+    signature = jwt.get_algorithm_by_name("RS256").sign(text, KEY)
+    return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
+
+
+def with_claim(name: str, text: str) -> str:
+    written = json.dumps(claims(**{"exp": int(time.time()) + 3_600, name: "HERE"}))
+    return signed(written.replace('"HERE"', text))
+
+
+ODD: dict[str, Forge] = {
+    "5,000 digits": lambda: with_claim("producer_id", "9" * 5_000),
+    "a time without end": lambda: with_claim("exp", "1e999"),
+    "a time that is none": lambda: with_claim("nbf", "NaN"),
+    "deeply nested": lambda: with_claim("more", "[" * 3_000 + "]" * 3_000),
+    "half a character as a name": lambda: with_claim("aud", '"\\ud800"'),
+    "half a character in its header": lambda: signed(
+        "{}", '{"alg": "RS256", "kid": "one", "crit": ["\\ud800"]}'
+    ),
+    "a header that is deeply nested": lambda: signed("{}", "[" * 3_000),
+    "a key of several names": lambda: signed("{}", '{"alg": "RS256", "kid": ["one"]}'),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_token_of_any_content_is_refused_in_words(platform: TestClient, name: str) -> None:
+    refused = platform.get(BOARD, headers=bearer(ODD[name]()))
+    assert refused.status_code == 401
+    assert "The token is not accepted" in refused.json()["detail"]
+    platform.cookies.set("beatxp_token", ODD[name]())
+    assert platform.get(BOARD).json()["place"] is None
+    assert platform.get("/producers").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -264,7 +274,37 @@ def test_api_keys_have_the_rights_that_are_written_beside_their_hash(
     assert client.get(YOURS, headers=bearer(producer)).status_code == 403
     for wrong in (new_key(), hash_of(script), f"{script}x", token()):
         assert client.get(MINE, headers=bearer(wrong)).status_code == 401
-    assert client.post("/api/v1/refreshes", headers=bearer(script)).status_code == 403
+    assert client.post("/api/v2/refreshes", headers=bearer(script)).status_code == 403
+
+
+def test_keys_are_revoked_and_accepted_while_it_runs(
+    open_app: Open, marketplace: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = {"name": "old", "sha256": hash_of("beatxp_old"), "roles": ["analyst"]}
+    new = {"name": "new", "sha256": hash_of("beatxp_new"), "roles": ["analyst"]}
+    path = keys_file(tmp_path, old)
+    client = open_app(with_login(marketplace, api_keys=path))
+
+    def accepted() -> list[int]:
+        return [
+            client.get(MINE, headers=bearer(f"beatxp_{it}")).status_code for it in ("old", "new")
+        ]
+
+    assert accepted() == [200, 401]
+    keys_file(tmp_path, old, new)
+    assert accepted() == [200, 200]
+    keys_file(tmp_path, new)
+    assert accepted() == [401, 200]
+    # A file that says nothing keeps what it said, and is told of once.
+    for spoil in (lambda: path.write_text("[[keys]"), path.unlink, lambda: path.mkdir()):
+        caplog.clear()
+        spoil()
+        assert accepted() == accepted() == [401, 200]
+        (said,) = [record.message for record in caplog.records if record.name == "dashboard"]
+        assert "API keys are those that were known before" in said
+    path.rmdir()
+    keys_file(tmp_path, old)
+    assert accepted() == [200, 401]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "music.example"])

@@ -103,7 +103,7 @@ def test_who_owes_xp_is_told(client: TestClient) -> None:
     assert "Adjustments took away 393 XP more than was earned." in text
     chart = text[text.index("XP over time") : text.index("XP by month")]
     assert "-400 -300 -200 -100 0 Oct 2026" in chart
-    assert client.get("/api/v1/producers/2/progress").json()["ledger_xp"] == -393
+    assert client.get("/api/v2/producers/2/progress").json()["ledger_xp"] == -393
     assert "took away" not in text_of(client, "/producers/1")
 
 
@@ -123,7 +123,7 @@ def test_bests_and_what_is_closest_of_each_kind(client: TestClient) -> None:
     ) in text
     closest = text[text.index("Closest next") : text.index("All Unlocked")]
     assert re.findall(r"(\S+) \+100 XP", closest) == ["Uploads-10", "Partners-4", "Track-10"]
-    found = client.get("/api/v1/producers/1/progress").json()
+    found = client.get("/api/v2/producers/1/progress").json()
     assert (found["earnings_cents"], found["best_track_plays"], found["partners"]) == (
         123_456,
         6,
@@ -153,7 +153,7 @@ def test_who_is_suspended_is_told_why_there_is_no_rank(client: TestClient) -> No
     [
         "/leaderboards/plays/week?producer=999999",
         "/leaderboards/plays/week?producer=999999&around=true",
-        "/api/v1/leaderboards/plays/week/around/999999",
+        "/api/v2/leaderboards/plays/week/around/999999",
         "/producers/999999",
     ],
 )
@@ -171,7 +171,7 @@ def test_a_board_says_where_in_the_list_it_is_and_no_arrows_without_a_day(
     assert "Arrows" not in text
     assert "same place" not in text
     page = client.get("/leaderboards/plays/all_time").text
-    assert 'href="/api/v1/leaderboards/plays/all_time/rows.csv"' in page
+    assert 'href="/api/v2/leaderboards/plays/all_time/rows.csv"' in page
 
 
 @pytest.mark.parametrize(("ago", "is_news"), [(1, True), (4, True), (6, False)])
