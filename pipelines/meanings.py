@@ -78,6 +78,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
             "earnings_cents": "Earnings less refunds, in cents.",
             "achievements_unlocked": "Achievements that are unlocked.",
             "achievements_locked": "Achievements that are still locked.",
+            "listed": "Whether public boards show the name; null, from an earlier version, is true.",
         },
     ),
     "xp_ledger": Meaning(
