@@ -101,7 +101,7 @@ async def how(request: Request, asked: Asked) -> Response:
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
-    return answer(request, progress_page(index, row), index.row.snapshot_id)
+    return answer(request, progress_page(index, row, asked.disclosure.boards), index.row.snapshot_id)
 
 
 @router.get(
@@ -137,7 +137,7 @@ async def leaderboard(
     snapshot: Pinned = None,
 ) -> Response:
     """Rows of a board, and the place of the producer who asks."""
-    check_board(category, period)
+    check_board(asked, category, period)
     boards = asked.boards(snapshot)
     end = None if until is None else until - 1
     found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id, end)
@@ -160,7 +160,7 @@ async def leaderboard_rows(
     snapshot: Pinned = None,
 ) -> Response:
     """Rows of a board, as a table for spreadsheets."""
-    check_board(category, period)
+    check_board(asked, category, period)
     boards = asked.boards(snapshot)
 
     def text() -> str:
@@ -187,7 +187,7 @@ async def around(
     snapshot: Pinned = None,
 ) -> Response:
     """The rows around a producer; the top if the producer is not ranked."""
-    check_board(category, period)
+    check_board(asked, category, period)
     boards = asked.boards(snapshot)
     found = boards.around(category, period, producer_id, rows)
     if found.place is None:

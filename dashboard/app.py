@@ -105,7 +105,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
         lifespan=lifespan,
     )
     app.state.metrics = metrics
-    app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock)
+    app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock, settings.dashboard.earnings)
     for part in (api, operations, pages):
         app.include_router(part.router)
     app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]
