@@ -101,7 +101,9 @@ async def how(request: Request, asked: Asked) -> Response:
 async def progress(request: Request, asked: Asked, producer_id: Id) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
-    return answer(request, progress_page(index, row, asked.disclosure.boards), index.row.snapshot_id)
+    return answer(
+        request, progress_page(index, row, asked.disclosure.boards), index.row.snapshot_id
+    )
 
 
 @router.get(

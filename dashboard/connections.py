@@ -113,9 +113,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _is_answering(self) -> bool:
-        return self.cycle is not None and not (
-            self.cycle.response_complete or self.cycle.more_body
-        )
+        return self.cycle is not None and not (self.cycle.response_complete or self.cycle.more_body)
 
     def _is_answered(self) -> bool:
         return self.cycle is not None and self.cycle.response_complete
@@ -169,7 +167,7 @@ class LimitedProtocol(HttpToolsProtocol):
             self._has_begun = False
             self._unset_deadline()
 
-    def send_400_response(self, msg: str) -> None:
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002
         """Refuse what is no request, or too large a one."""
         self._refuse(self._excess or HTTPStatus.BAD_REQUEST)
 
@@ -261,5 +259,4 @@ class LimitedProtocol(HttpToolsProtocol):
 
 def limited(limits: Limits) -> type[LimitedProtocol]:
     """The connections of one server, which share their limits."""
-
     return type("Connection", (LimitedProtocol,), {"limits": limits, "waiting": {}})

@@ -36,8 +36,10 @@ class Disclosure:
 
     def hides(self, producer_id: int) -> bool:
         """Whether it is not said who a producer is."""
-        is_unlisted = any(producer_id in unlisted for unlisted in self.unlisted)
-        return is_unlisted and not self.viewer.sees(producer_id)
+        for unlisted in self.unlisted:
+            if producer_id in unlisted:
+                return not self.viewer.sees(producer_id)
+        return False
 
     def tells_score(self, category: str, producer_id: int) -> bool:
         """Whether a producer's score is said."""

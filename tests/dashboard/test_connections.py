@@ -18,7 +18,7 @@ GET = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
 MUCH = 32 * 1024 * 1024
 
 
-async def answers(scope: Scope, receive: Receive, send: Send) -> None:
+async def answers(scope: Scope, _: Receive, send: Send) -> None:
     """Answers "ok" at once, or a lot."""
     body = b"x" * MUCH if scope["path"] == "/much" else b"ok"
     headers = [(b"content-length", str(len(body)).encode())]
@@ -165,7 +165,11 @@ def test_who_does_not_read_an_answer_is_given_up(hasty: Running) -> None:
         (b"POST / HTTP/1.1\r\ncontent-length: 99999999999999999\r\n\r\n", 413),
         (
             b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n"
-            + b"1000\r\n" + b"x" * 4_096 + b"\r\n" + b"f000\r\n" + b"x" * 61_440,
+            + b"1000\r\n"
+            + b"x" * 4_096
+            + b"\r\n"
+            + b"f000\r\n"
+            + b"x" * 61_440,
             413,
         ),
         (b"no request\r\n\r\n", 400),

@@ -133,7 +133,9 @@ def test_nothing_that_anybody_can_ask_for_says_what_somebody_earns(served: Any) 
     for address, text in said.items():
         assert not [amount for amount in others if amount in text], address
     page = said["/leaderboards/earnings/all_time"]
-    assert "6,543.21" in page and "not shown" in page and "What others earn is not shown." in page
+    assert "6,543.21" in page
+    assert "not shown" in page
+    assert "What others earn is not shown." in page
 
 
 def test_earnings_can_be_for_everybody(served: Any) -> None:
@@ -157,7 +159,8 @@ def test_earnings_boards_can_be_for_analysts_alone(served: Any) -> None:
         assert "/leaderboards/earnings" not in page
     assert unknown.status_code in (404, 422)
     mine = client.get("/producers/1", headers=producer(1)).text
-    assert "8,765.43" in mine and "/leaderboards/earnings" not in mine
+    assert "8,765.43" in mine
+    assert "/leaderboards/earnings" not in mine
     ranks = client.get("/api/v1/producers/1/progress", headers=producer(1)).json()["ranks"]
     assert "earnings" not in {rank["category"] for rank in ranks}
     assert scores(client, ANALYST) == list(AMOUNTS)
@@ -190,9 +193,7 @@ def test_who_is_not_listed_is_looked_for_like_somebody_unknown(served: Any) -> N
         assert client.get(f"{PLAYS}/around/4", headers=who).status_code == 200
 
 
-def test_who_is_not_listed_is_named_nowhere_else(
-    open_app: Open, served: Any, settings: Settings
-) -> None:
+def test_who_is_not_listed_is_named_nowhere_else(served: Any, settings: Settings) -> None:
     pointer = settings.project.store / "current.json"
     pointer.write_text(f'{{"snapshot_id": "{EARLIER}"}}')
     client = served("amounts")
@@ -205,7 +206,8 @@ def test_who_is_not_listed_is_named_nowhere_else(
         assert not [address for address, text in said.items() if "Harry" in text]
         page = said["/leaderboards/plays/all_time"]
         assert page.count("<em>hidden</em>") == 2  # on the podium and in the list
-        assert "/producers/2" not in page and "/producers/None" not in page
+        assert "/producers/2" not in page
+        assert "/producers/None" not in page
         assert said[f"{PLAYS}?snapshot={EARLIER}"].count('"hidden":true') == 1
         assert page.count('class="me"') == (who is not NOBODY)
     for who in (producer(2), ANALYST):
@@ -222,5 +224,6 @@ def test_a_snapshot_of_a_version_that_listed_everybody_is_read(tmp_path: Path) -
     index = open_index(store, store / "dashboard", snapshot.manifest)
     assert index.unlisted == frozenset()
     row = index.progress(2)
-    assert row is not None and row["listed"] is True
+    assert row is not None
+    assert row["listed"] is True
     assert snapshot.scan("progress").collect()["listed"].to_list() == [None, None]
