@@ -111,7 +111,7 @@ async def _shown(address: str) -> str:
         _, headers = await _get(reader, writer, "/api/v1/snapshot", address)
     finally:
         writer.close()
-    return headers.get("etag", "").strip('"')
+    return headers.get("etag", "").removeprefix("W/").strip('"')
 
 
 async def _get(

@@ -48,7 +48,8 @@ class Compressed:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers.add_vary_header("Accept-Encoding")
+                if "accept-encoding" not in headers.get("vary", "").lower():
+                    headers.add_vary_header("Accept-Encoding")
                 tag = headers.get("etag")
                 if tag is not None and not tag.startswith("W/"):
                     headers["etag"] = f"W/{tag}"

@@ -38,7 +38,9 @@ def client(marketplace: Settings) -> Iterator[TestClient]:
 
 
 def vary(answer: httpx2.Response) -> set[str]:
-    return {name.strip().lower() for name in answer.headers.get("vary", "").split(",")}
+    names = [name.strip().lower() for name in answer.headers["vary"].split(",")]
+    assert len(names) == len(set(names))
+    return set(names)
 
 
 @pytest.mark.parametrize("address", LONG)
