@@ -30,7 +30,7 @@ def answer(
         "vary": "authorization, cookie",
         **(headers or {}),
     }
-    if status == 200 and _has(request, headers["etag"]):
+    if status == 200 and has(request, headers["etag"]):
         kept = ("etag", "cache-control", "vary")
         return Response(status_code=304, headers={name: headers[name] for name in kept})
     return Response(body, status, headers, media_type)
@@ -42,7 +42,7 @@ def _tag(viewer: Viewer, snapshot_id: str, body: bytes) -> str:
     return f'"{snapshot_id}.{content.hexdigest()}"'
 
 
-def _has(request: Request, tag: str) -> bool:
+def has(request: Request, tag: str) -> bool:
     """Whether the one who asks has the answer with this ETag."""
     known = request.headers.get("if-none-match", "")
     return tag in (part.strip().removeprefix("W/") for part in known.split(","))

@@ -101,7 +101,8 @@ async def how(request: Request, asked: Asked) -> Response:
 async def progress(request: Request, asked: Asked, producer_id: ProducerId) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
-    return _as_json(request, asked, progress_page(index, row), index)
+    found = progress_page(index, row, asked.disclosure.boards)
+    return _as_json(request, asked, found, index)
 
 
 @router.get(
@@ -137,7 +138,7 @@ async def leaderboard(
     snapshot: Pinned = None,
 ) -> Response:
     """Rows of a board, and the place of the producer who asks."""
-    check_board(category, period)
+    check_board(asked, category, period)
     boards = await asked.boards_of(snapshot)
     end = None if until is None else until - 1
     found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id, end)
@@ -160,7 +161,7 @@ async def leaderboard_rows(
     snapshot: Pinned = None,
 ) -> Response:
     """Rows of a board, as a table for spreadsheets."""
-    check_board(category, period)
+    check_board(asked, category, period)
     boards = await asked.boards_of(snapshot)
     if boards.snapshot_gone:  # rows of another snapshot could not say so
         raise ProblemError(404, "This snapshot is no longer kept: begin again with the newest.")
@@ -188,7 +189,7 @@ async def around(
     snapshot: Pinned = None,
 ) -> Response:
     """The rows around a producer; the top if the producer is not ranked."""
-    check_board(category, period)
+    check_board(asked, category, period)
     boards = await asked.boards_of(snapshot)
     found = boards.around(category, period, producer_id, rows)
     if found.place is None:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 
 from dashboard import api, operations, pages
 from dashboard.asked import Context, Parts
+from dashboard.compression import Compressed
 from dashboard.description import described
 from dashboard.heads import Heads
 from dashboard.jobs import Jobs, Work
@@ -46,8 +47,12 @@ class Application(FastAPI):
         self._hosts = hosts
 
     def build_middleware_stack(self) -> ASGIApp:
-        """Measured outside, then secured, then what FastAPI itself puts around."""
-        return Observed(Security(Heads(super().build_middleware_stack()), self._hosts))
+        """Measured outside, then secured, then what FastAPI itself puts around.
+
+        What is compressed is what GET answers, so that HEAD has the same headers.
+        """
+        answers = Compressed(super().build_middleware_stack())
+        return Observed(Security(Heads(answers), self._hosts))
 
 
 def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) -> FastAPI:
@@ -106,7 +111,9 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
         lifespan=lifespan,
     )
     app.state.metrics = metrics
-    app.state.parts = Parts(store, served, jobs, viewers, login.cookie, clock)
+    app.state.parts = Parts(
+        store, served, jobs, viewers, login.cookie, clock, settings.dashboard.earnings
+    )
     for router in (api.router, api.former, operations.router, pages.router):
         app.include_router(router)
     app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]

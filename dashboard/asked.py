@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Request
 
 from dashboard.boards import Boards
+from dashboard.disclosure import Disclosure
 from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
@@ -18,6 +19,7 @@ from dashboard.rules import how_xp_works
 from dashboard.served import Served
 from dashboard.viewers import Viewers
 from pipelines.publication.manifest import NoSnapshot
+from pipelines.settings import EarningsShown
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Parts:
     viewers: Viewers
     cookie: str
     clock: Callable[[], datetime]
+    earnings: EarningsShown
 
 
 @dataclass(frozen=True)
@@ -40,9 +43,9 @@ class Context:
     parts: Parts
 
     def boards(self) -> Boards:
-        """The current snapshot. Raises ProblemError."""
+        """The current snapshot, as it is told to the viewer. Raises ProblemError."""
         try:
-            return self.parts.served.current
+            return self._told(self.parts.served.current)
         except NoSnapshot as error:
             raise NothingPublished(str(error)) from None
 
@@ -51,7 +54,17 @@ class Context:
         if snapshot is None:
             return self.boards()
         found = await self.parts.served.boards_of(snapshot)
-        return found or self.boards().in_place_of_one_that_is_gone()
+        return self._told(found) if found else self.boards().in_place_of_one_that_is_gone()
+
+    @property
+    def disclosure(self) -> Disclosure:
+        """What the viewer is told, whoever is listed."""
+        return Disclosure(self.viewer, self.parts.earnings)
+
+    def _told(self, boards: Boards) -> Boards:
+        indexes = (boards.index, self.parts.served.current.index)
+        unlisted = tuple(index.unlisted for index in indexes if index.unlisted)
+        return boards.told(replace(self.disclosure, unlisted=unlisted))
 
     def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
         """The current snapshot, and a producer's row of `progress` in it.
@@ -66,8 +79,9 @@ class Context:
         return index, row
 
     def check_known(self, producer_id: int) -> None:
-        """Raise ProblemError if no producer of the current snapshot has an id."""
-        if not self.boards().index.name(producer_id):
+        """Raise ProblemError unless a producer of the current snapshot has an id, and is told."""
+        boards = self.boards()
+        if boards.hides(producer_id) or not boards.index.name(producer_id):
             raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
 
     def rules(self) -> HowXpWorks:

@@ -6,6 +6,9 @@ Going back, too, nothing is skipped: the page before begins with a rank from whi
 one, and ends where this one begins.
 """
 
+from copy import copy
+
+from dashboard.disclosure import EVERYTHING, Disclosure
 from dashboard.index.index import Board, Index
 from dashboard.index.shards import Shard
 from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
@@ -38,11 +41,12 @@ def rank_of(index: Index, producer_id: int, category: str, period: str) -> RankO
 class Boards:
     """The boards of one snapshot, and where everybody was on the last day's."""
 
-    def __init__(self, index: Index, earlier: Index | None, snapshot_gone: bool = False) -> None:
+    def __init__(self, index: Index, earlier: Index | None) -> None:
         self.index = index
         self._earlier = earlier
         #: Whether another snapshot was asked for, which is no longer kept.
-        self.snapshot_gone = snapshot_gone
+        self.snapshot_gone = False
+        self._disclosure = EVERYTHING
 
     @property
     def shards(self) -> dict[str, Shard]:
@@ -55,7 +59,19 @@ class Boards:
 
     def in_place_of_one_that_is_gone(self) -> "Boards":
         """The same boards, for who asked for those of another snapshot."""
-        return Boards(self.index, self._earlier, snapshot_gone=True)
+        boards = copy(self)
+        boards.snapshot_gone = True
+        return boards
+
+    def told(self, disclosure: Disclosure) -> "Boards":
+        """The same boards, as they are told to somebody."""
+        boards = copy(self)
+        boards._disclosure = disclosure
+        return boards
+
+    def hides(self, producer_id: int) -> bool:
+        """Whether it is not told who a producer is."""
+        return self._disclosure.hides(producer_id)
 
     def page(
         self,
@@ -101,8 +117,8 @@ class Boards:
 
     def table(
         self, category: str, period: str, first: int, rows: int
-    ) -> list[tuple[int, int, str, int]]:
-        """Rank, producer, display name and score of the rows that a page has."""
+    ) -> list[tuple[int, int | None, str | None, int | None]]:
+        """Rank, producer, display name and score of the rows that a page has; None if not told."""
         board = self.index.board(category, period)
         if board is None:
             return []
@@ -110,33 +126,37 @@ class Boards:
         rank, producer, score = (
             board.shard.columns[name][places].tolist() for name in ("rank", "producer_id", "score")
         )
-        return list(zip(rank, producer, map(self.index.name, producer), score, strict=True))
+        return [
+            (rank, *self._identity(producer), self._score(category, producer, score))
+            for rank, producer, score in zip(rank, producer, score, strict=True)
+        ]
 
     def around(self, category: str, period: str, producer_id: int, rows: int) -> BoardPage:
-        """The rows around a producer; the top if not ranked."""
+        """The rows around a producer; the top if not ranked, or hidden."""
         board = self.index.board(category, period)
         at = None if board is None else board.place(producer_id)
-        if board is None or at is None:
+        if board is None or at is None or self.hides(producer_id):
             return self.page(category, period, 0, rows, producer_id)
         first = max(0, min(at - rows // 2, board.ranked - rows))
         return self.page(category, period, first, rows, producer_id)
 
     def place(self, category: str, period: str, producer_id: int) -> PlaceOnBoard | None:
-        """Where a producer stands; None if not ranked."""
+        """Where a producer stands; None if not ranked, or hidden."""
         board = self.index.board(category, period)
         at = None if board is None else board.place(producer_id)
-        if board is None or at is None:
+        if board is None or at is None or self.hides(producer_id):
             return None
         row = board.row(at)
         tied = board.of_rank(row.rank)
         ahead = board.row(tied.start - 1) if tied.start else None
         behind = board.row(tied.stop) if tied.stop < board.ranked else None
+        tells = self._disclosure.tells_gaps(category)
         return PlaceOnBoard(
             row=self._rows(board, category, period, range(at, at + 1))[0],
             tied_with=tied.stop - tied.start - 1,
             next_rank=None if ahead is None else ahead.rank,
-            to_pass=None if ahead is None else ahead.score - row.score + 1,
-            ahead_by=None if behind is None else row.score - behind.score,
+            to_pass=None if ahead is None or not tells else ahead.score - row.score + 1,
+            ahead_by=None if behind is None or not tells else row.score - behind.score,
         )
 
     def _compared(self, period: str) -> Index | None:
@@ -156,17 +176,28 @@ class Boards:
         for row in map(board.row, at):
             place = None if earlier is None else earlier.place(row.producer_id)
             before = None if earlier is None or place is None else earlier.row(place).rank
+            producer_id, name = self._identity(row.producer_id)
             rows.append(
                 BoardRow(
                     rank=row.rank,
-                    producer_id=row.producer_id,
-                    display_name=self.index.name(row.producer_id),
-                    score=row.score,
+                    hidden=producer_id is None,
+                    producer_id=producer_id,
+                    display_name=name,
+                    score=self._score(category, row.producer_id, row.score),
                     moved=None if before is None else before - row.rank,
                     is_new=compared is not None and before is None,
                 )
             )
         return rows
+
+    def _identity(self, producer_id: int) -> tuple[int | None, str | None]:
+        """Who a producer is, as far as it is told: id and display name."""
+        if self.hides(producer_id):
+            return None, None
+        return producer_id, self.index.name(producer_id)
+
+    def _score(self, category: str, producer_id: int, score: int) -> int | None:
+        return score if self._disclosure.tells_score(category, producer_id) else None
 
 
 def _end(board: Board, first: int, rows: int) -> int:

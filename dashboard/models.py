@@ -133,9 +133,14 @@ class BoardRow(Model):
     """A row of a board."""
 
     rank: int
-    producer_id: Id
-    display_name: str
-    score: int
+    hidden: bool = Field(
+        description="Who it is is for that producer and for analysts: null in id and name."
+    )
+    producer_id: Id | None
+    display_name: str | None
+    score: int | None = Field(
+        description="Null where it is another's earnings, and the server only tells ranks."
+    )
     moved: int | None = Field(
         description="Places gained (lost, if negative) since the last day's snapshot; null if the "
         "producer was not ranked then, or there is nothing to compare with."
@@ -144,7 +149,10 @@ class BoardRow(Model):
 
 
 class PlaceOnBoard(Model):
-    """Where a producer stands: what it takes to pass the next, what keeps the one behind away."""
+    """Where a producer stands: what it takes to pass the next, what keeps the one behind away.
+
+    These two are null where nobody is ahead or behind, or where they would tell what others earn.
+    """
 
     row: BoardRow
     tied_with: int

@@ -90,7 +90,7 @@ async def progress(
             first_steps=_first_steps(achievements_of(index, nobody(producer_id))),
         )
     index, row = asked.producer(producer_id)
-    found = progress_page(index, row)
+    found = progress_page(index, row, asked.disclosure.boards)
     rules = how_xp_works(index)
     shown = [one for one in found.achievements if _is_shown(one, state, rarity)]
     return page(
@@ -134,7 +134,7 @@ async def leaderboard(
     snapshot: Pinned = None,
 ) -> Response:
     """The Leaderboards page."""
-    check_board(category, period)
+    check_board(asked, category, period)
     me = _me(asked, producer)
     boards = await asked.boards_of(snapshot)
     if around and me is not None:

@@ -7,7 +7,6 @@ from fastapi import Depends, Path, Query
 from dashboard.asked import Context, context_of
 from dashboard.ids import Id
 from dashboard.problems import ProblemError
-from pipelines.boards.standings import BOARDS
 
 Asked = Annotated[Context, Depends(context_of)]
 Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
@@ -23,7 +22,7 @@ Until = Annotated[
 ]
 
 
-def check_board(category: str, period: str) -> None:
-    """Raise ProblemError if there is no such board."""
-    if period not in BOARDS.get(category, ()):
+def check_board(asked: Context, category: str, period: str) -> None:
+    """Raise ProblemError if there is no such board, or it is not for the viewer."""
+    if period not in asked.disclosure.boards.get(category, ()):
         raise ProblemError(404, f"There is no board of {category} with the period {period}.")

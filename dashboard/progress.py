@@ -15,7 +15,6 @@ from dashboard.models import (
     Progress,
     SourceXp,
 )
-from pipelines.boards.standings import BOARDS
 from pipelines.snapshot import has_nothing, towards
 from pipelines.tables import PUBLISHED
 
@@ -37,8 +36,13 @@ _BESTS = (
 )
 
 
-def progress_page(index: Index, row: dict[str, Any]) -> Progress:
-    """What the page of a producer, whose row of `progress` this is, shows."""
+def progress_page(
+    index: Index, row: dict[str, Any], boards: Mapping[str, Sequence[str]]
+) -> Progress:
+    """What the page of a producer, whose row of `progress` this is, shows.
+
+    `boards`: the categories, with their periods, in which the rank is told.
+    """
     producer_id = row["producer_id"]
     titles = {level["level"]: level["title"] for level in index.levels}
     by_month = index.by_month(producer_id)
@@ -63,7 +67,7 @@ def progress_page(index: Index, row: dict[str, Any]) -> Progress:
         level_ups=level_ups_of(index, producer_id, titles, months),
         ranks=[
             rank_of(index, producer_id, category, period)
-            for category, periods in BOARDS.items()
+            for category, periods in boards.items()
             for period in periods
         ],
     )

@@ -11,7 +11,6 @@ from dashboard.answers import answer
 from dashboard.asked import Context
 from dashboard.static_files import address_of
 from dashboard.wording import ago, wording_for
-from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
@@ -41,7 +40,6 @@ _ENVIRONMENT.globals |= {
     "static": address_of,
     "ago": ago,
     "share": share,
-    "boards": BOARDS,
     "categories": CATEGORIES,
     "periods": PERIODS,
     "action_names": ACTIONS,
@@ -78,6 +76,7 @@ def page(
         path=request.url.path,
         here=here(request),
         viewer=asked.viewer,
+        boards=asked.disclosure.boards,
         me=asked.viewer.producer_id if me is None else me,
         say=wording_for(request.headers.get("accept-language", "")),
         now=now,

@@ -11,6 +11,7 @@ from pathlib import Path
 import uvicorn
 
 from dashboard.app import create_app
+from dashboard.connections import Limits, limited
 from dashboard.logs import log_as_json
 from pipelines.failures import Failure
 from pipelines.settings import Settings
@@ -64,7 +65,14 @@ def serve(
     sys.setswitchinterval(_SWITCH_SECONDS)
     shown = f"[{host}]" if ":" in host else host
     tell(f"http://{shown}:{listening.getsockname()[1]}/")
-    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        http=limited(Limits()),
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+    )
     uvicorn.Server(config).run(sockets=[listening])
 
 

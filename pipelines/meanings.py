@@ -78,6 +78,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
             "earnings_cents": "Earnings less refunds, in cents.",
             "achievements_unlocked": "Achievements that are unlocked.",
             "achievements_locked": "Achievements that are still locked.",
+            "listed": "Whether public boards show the name; null (an earlier version) is true.",
         },
     ),
     "xp_ledger": Meaning(
@@ -149,12 +150,12 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         },
     ),
     "bad_cells": Meaning(
-        "Optional cells of accepted rows that became null.",
+        "Optional cells of accepted rows that became null, or false.",
         {
             "entity": _ENTITY,
             "file": _FILE,
             "column": "The column of the cells.",
-            "cells": "How many became null.",
+            "cells": "How many there are.",
         },
     ),
     "files": Meaning(

@@ -303,6 +303,8 @@ Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
 _Seconds = Annotated[int, Field(ge=0, le=86_400)]
+#: Whether the boards of earnings tell what others earn, only their order, or nothing.
+EarningsShown = Literal["ranks", "amounts", "off"]
 
 
 class Dashboard(Section):
@@ -318,6 +320,11 @@ class Dashboard(Section):
         default=(),
         strict=False,
         description="Names under which it is reached besides localhost; others are refused.",
+    )
+    earnings: EarningsShown = Field(
+        default="ranks",
+        description="What the boards of earnings tell but for analysts: ranks and one's own "
+        "amount, all amounts, or off: there are none.",
     )
     dagster: Annotated[str, AfterValidator(_web_address)] = Field(
         default="", description='Address of a Dagster web server that refreshes; "" = none.'

@@ -43,6 +43,7 @@ _NOT_ACTIVITY = {
     "producer_id",
     "display_name",
     "status",
+    "listed",
     "level",
     "level_title",
     "level_min_xp",
@@ -94,9 +95,7 @@ class PublishedSnapshot:
     def scan(self, table: str, partitions: Iterable[str] | None = None) -> pl.LazyFrame:
         """A published table, or some of its partitions, with the columns of `tables.PUBLISHED`.
 
-        Another version of the program may have published it with others: those that it did not
-        have are null, those that only it had are left out, and a table that it did not have has no
-        rows. So all kept snapshots can be read alike (`analysis.database` does the same for SQL).
+        A table that another version of the program did not have has no rows.
         """
         wanted = None if partitions is None else set(partitions)
         paths = [
@@ -106,19 +105,29 @@ class PublishedSnapshot:
         ]
         if not paths:
             return pl.LazyFrame(schema=PUBLISHED[table])
-        return pl.scan_parquet(
-            paths,
-            schema=PUBLISHED[table],
-            missing_columns="insert",
-            extra_columns="ignore",
-            hive_partitioning=False,
-            glob=False,
-        )
+        return read_published(paths, table)
 
     def rows(self, table: str, partition: str | None = None) -> int:
         """The number of rows of a table or of one partition, without reading it."""
         parts = self.manifest.parts(table)
         return sum(part.rows for part in parts if partition in (None, part.partition))
+
+
+def read_published(paths: list[Path], table: str) -> pl.LazyFrame:
+    """Published files of a table, with the columns of `tables.PUBLISHED`.
+
+    Another version of the program may have published them with others: those that it did not have
+    are null, those that only it had are left out. So all kept snapshots can be read alike
+    (`analysis.database` does the same for SQL).
+    """
+    return pl.scan_parquet(
+        paths,
+        schema=PUBLISHED[table],
+        missing_columns="insert",
+        extra_columns="ignore",
+        hive_partitioning=False,
+        glob=False,
+    )
 
 
 def open_snapshot(root: Path, name: str | None = None) -> PublishedSnapshot:

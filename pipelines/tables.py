@@ -39,6 +39,7 @@ CONTRIBUTIONS: Final[Mapping[str, pl.Schema]] = {
             "profile_completion": COUNT,
             "status": TEXT,
             "user_id": ID,
+            "listed": FLAG,
             "row": COUNT,
         }
     ),
@@ -221,6 +222,7 @@ PUBLISHED: Final[Mapping[str, pl.Schema]] = {
             "earnings_cents": COUNT,
             "achievements_unlocked": COUNT,
             "achievements_locked": COUNT,
+            "listed": FLAG,
         }
     ),
     "xp_ledger": pl.Schema(

@@ -26,6 +26,7 @@ def progress_row(producer_id: int, display_name: str, **other: object) -> dict[s
         "next_level_xp": 500,
         "xp_to_next": 500,
         "achievements_locked": 2,
+        "listed": True,
         **other,
     }
 

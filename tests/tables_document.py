@@ -16,6 +16,7 @@ TYPES = {
     pl.String(): "string",
     pl.Date(): "date",
     pl.Datetime("us"): "datetime",
+    pl.Boolean(): "boolean",
 }
 
 

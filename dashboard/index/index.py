@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,8 @@ _NULL = np.iinfo(np.int64).min
 _DAY_ONE = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1)
 _TEXTS = ("display_name", "status", "level_title")
-_NUMBERS = tuple(name for name in PUBLISHED["progress"].names() if name not in _TEXTS)
+_FLAGS = ("listed",)
+_NUMBERS = tuple(name for name in PUBLISHED["progress"].names() if name not in (*_TEXTS, *_FLAGS))
 
 
 class Earned(NamedTuple):
@@ -117,7 +119,7 @@ class Index:
             if key[0] == "leaderboard":
                 kept[key] = shard
             elif key[0] == "progress":
-                kept[key] = shard.only(("producer_id", "display_name"))
+                kept[key] = shard.only(("producer_id", "display_name", "listed"))
         folders = {key: folder for key, folder in self._folders.items() if key[0] == "leaderboard"}
         return Index(self.manifest, kept, self._small, folders)
 
@@ -138,11 +140,20 @@ class Index:
         if shard is None or at is None:
             return None
         numbers = {name: shard.value(name, at) for name in _NUMBERS}
-        texts = {name: shard.text(name, at) for name in _TEXTS}
+        others: dict[str, str | bool] = {name: shard.text(name, at) for name in _TEXTS}
+        others |= {name: bool(shard.value(name, at)) for name in _FLAGS}
         return {
-            name: texts[name] if name in texts else _or_none(numbers[name])
+            name: others[name] if name in others else _or_none(numbers[name])
             for name in PUBLISHED["progress"].names()
         }
+
+    @cached_property
+    def unlisted(self) -> frozenset[int]:
+        """The producers who are not to be named on public boards."""
+        shard = self._shards.get(("progress", "all"))
+        if shard is None:
+            return frozenset()
+        return frozenset(shard.columns["producer_id"][shard.columns["listed"] == 0].tolist())
 
     def name(self, producer_id: int) -> str:
         """A producer's display name; "" if there is none."""

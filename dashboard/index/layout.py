@@ -15,10 +15,11 @@ import polars as pl
 
 from dashboard.index.shards import is_whole, remove_unfinished, write_shard
 from pipelines.publication.manifest import Manifest
+from pipelines.snapshot import read_published
 from pipelines.store.parts import Part
 
 #: Changes whenever shards are laid out in another way.
-_LAYOUT = 2
+_LAYOUT = 3
 _FEW = {
     "progress": ("status", "level_title"),
     "unlocks": ("achievement_id",),
@@ -55,9 +56,12 @@ def lay_out(root: Path, cache: Path, planned: Mapping[tuple[str, str], Planned])
         remove_unfinished(cache)
     for shard in missing:
         paths = [root / part.file for part in shard.parts]
-        frame = pl.read_parquet(paths, hive_partitioning=False, glob=False)
+        frame = read_published(paths, shard.table).collect()
         order: tuple[str, ...] = ()
         match shard.table:
+            case "progress":
+                # A version without this column listed everybody.
+                frame = frame.with_columns(pl.col("listed").fill_null(True))
             case "xp_ledger":
                 frame = frame.sort("producer_id", "day", "source")
             case "leaderboard":

@@ -145,6 +145,7 @@ def _producers_dump(people: pl.DataFrame, stamp: datetime) -> pl.DataFrame:
         complete.cast(pl.Int64).clip(0, 100).alias("profile_completion"),
         pl.when(gone).then(pl.lit("suspended")).otherwise(pl.lit("active")).alias("status"),
         "user_id",
+        "listed",
     )
     tests = dump[: min(4, dump.height // 100)].with_columns(
         producer_id=pl.int_range(900_001, 900_001 + pl.len()),

@@ -89,7 +89,12 @@ def make_people(dice: Dice, rows: int, start: date, until: date) -> pl.DataFrame
         .sort("joined_at")
         .with_columns(producer_id=pl.int_range(1, rows + 1))
         .with_columns(
-            user_id=pl.when(pl.col("listens") < 0.94).then(pl.col("producer_id") + 5_000_000)
+            user_id=pl.when(pl.col("listens") < 0.94).then(pl.col("producer_id") + 5_000_000),
+            # A few have asked to be left out of what everybody sees; most say nothing.
+            listed=pl.when(pl.col("care") > 0.985)
+            .then(pl.lit(False))
+            .when(pl.col("care") > 0.5)
+            .then(pl.lit(True)),
         )
     )
 

@@ -56,6 +56,8 @@ def _as_text(kind: Kind, value: Any) -> str | None:
             return str(value)
         if isinstance(value, Number):
             return _integer(value) if kind == "integer" else _same_sign(value)
+    elif kind == "flag" and type(value) is bool:
+        return "true" if value else "false"
     return None
 
 

@@ -111,6 +111,9 @@ def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
         return _imported(array)
     if _is_text(of):
         return _imported(array)
+    if kind == "flag" and is_.is_boolean(of):
+        # As text files have it: a Boolean column stands for what no kind takes.
+        return _imported(array.cast(pyarrow.string()))
     if kind == "text_or_list" and _is_list(of):
         if _is_text(of.value_type):
             return _imported(array)

@@ -51,7 +51,7 @@ class Quarantine:
         self.reasons: Counter[str] = Counter()
         """Reason -> rejected rows."""
         self.bad_cells: Counter[str] = Counter()
-        """Column -> cells of good rows that became null because they were bad."""
+        """Column -> cells of good rows that became null, or false, because they were bad."""
         self._schema = schema
         self._kinds = kinds(schema)
 
@@ -93,7 +93,7 @@ class Quarantine:
     def _without_bad_cells(
         self, rows: pl.DataFrame, broken: pl.DataFrame, rejected: pl.Series
     ) -> pl.DataFrame:
-        """The rows with null for optional cells that are bad, which are counted."""
+        """The rows with null or false for optional cells that are bad, which are counted."""
         for name in self._kinds:
             rules = [rule for rule in broken.columns if _column_of(rule) == name]
             if not rules or needed(self._schema, name) is True:
@@ -101,7 +101,7 @@ class Quarantine:
             is_bad = broken.select(pl.any_horizontal(rules)).to_series()
             of_rejected = is_bad.gather(rejected).arg_true()
             self.bad_cells[name] += len(is_bad.arg_true()) - len(of_rejected)
-            # Fields are not filled where a cell is bad; they are never null.
+            # Fields are not filled where a cell is bad, and flags not set: neither is ever null.
             nothing = pl.lit(None if rows[name].dtype != pl.Boolean else False)
             rows = rows.with_columns(pl.when(~is_bad).then(pl.col(name)).otherwise(nothing))
         return rows

@@ -35,7 +35,8 @@ def read_file(
     """Read an export file from its bytes, in bounded memory, and keep its rows in `folder`.
 
     Writes rows.parquet (the accepted rows: integers, naive UTC times in microseconds, text, a
-    Boolean "is filled" for each metadata field, and `row`, 1 = the first data row) and
+    Boolean "is filled" for each metadata field, another for each flag, and `row`, 1 = the first
+    data row) and
     rejects.parquet (row, reason, original; only if there are any). Of several good rows of a
     chunk with one identity, the last is kept. The rows of plays are in the order of their days
     within each chunk, other rows in file order. A file that is rejected whole leaves nothing.

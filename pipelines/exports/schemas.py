@@ -219,6 +219,7 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _integer("profile_completion", 0, 100),
         _one_of("status", "active", "suspended"),
         _id("user_id", required=False),
+        _column("listed", "flag"),
         identity=("producer_id",),
     ),
     "tracks": _schema(

@@ -14,7 +14,7 @@ import polars as pl
 
 from pipelines.exports.fixed_times import times_in_layouts
 
-Kind = Literal["integer", "number", "time", "text", "text_or_list"]
+Kind = Literal["integer", "number", "time", "text", "text_or_list", "flag"]
 
 DTYPES: Final[dict[Kind, pl.DataType]] = {
     "integer": pl.Int64(),
@@ -23,6 +23,8 @@ DTYPES: Final[dict[Kind, pl.DataType]] = {
     "time": pl.Datetime("us"),
     "text": pl.String(),
     "text_or_list": pl.Boolean(),
+    # Never null: true where nothing is written, false where it cannot be read.
+    "flag": pl.Boolean(),
 }
 
 # What is wrong with a cell that has no value although something is written there.
@@ -54,7 +56,7 @@ class Cells:
     """A column's values in its kind's type, and what is wrong where there should be one.
 
     `faults` (UInt8: 0, WRONG_TYPE or OUT_OF_RANGE; None = no fault) is only set where the value
-    is null (false for metadata fields).
+    is null (for metadata fields and flags, which have no nulls, a value that means nothing).
     """
 
     values: pl.Series
@@ -62,9 +64,11 @@ class Cells:
 
 
 def absent(kind: Kind, rows: int) -> Cells:
-    """A column that the file does not have: nulls, or metadata fields that are not filled."""
+    """A column that the file does not have: nulls, metadata fields that are not filled, or flags
+    that are set.
+    """
     dtype = DTYPES[kind]
-    nothing = pl.Series([False if dtype == pl.Boolean() else None], dtype=dtype)
+    nothing = pl.Series([kind == "flag" if dtype == pl.Boolean() else None], dtype=dtype)
     return Cells(nothing.new_from_index(0, rows))
 
 
@@ -85,6 +89,9 @@ def from_text(kind: Kind, texts: pl.Series) -> Cells:
         return _times_from_text(texts)
     if kind == "text_or_list":
         return Cells(_not_blank(texts).fill_null(False))
+    if kind == "flag":
+        is_set, is_not = texts == "true", texts == "false"
+        return Cells(is_set.fill_null(True), _faults(~(is_set | is_not), WRONG_TYPE))
     return Cells(texts)
 
 
@@ -121,6 +128,8 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
     if kind == "text_or_list" and isinstance(dtype, (pl.List, pl.Array)):
         return _filled_from_lists(cells)
     nothing = absent(kind, len(cells)).values
+    if dtype.is_float():
+        cells = cells.fill_nan(None)
     return Cells(nothing, _faults(cells.is_not_null(), WRONG_TYPE))
 
 

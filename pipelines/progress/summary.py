@@ -47,7 +47,7 @@ def summary(
         if source in QUANTITIES:
             add(QUANTITIES[source], sums, "quantity")
     # Position 0 is that of everybody who is not in the dump.
-    rows = producers.select("producer_id", "display_name", "status").with_columns(
+    rows = producers.select("producer_id", "display_name", "status", "listed").with_columns(
         pl.Series(name, amounts[1:]) for name, amounts in columns.items()
     )
     bands = levels.sort("min_xp").select(

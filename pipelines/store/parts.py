@@ -117,6 +117,8 @@ def content_digest(frame: pl.DataFrame) -> str:
                 digest.update(memoryview(array.buffers()[2])[offsets[start] : offsets[end]])
         else:
             physical = column.to_physical()
+            if physical.dtype == pl.Boolean:  # eight to a byte
+                physical = physical.cast(pl.UInt8)
             digest.update(_fixed_width(physical.fill_null(0) if has_nulls else physical))
     return digest.hexdigest()
 

@@ -228,4 +228,4 @@ def test_a_page_of_a_snapshot_that_was_says_so_everywhere(open_app: Open, tmp_pa
         assert f"<code>{snapshot}</code>" in text
         assert other not in text
         tag = client.get(PLAYS, params={"snapshot": snapshot}).headers["etag"]
-        assert tag.startswith(f'"{snapshot}.')
+        assert tag.startswith(f'W/"{snapshot}.')

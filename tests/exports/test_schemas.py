@@ -15,6 +15,7 @@ GOOD: dict[str, dict[str, object]] = {
         "profile_completion": 80,
         "status": "active",
         "user_id": 7,
+        "listed": True,
     },
     "tracks": {
         "track_id": 1,
@@ -138,6 +139,29 @@ def test_bad_optional_cells_become_null(
     reading = read(entity, "2026-01-01.ndjson", _line(entity, **{column: value}))
     assert reading.contribution.bad_cells == {column: 1}
     assert reading.rows[column].to_list() == [None]
+
+
+@pytest.mark.parametrize(
+    ("value", "listed", "bad"),
+    [
+        (None, True, {}),
+        (True, True, {}),
+        (False, False, {}),
+        ("true", True, {}),
+        ("false", False, {}),
+        # A mistake shows nobody who asked to be hidden.
+        ("False", False, {"listed": 1}),
+        ("", False, {"listed": 1}),
+        (1, False, {"listed": 1}),
+        ([True], False, {"listed": 1}),
+    ],
+)
+def test_producers_are_listed_unless_their_row_says_otherwise(
+    read: Read, value: object, listed: bool, bad: dict[str, int]
+) -> None:
+    reading = read("producers", "2026-01-01.ndjson", _line("producers", listed=value))
+    assert reading.rows["listed"].to_list() == [listed]
+    assert reading.contribution.bad_cells == bad
 
 
 def test_bad_cells_of_rejected_rows_are_not_counted(read: Read) -> None:

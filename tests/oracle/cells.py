@@ -151,6 +151,15 @@ def parse_choice(cell: object, allowed: tuple[str, ...]) -> str:
     return cell
 
 
+def parse_flag(cell: object) -> bool:
+    """True or false, or the text of one of them."""
+    if isinstance(cell, bool):
+        return cell
+    if cell in ("true", "false"):
+        return cell == "true"
+    raise BadCellError("type")
+
+
 def parse_text_or_list(cell: object) -> str | list[str | None]:
     """A text, or a list of texts and nulls."""
     if isinstance(cell, str):

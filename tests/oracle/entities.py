@@ -8,6 +8,7 @@ from .cells import (
     INT64_MAX,
     BadCellError,
     parse_choice,
+    parse_flag,
     parse_integer,
     parse_number,
     parse_text,
@@ -80,8 +81,9 @@ ENTITIES = {
                 "profile_completion": _integer(0, 100),
                 "status": _choice("active", "suspended"),
                 "user_id": _IDENTIFIER,
+                "listed": parse_flag,
             },
-            frozenset({"user_id"}),
+            frozenset({"user_id", "listed"}),
             ("producer_id",),
         ),
         Entity(
@@ -174,12 +176,12 @@ def row_of(entity: Entity, raw: dict[str, object]) -> Row:
         if cell is None:
             if required:
                 raise BadRowError(f"{column}:required")
-            row[column] = None
+            row[column] = True if parse is parse_flag else None
             continue
         try:
             row[column] = parse(cell)
         except BadCellError as error:
             if required:
                 raise BadRowError(f"{column}:{error.fault}") from None
-            row[column] = None
+            row[column] = False if parse is parse_flag else None
     return row

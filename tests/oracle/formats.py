@@ -229,6 +229,8 @@ def _parquet_cells(column: Any) -> list[object]:
     if pa.types.is_floating(kind):
         numbers = column.to_pylist()
         return [None if n is None or math.isnan(n) else n for n in numbers]
-    if _is_text(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
+    if _is_text(kind) or any(
+        is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_decimal, pa.types.is_boolean)
+    ):
         return list(column.to_pylist())
     return [object() if valid else None for valid in column.is_valid().to_pylist()]

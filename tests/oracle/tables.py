@@ -129,4 +129,5 @@ def _progress(producer: int, world: World, account: Account, rulebook: dict[str,
         "earnings_cents": sum(cents for _, _, cents in deeds.earnings),
         "achievements_unlocked": len(account.unlocks),
         "achievements_locked": len(rulebook["achievements"]) - len(account.unlocks),
+        "listed": row["listed"],
     }

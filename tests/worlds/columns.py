@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 Row: TypeAlias = dict[str, object]
-"""Ints (times too: microseconds since 1970), texts, lists, None, or BadCell by column."""
+"""Ints (times too: microseconds since 1970), Booleans, texts, lists, None, or BadCell by column."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ KINDS: dict[str, dict[str, str]] = {
         "profile_completion": "percent",
         "status": "choice",
         "user_id": "id",
+        "listed": "flag",
     },
     "tracks": {
         "track_id": "id",
@@ -89,7 +90,7 @@ KINDS: dict[str, dict[str, str]] = {
 """Columns of each entity and what they hold."""
 
 OPTIONAL = {
-    "producers": ("user_id",),
+    "producers": ("user_id", "listed"),
     "tracks": ("published_at", *METADATA),
     "credits": (),
     "plays": ("listener_id", "seconds_played"),

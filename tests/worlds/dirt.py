@@ -103,6 +103,12 @@ _NOT_NUMBERS = [
     for text in ("fast", "1e2", ".5", "5.", "+90", "Infinity", "120 bpm", "12,5", "\u0661\u0662")
 ] + [BadCell("[90]", "[90]"), BadCell("true", "true")]
 
+_NOT_FLAGS = [BadCell(text) for text in ("True", "FALSE", "yes", " true", "t", "1", "0")] + [
+    BadCell("1", "1"),
+    BadCell("0.0", "0.0"),
+    BadCell("[true]", "[true]"),
+]
+
 
 def bad_cell(rng: Random, kind: str) -> BadCell | None:
     """Some cell that a column of this kind does not accept; None where it has to be missing."""
@@ -116,6 +122,8 @@ def bad_cell(rng: Random, kind: str) -> BadCell | None:
         return rng.choice(_NOT_CHOICES)
     if kind == "list":
         return rng.choice(_NOT_LISTS)
+    if kind == "flag":
+        return rng.choice(_NOT_FLAGS)
     if kind == "number":
         return rng.choice(_NOT_NUMBERS)
     longest = int(kind.partition(":")[2] or 0)

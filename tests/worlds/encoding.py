@@ -158,6 +158,8 @@ def _array(rng: Random, kind: str, values: list[Any]) -> Any:
         return _time_array(rng, values)
     if clean and (kind == "number" or kind in WHOLE_NUMBERS) and rng.random() < 0.9:
         return _number_array(rng, values)
+    if clean and kind == "flag" and rng.random() < 0.8:
+        return pa.array(values, pa.bool_())
     texts = [None if value is None else csv_cell(rng, kind, value) for value in values]
     array = pa.array(texts, pa.string())
     form = rng.random()

@@ -129,6 +129,7 @@ def _producer(rng: Random, clock: Clock, key: int) -> Row:
         "profile_completion": rng.choice((0, 25, 49, 50, 79, 80, 100)),
         "status": "suspended" if rng.random() < 0.1 else "active",
         "user_id": rng.choice((None, 1, 10_000 + key, 10_000 + key, 10_000 + key)),
+        "listed": (None, True, False)[key % 3],
     }
 
 
@@ -137,6 +138,8 @@ def _age_producer(rng: Random, row: Row) -> None:
         row["profile_completion"] = rng.choice((0, 49, 50, 79, 80, 99, 100))
     if rng.random() < 0.04:
         row["status"] = rng.choice(("active", "suspended"))
+    if rng.random() < 0.1:
+        row["listed"] = not row["listed"]
 
 
 def _track(rng: Random, clock: Clock, key: int, producers: list[int]) -> Row:

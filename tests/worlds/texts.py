@@ -44,6 +44,8 @@ def csv_cell(rng: Random, kind: str, value: object) -> str:
         return "|".join(item or "" for item in value)
     if kind == "time" and isinstance(value, int):
         return time_text(rng, value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if kind in WHOLE_NUMBERS and rng.random() < 0.02:
         return f"{value:05d}"
     return str(value)
@@ -57,6 +59,9 @@ def json_cell(rng: Random, kind: str, value: object, *, ascii_only: bool) -> str
         value = value.text
     elif kind == "time" and isinstance(value, int):
         value = time_text(rng, value)
+    elif isinstance(value, bool):
+        if rng.random() < 0.2:
+            value = csv_cell(rng, kind, value)
     elif isinstance(value, int):
         form = rng.random()
         if form < 0.04:

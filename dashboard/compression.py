@@ -1,0 +1,60 @@
+"""Answers with gzip, for those who take it, and what caches need to know about that.
+
+Who can have an answer requested with a text of their own in it, and sees how long it is, could find
+out what else it says (BREACH): what they guess right makes it shorter. Nothing here holds a token:
+who may not ask is told by where a request comes from (`dashboard.security`), and cookies are in no
+page. But pages repeat parts of their address next to what only their viewer is told, such as what
+they earn. A site that sends a browser here with its cookie is named by the browser, so what others
+cause is not compressed. Browsers before 2023 name nobody; for them the proxy can leave gzip out.
+Scripts send their token themselves, which no site can make them do.
+"""
+
+import re
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: From so many bytes on; less fits into one packet anyway.
+_LEAST_BYTES = 1_000
+#: A seventh of a page's size in 0.6 ms; the highest level takes four times as long for 3% less.
+_LEVEL = 5
+#: By whom a browser says that a request was caused: this server, or the person alone.
+_OWN = {None, "same-origin", "none"}
+_GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[0-9.]+\s*)?(?:,|$)", re.I)
+
+
+def takes_gzip(headers: Headers) -> bool:
+    """Whether whoever asks takes gzip (RFC 9110, section 12.5.3)."""
+    return _GZIP.search(headers.get("accept-encoding", "")) is not None
+
+
+class Compressed:
+    """ASGI middleware: compresses, and says that it depends on what is taken.
+
+    An ETag holds for an answer in every encoding, so it is a weak one (RFC 9110, section 8.8.1).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._gzip = GZipMiddleware(app, minimum_size=_LEAST_BYTES, compresslevel=_LEVEL)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                if "accept-encoding" not in headers.get("vary", "").lower():
+                    headers.add_vary_header("Accept-Encoding")
+                tag = headers.get("etag")
+                if tag is not None and not tag.startswith("W/"):
+                    headers["etag"] = f"W/{tag}"
+            await send(message)
+
+        headers = Headers(scope=scope)
+        compresses = takes_gzip(headers) and headers.get("sec-fetch-site") in _OWN
+        await (self._gzip if compresses else self._app)(scope, receive, with_headers)
