@@ -12,7 +12,7 @@ from pipelines.boards.periods import next_period
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import contribution_folder
 from pipelines.publication.balance import check_rows, check_totals
-from pipelines.publication.guards import check_guards
+from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.manifest import (
     Checked,
     Manifest,
@@ -36,8 +36,8 @@ FOREVER = datetime(2100, 1, 1)
 class Refused(Exception):
     """A guard stopped the publication: the last snapshot stays. `complaints` says why."""
 
-    def __init__(self, complaints: list[str]) -> None:
-        super().__init__("\n".join(complaints))
+    def __init__(self, complaints: list[Complaint]) -> None:
+        super().__init__("\n".join(map(str, complaints)))
         self.complaints = complaints
 
 
