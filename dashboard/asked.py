@@ -12,7 +12,7 @@ from dashboard.boards import Boards
 from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
-from dashboard.problems import NothingPublished, ProblemError
+from dashboard.problems import Loading, NothingPublished, ProblemError
 from dashboard.rights import NOBODY, Viewer
 from dashboard.rules import how_xp_works
 from dashboard.served import Served
@@ -29,6 +29,7 @@ class Parts:
     jobs: Jobs
     viewers: Viewers
     cookie: str
+    sign_in: str
     clock: Callable[[], datetime]
 
 
@@ -44,8 +45,11 @@ class Context:
         try:
             return self.parts.served.get(snapshot)
         except NoSnapshot as error:
-            if snapshot is None:
-                raise NothingPublished(str(error)) from None
+            match self.parts.served.state:
+                case "loading":
+                    raise Loading from None
+                case "nothing published":
+                    raise NothingPublished from None
             raise ProblemError(404, str(error)) from None
 
     def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
