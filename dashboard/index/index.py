@@ -166,14 +166,15 @@ class Index:
                 shard.value("xp", at),
             )
 
-    def xp_by_month(self, producer_id: int) -> list[tuple[str, int]]:
-        """The XP of each month in which a producer has rows of the ledger."""
-        found = []
+    def xp_by_month(self, producer_id: int) -> dict[str, tuple[int, int]]:
+        """The XP gained and taken in each month in which a producer has rows of the ledger."""
+        found = {}
         for month in self._months["xp_ledger"]:
             shard = self._shards["xp_ledger", month]
             rows = shard.find("producer_id", producer_id)
             if rows.start < rows.stop:
-                found.append((month, int(shard.columns["xp"][rows].sum(dtype=np.int64))))
+                xp = shard.columns["xp"][rows].astype(np.int64)
+                found[month] = int(xp[xp > 0].sum()), int(xp[xp < 0].sum())
         return found
 
     def xp_of_month_until(self, producer_id: int, day: date) -> int:
