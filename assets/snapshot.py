@@ -53,9 +53,10 @@ def guards_hold(project: Project) -> dg.AssetCheckResult:
         {name: getattr(dumps, name).rows for name in dumps.stamps},
         published,
     )
+    said = [str(complaint) for complaint in complaints]
     if session.unchanged is not None or session.request.ignore_guards:
-        return dg.AssetCheckResult(passed=True, metadata={"ignored": complaints})
-    return _verdict(complaints)
+        return dg.AssetCheckResult(passed=True, metadata={"ignored": said})
+    return _verdict(said)
 
 
 def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:

@@ -135,7 +135,7 @@ def explained() -> Iterator[None]:
         raise dg.Failure(f"{error} Materialize first: {first}.") from None
     except Refused as error:
         raise dg.Failure(
-            "Not published, the last snapshot stays: " + " ".join(error.complaints)
+            "Not published, the last snapshot stays: " + " ".join(map(str, error.complaints))
         ) from None
     except Unbalanced as error:
         raise dg.Failure(str(error)) from None

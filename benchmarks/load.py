@@ -130,7 +130,7 @@ async def _get(
 
 def _snapshot(headers: dict[str, str]) -> str:
     """The snapshot that an answer comes from: its ETag begins with it."""
-    return headers.get("etag", "").strip('"').partition(".")[0]
+    return headers.get("etag", "").removeprefix("W/").strip('"').partition(".")[0]
 
 
 def _path(chance: random.Random, producers: int) -> str:

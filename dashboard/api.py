@@ -49,7 +49,7 @@ _PROBLEMS: dict[int | str, dict[str, object]] = {
         (403, "Who asks must not see this."),
         (404, "There is no such thing in the snapshot."),
         (422, "A parameter is not what it should be."),
-        (503, "Nothing has been published yet."),
+        (503, "Nothing has been published yet, or it is loading: then with `Retry-After`."),
     )
 }
 _SAME: dict[int | str, dict[str, object]] = {

@@ -5,38 +5,30 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import httpx2
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
-from starlette.responses import Response
+from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from dashboard import api, operations, pages
-from dashboard.asked import Context, Parts
+from dashboard.asked import Parts
 from dashboard.compression import Compressed
 from dashboard.description import described
 from dashboard.heads import Heads
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
 from dashboard.keys import ApiKeys
-from dashboard.observed import LOG, Metrics, Observed
-from dashboard.problems import NothingPublished, ProblemError, problem
-from dashboard.rendering import local, page
-from dashboard.rights import NOBODY
+from dashboard.observed import Metrics, Observed
+from dashboard.problem_pages import add_problem_pages
 from dashboard.security import Security
 from dashboard.served import LOOK_SECONDS, Served
+from dashboard.sign_in import LOOPBACK
 from dashboard.static_files import HashedFiles
 from dashboard.viewers import Viewers
 from dashboard.workers import DagsterServer, Worker, refresh_and_show, refresh_command
 from pipelines.settings import Settings
-
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
-_FOR_SCRIPTS = ("/api/", "/healthz", "/readyz", "/metrics")
 
 
 class Application(FastAPI):
@@ -96,7 +88,7 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
         await jobs.stop()
         await client.aclose()
 
-    hosts = frozenset({*(name.lower() for name in settings.dashboard.names), *_LOOPBACK})
+    hosts = frozenset({*(name.lower() for name in settings.dashboard.names), *LOOPBACK})
     if login.is_configured and not settings.dashboard.names:
         hosts = frozenset()  # whoever asks is told apart by their token
     app = Application(
@@ -112,64 +104,18 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     )
     app.state.metrics = metrics
     app.state.parts = Parts(
-        store, served, jobs, viewers, login.cookie, clock, settings.dashboard.earnings
+        store,
+        served,
+        jobs,
+        viewers,
+        login.cookie,
+        login.sign_in,
+        clock,
+        settings.dashboard.earnings,
     )
     for router in (api.router, api.former, operations.router, pages.router):
         app.include_router(router)
     app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]
     app.mount("/static", HashedFiles())
-    app.add_exception_handler(ProblemError, _problem)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _fault)
+    add_problem_pages(app)
     return app
-
-
-async def _problem(request: Request, error: Exception) -> Response:
-    """What went wrong, as a document for scripts or as a page."""
-    assert isinstance(error, ProblemError)
-    if request.url.path.startswith(_FOR_SCRIPTS):
-        return problem(request, error)
-    # That it is not known who asks may be what went wrong.
-    nobody = Context(NOBODY, request.app.state.parts)
-    asked: Context = getattr(request.state, "context", nobody)
-    if isinstance(error, NothingPublished):
-        return page(request, asked, "nothing.html", None, error.status)
-    # A refused form leads back to its page. Nobody else may say where a page of ours leads.
-    is_form = (request.method, request.url.path) == ("POST", "/refresh")
-    back = request.query_params.get("back") if is_form else None
-    answer = page(
-        request,
-        asked,
-        "problem.html",
-        None,
-        error.status,
-        problem=error,
-        title=HTTPStatus(error.status).phrase,
-        back=local(back) if back else None,
-    )
-    answer.headers.update(error.headers)
-    return answer
-
-
-async def _invalid(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)
-    said = "; ".join(
-        f"{'.'.join(str(key) for key in one['loc'])}: {one['msg']}" for one in error.errors()
-    )
-    is_path = all(one["loc"][0] == "path" for one in error.errors())
-    return await _problem(request, ProblemError(404 if is_path else 422, said))
-
-
-async def _http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)
-    detail = "There is nothing here." if error.status_code == 404 else str(error.detail)
-    headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"
-    return await _problem(request, ProblemError(error.status_code, detail, headers))
-
-
-async def _fault(request: Request, error: Exception) -> Response:
-    LOG.error("fault", path=request.url.path, exc_info=error)
-    return await _problem(request, ProblemError(500, "Something went wrong here; it is logged."))

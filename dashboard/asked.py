@@ -13,7 +13,7 @@ from dashboard.disclosure import Disclosure
 from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
-from dashboard.problems import NothingPublished, ProblemError
+from dashboard.problems import Loading, NothingPublished, ProblemError
 from dashboard.rights import NOBODY, Viewer
 from dashboard.rules import how_xp_works
 from dashboard.served import Served
@@ -31,6 +31,7 @@ class Parts:
     jobs: Jobs
     viewers: Viewers
     cookie: str
+    sign_in: str
     clock: Callable[[], datetime]
     earnings: EarningsShown
 
@@ -46,8 +47,10 @@ class Context:
         """The current snapshot, as it is told to the viewer. Raises ProblemError."""
         try:
             return self._told(self.parts.served.current)
-        except NoSnapshot as error:
-            raise NothingPublished(str(error)) from None
+        except NoSnapshot:
+            if self.parts.served.state == "loading":
+                raise Loading from None
+            raise NothingPublished from None
 
     async def boards_of(self, snapshot: str | None) -> Boards:
         """A kept snapshot to page through, or the current one in its place. Raises ProblemError."""

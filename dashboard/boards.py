@@ -7,6 +7,8 @@ one, and ends where this one begins.
 """
 
 from copy import copy
+from dataclasses import dataclass
+from itertools import groupby
 
 from dashboard.disclosure import EVERYTHING, Disclosure
 from dashboard.index.index import Board, Index
@@ -16,6 +18,7 @@ from pipelines.boards.periods import period_name
 
 #: A page may be so much longer, that producers of one rank are not torn apart.
 _TIED_BEYOND = 50
+_PODIUM = 3
 
 
 def snapshot_info(index: Index) -> SnapshotInfo:
@@ -198,6 +201,33 @@ class Boards:
 
     def _score(self, category: str, producer_id: int, score: int) -> int | None:
         return score if self._disclosure.tells_score(category, producer_id) else None
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of the podium: a producer, or several who share a rank that does not fit on it."""
+
+    rank: int
+    score: int | None
+    row: BoardRow | None
+    sharing: int
+
+
+def podium(page: BoardPage) -> list[Step]:
+    """The first three of a board's first page; who shares a rank stands there with all or none."""
+    steps: list[Step] = []
+    if page.first != 1:
+        return steps
+    for rank, group in groupby(page.rows, key=lambda row: row.rank):
+        rows = list(group)
+        sharing = len(rows) + (page.more_below if rows[-1] is page.rows[-1] else 0)
+        if rank > _PODIUM:
+            break
+        if rank - 1 + sharing <= _PODIUM:
+            steps += [Step(rank, row.score, row, 1) for row in rows]
+        else:
+            steps.append(Step(rank, rows[0].score, None, sharing))
+    return steps
 
 
 def _end(board: Board, first: int, rows: int) -> int:

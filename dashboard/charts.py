@@ -1,18 +1,22 @@
-"""XP over time as a picture: points in a plain coordinate system, which a template draws."""
+"""XP over time as a picture: bars in a plain coordinate system, which a template draws."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import ClassVar
 
 from dashboard.models import LevelUp, MonthOfXp
 
-WIDTH, HEIGHT = 720, 240
-LEFT, RIGHT, TOP, BOTTOM = 64, 12, 14, 28
+WIDTH, HEIGHT = 720, 260
+#: Above the bars there is a line for the level-ups.
+LEFT, RIGHT, TOP, BOTTOM = 64, 12, 40, 28
 #: Between the axes' texts and what they are for.
 GAP = 8
 _TICKS = 4
 _MOST_MONTHS_NAMED = 8
+#: How much of its month's width a bar takes, and how wide it is at most.
+_SHARE, _WIDEST = 0.7, 48.0
 
 
 @dataclass(frozen=True)
@@ -24,17 +28,27 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Dot:
-    """A level-up on the line."""
+class Bar:
+    """A month, at its left edge, with the heights of what was gained and of what was taken."""
 
     x: float
-    y: float
-    reached: LevelUp
+    gained: float
+    taken: float
+    month: MonthOfXp
+
+
+@dataclass(frozen=True)
+class Dot:
+    """The level-ups of a day."""
+
+    x: float
+    first: LevelUp
+    last: LevelUp
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A line of the XP earned so far, in pixels; `line` and `area` are SVG paths."""
+    """The XP of each month, in pixels; bars go up and down from the line `zero`."""
 
     width: ClassVar[int] = WIDTH
     height: ClassVar[int] = HEIGHT
@@ -42,48 +56,58 @@ class Chart:
     right: ClassVar[int] = WIDTH - RIGHT
     labels: ClassVar[int] = LEFT - GAP
     names: ClassVar[int] = HEIGHT - GAP
+    level_ups: ClassVar[int] = TOP // 2
 
-    line: str
-    area: str
+    bar: float
+    has_taken: bool
+    zero: float
+    bars: tuple[Bar, ...]
     dots: tuple[Dot, ...]
     rows: tuple[Tick, ...]
     months: tuple[Tick, ...]
 
 
-def xp_chart(
-    months: Sequence[MonthOfXp], level_ups: Sequence[LevelUp], last_day: date
-) -> Chart | None:
-    """The sum of XP at the start of each month, after each level-up, and now; None without any."""
+def xp_chart(months: Sequence[MonthOfXp], level_ups: Sequence[LevelUp]) -> Chart | None:
+    """What was gained and taken in each month, and when levels were reached; None without any."""
     if not months:
         return None
-    starts = [date(int(one.month[:4]), int(one.month[5:]), 1).toordinal() for one in months]
-    ends = [*starts[1:], last_day.toordinal() + 1]
-    reached = [(one.reached_on.toordinal() + 1, one) for one in level_ups]
-    reached = [(day, one) for day, one in reached if starts[0] <= day <= ends[-1]]
-    sums = {starts[0]: 0} | {day: one.sum for day, one in reached}
-    sums |= dict(zip(ends, (one.sum for one in months), strict=True))
-    days = sorted(sums)
-    low, high = min(0, *sums.values()), max(0 if min(sums.values()) < 0 else 1, *sums.values())
+    low = min(0, *(one.taken for one in months))
+    high = max(0 if low < 0 else 1, *(one.gained for one in months))
     step = _round_step((high - low) / _TICKS)
     low, high = low // step * step, -(-high // step) * step
+    width = (WIDTH - LEFT - RIGHT) / len(months)
+    bar = min(_SHARE * width, _WIDEST)
+    scale = (HEIGHT - TOP - BOTTOM) / (high - low)
 
-    def x(day: float) -> float:
-        share = (day - days[0]) / max(1, days[-1] - days[0])
-        return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+    def y(xp: int) -> float:
+        return round(TOP + (high - xp) * scale, 1)
 
-    def y(xp: float) -> float:
-        return round(TOP + (high - xp) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
+    starts = [LEFT + number * width for number in range(len(months))]
+    start_of = {one.month: start for one, start in zip(months, starts, strict=True)}
 
-    points = [f"{x(day)} {y(sums[day])}" for day in days]
-    line = "M" + " L".join(points)
-    every = -(-len(starts) // _MOST_MONTHS_NAMED)
+    def x(day: date) -> float:
+        return round(start_of[f"{day:%Y-%m}"] + (day.day - 0.5) / 31 * width, 1)
+
+    by_day = groupby(level_ups, key=lambda one: one.reached_on)
+    of_days = [(day, list(reached)) for day, reached in by_day if f"{day:%Y-%m}" in start_of]
+    every = -(-len(months) // _MOST_MONTHS_NAMED)
     return Chart(
-        line=line,
-        area=f"{line} L{x(days[-1])} {y(0)} L{x(days[0])} {y(0)} Z",
-        dots=tuple(Dot(x(day), y(sums[day]), one) for day, one in reached),
+        bar=round(bar, 1),
+        has_taken=low < 0,
+        zero=y(0),
+        bars=tuple(
+            Bar(
+                round(start + (width - bar) / 2, 1),
+                round(one.gained * scale, 1),
+                round(-one.taken * scale, 1),
+                one,
+            )
+            for start, one in zip(starts, months, strict=True)
+        ),
+        dots=tuple(Dot(x(day), reached[0], reached[-1]) for day, reached in of_days),
         rows=tuple(Tick(y(xp), xp) for xp in range(low, high + 1, step)),
         months=tuple(
-            Tick(x(start), one.month)
+            Tick(round(start + width / 2, 1), one.month)
             for number, (start, one) in enumerate(zip(starts, months, strict=True))
             if number % every == 0
         ),

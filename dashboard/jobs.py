@@ -23,10 +23,15 @@ _KEPT = 200
 
 @dataclass(frozen=True)
 class Ended:
-    """How a refresh ended; `detail` says why it failed, in sentences for those who may refresh."""
+    """How a refresh ended.
+
+    `detail` says why it failed, in sentences for those who may refresh: of the server's insides,
+    such as paths, they hold nothing. `said` is all that there is to say, for the log alone.
+    """
 
     state: State
     detail: str = ""
+    said: str = field(default="", repr=False)
 
 
 @dataclass
@@ -37,12 +42,18 @@ class Job:
     asked_at: datetime
     state: State = "running"
     detail: str = ""
+    said: str = field(default="", repr=False)
     ended_at: datetime | None = None
     task: asyncio.Task[None] | None = field(default=None, repr=False)
 
     def detail_for(self, viewer: Viewer) -> str:
-        """Why it failed. It may name files, so it is for those who may refresh."""
-        return self.detail if viewer.may_refresh else ""
+        """Why it failed and where to read on, for those who may refresh."""
+        if not viewer.may_refresh or not self.detail:
+            return ""
+        return (
+            f"{self.detail} For more, see job {self.job_id} in the server's log, or run beatxp "
+            "refresh there."
+        )
 
 
 class CoolDown(Exception):
@@ -135,7 +146,7 @@ class Jobs:
             ended = Ended("failed", "It could not be run.")
             raise
         finally:
-            job.state, job.detail = ended.state, ended.detail
+            job.state, job.detail, job.said = ended.state, ended.detail, ended.said
             job.ended_at = self._clock()
             self._last[viewer.name] = self._monotonic()
             self._on_end(job)

@@ -61,7 +61,9 @@ class MonthOfXp(Model):
     """XP of a calendar month, and the sum of all months up to its end."""
 
     month: str
-    xp: int
+    xp: int = Field(description="What was gained and what was taken, together.")
+    gained: int = Field(description="The sum of the ledger's rows above 0.")
+    taken: int = Field(description="The sum of the ledger's rows below 0.")
     sum: int
 
 
@@ -241,6 +243,10 @@ class HowXpWorks(Model):
     min_seconds: int
     count_self_plays: bool
     max_per_listener_track_day: int = Field(description="0 = no limit.")
+    achievement_xp_least: int | None = Field(
+        description="The least XP that an achievement gives; null if none gives any."
+    )
+    achievement_xp_most: int | None
     levels: list[LevelOf]
     weights: list[Weight]
 

@@ -47,14 +47,19 @@ class Metrics:
                 "Time since a refresh published, or found that nothing is new.",
                 self._check_age,
             ),
-            ("beatxp_snapshot_ready", "1 if a snapshot is shown.", lambda: float(served.is_ready)),
+            (
+                "beatxp_snapshot_ready",
+                "1 if a snapshot is shown.",
+                lambda: float(served.state == "ready"),
+            ),
         ):
             Gauge(name, says, registry=self._registry).set_function(value)
 
     def count(self, job: Job) -> None:
         """Count a refresh that has ended."""
         self.refreshes.labels(job.state).inc()
-        LOG.info("refresh ended", job=job.job_id, state=job.state, detail=job.detail)
+        log = LOG.warning if job.state == "failed" else LOG.info
+        log("refresh ended", job=job.job_id, state=job.state, detail=job.detail, said=job.said)
 
     def text(self) -> bytes:
         """All numbers in Prometheus' text format."""

@@ -3,6 +3,8 @@
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from dashboard.problems import Loading
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -14,9 +16,14 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """A snapshot is shown: 200, else 503."""
-    ready = request.app.state.parts.served.is_ready
-    return JSONResponse({"ready": ready}, 200 if ready else 503)
+    """A snapshot is shown: 200, else 503 and why not."""
+    state = request.app.state.parts.served.state
+    is_ready = state == "ready"
+    return JSONResponse(
+        {"ready": is_ready, "state": state},
+        200 if is_ready else 503,
+        headers=Loading().headers if state == "loading" else None,
+    )
 
 
 @router.get("/metrics")

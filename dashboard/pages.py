@@ -1,17 +1,18 @@
 """The pages: they show what the API answers, as HTML that works without scripts."""
 
 import asyncio
-from typing import Annotated, Any, get_args
+from typing import Any, get_args
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
 from dashboard.asked import Context
+from dashboard.boards import podium
 from dashboard.charts import xp_chart
-from dashboard.ids import Id
 from dashboard.models import AchievementOf
 from dashboard.parameters import (
+    As,
     Asked,
     Category,
     First,
@@ -24,6 +25,8 @@ from dashboard.parameters import (
 from dashboard.progress import achievements_of, closest_next, nobody, progress_page
 from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
+from dashboard.wording import shown_name
+from pipelines.boards.periods import period_days
 from pipelines.rulebook.model import Rarity
 from pipelines.snapshot import PublishedSnapshot, producers_like
 
@@ -32,9 +35,6 @@ AROUND = 11
 RARITIES = get_args(Rarity)
 STATES = ("unlocked", "locked")
 router = APIRouter(include_in_schema=False)
-
-#: Analysts look at the boards as a producer does.
-As = Annotated[Id | None, Query()]
 
 
 @router.get("/")
@@ -50,7 +50,7 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
     """For analysts: look a producer up by id or a part of the display name."""
     if not asked.viewer.sees_all:
         if asked.viewer.producer_id is None:
-            asked.viewer.check_sees(0)
+            asked.viewer.check_sees_all()
         return _on_to(request, f"/producers/{asked.viewer.producer_id}")
     boards = asked.boards()
     found: list[dict[str, Any]] = []
@@ -101,11 +101,12 @@ async def progress(
         me=producer_id,
         progress=found,
         shown=shown,
+        name=shown_name(found.display_name, producer_id),
         places={(rank.category, rank.period): rank for rank in found.ranks},
         state=state if state in STATES else "",
         rarity=rarity if rarity in RARITIES else "",
         rarities=RARITIES,
-        chart=xp_chart(found.months, found.level_ups, index.last_day)
+        chart=xp_chart(found.months, found.level_ups)
         if any(month.xp for month in found.months)
         else None,
         rates={rate.source: rate for rate in rules.rates} if rules else {},
@@ -156,6 +157,8 @@ async def leaderboard(
         boards.index.row,
         me=me,
         board=found,
+        podium=podium(found),
+        days=period_days(boards.index.row.as_of, period),
         my_status=status,
         weights=rules.weights if rules else [],
     )

@@ -12,6 +12,8 @@ Asked = Annotated[Context, Depends(context_of)]
 Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
 Period = Literal["all_time", "month", "week"]
 ProducerId = Annotated[Id, Path()]
+#: Analysts look at the boards as a producer does.
+As = Annotated[Id | None, Query()]
 First = Annotated[int, Query(ge=1, le=2**31, description="Place in the list, from 1.")]
 Pinned = Annotated[
     str | None, Query(description="A kept snapshot to page through; none = the newest.")

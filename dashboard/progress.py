@@ -120,14 +120,15 @@ def closest_next(achievements: Sequence[AchievementOf], most: int = 3) -> list[A
 
 def _months_of(by_month: Sequence[Month], last_day: date) -> list[MonthOfXp]:
     """XP by month, from the first month with any to the last that counts, without gaps."""
-    found = {month.month: month.xp for month in by_month}
+    found = {month.month: (month.gained, month.taken) for month in by_month}
     if not found:
         return []
     months = list(_months(min(found), f"{last_day:%Y-%m}"))
-    xp = [found.get(month, 0) for month in months]
+    xp = [found.get(month, (0, 0)) for month in months]
+    sums = accumulate(gained + taken for gained, taken in xp)
     return [
-        MonthOfXp(month=month, xp=amount, sum=running)
-        for month, amount, running in zip(months, xp, accumulate(xp), strict=True)
+        MonthOfXp(month=month, xp=gained + taken, gained=gained, taken=taken, sum=running)
+        for month, (gained, taken), running in zip(months, xp, sums, strict=True)
     ]
 
 

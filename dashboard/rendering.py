@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -9,8 +10,10 @@ from starlette.responses import Response
 
 from dashboard.answers import answer
 from dashboard.asked import Context
+from dashboard.problems import LOADING_SECONDS
+from dashboard.sign_in import sign_in_link
 from dashboard.static_files import address_of
-from dashboard.wording import ago, wording_for
+from dashboard.wording import ago, shown_name, wording_for
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
@@ -19,6 +22,12 @@ from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES
 _NEWS_FOR = timedelta(minutes=5)
 #: From when on it is said that exports end before the time up to which things count.
 _BEHIND = timedelta(hours=1)
+#: From when on a time that is told as "208 days ago" has its date beside it.
+_LONG_AGO = timedelta(days=7)
+#: What holds only for a moment, in a page's address.
+_FOR_NOW = ("job", "snapshot")
+#: What stands in the path of an address as it is.
+_SAFE = "/:@!$&'()*+,;=~"
 
 
 def share(some: int, of_all: int) -> str:
@@ -40,6 +49,9 @@ _ENVIRONMENT.globals |= {
     "static": address_of,
     "ago": ago,
     "share": share,
+    "shown_name": shown_name,
+    "long_ago": _LONG_AGO,
+    "loading_seconds": LOADING_SECONDS,
     "categories": CATEGORIES,
     "periods": PERIODS,
     "action_names": ACTIONS,
@@ -68,16 +80,20 @@ def page(
     checked = last_check(parts.root)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
     now = parts.clock()
+    viewer = asked.viewer
+    where = here(request)
+    host = request.headers.get("host", "")
     mine = parts.jobs.get(request.query_params.get("job", ""))
     if mine is not None and mine.ended_at is not None and now - mine.ended_at > _NEWS_FOR:
         mine = None
     job = mine or parts.jobs.running
     text = _ENVIRONMENT.get_template(template).render(
         path=request.url.path,
-        here=here(request),
-        viewer=asked.viewer,
+        here=where,
+        viewer=viewer,
+        sign_in="" if viewer.is_known else sign_in_link(parts.sign_in, host, where),
         boards=asked.disclosure.boards,
-        me=asked.viewer.producer_id if me is None else me,
+        me=viewer.producer_id if me is None else me,
         say=wording_for(request.headers.get("accept-language", "")),
         now=now,
         snapshot=snapshot,
@@ -86,7 +102,7 @@ def page(
         ),
         checked_at=checked.checked_at if is_same and checked else None,
         job=job,
-        job_detail=job.detail_for(asked.viewer) if job else "",
+        job_detail=job.detail_for(viewer) if job else "",
         # Without scripts: only those who have asked wait for it.
         comes_again=mine is not None and mine.state == "running",
         **values,
@@ -110,6 +126,10 @@ def local(address: str) -> str:
 
 
 def here(request: Request) -> str:
-    """This page's address without what only holds for a moment."""
-    url = request.url.remove_query_params(["job", "snapshot"])
-    return f"{url.path}?{url.query}" if url.query else url.path
+    """This page's address without what only holds for a moment; that of a form's page."""
+    path = request.scope["path"]
+    if (request.method, path) == ("POST", "/refresh"):
+        return local(request.query_params.get("back", "/"))
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in _FOR_NOW]
+    query = f"?{urlencode(kept)}" if kept else ""
+    return f"{quote(path, safe=_SAFE)}{query}"

@@ -7,7 +7,7 @@ asking for a refresh needs a right of its own.
 from dataclasses import dataclass
 from typing import Literal
 
-from dashboard.problems import ProblemError
+from dashboard.problems import NotSignedIn, ProblemError, SomebodyElses
 
 Role = Literal["analyst", "refresh"]
 ANALYST: Role = "analyst"
@@ -27,6 +27,16 @@ class Viewer:
     refused: ProblemError | None = None
 
     @property
+    def is_known(self) -> bool:
+        """Whether they have said who they are, or nobody has to."""
+        return self.name != NOBODY.name
+
+    @property
+    def has_expired(self) -> bool:
+        """Whether they would be known, but for a sign-in that has expired."""
+        return isinstance(self.refused, NotSignedIn) and self.refused.why == "expired"
+
+    @property
     def sees_all(self) -> bool:
         """Whether every producer's progress is shown."""
         return ANALYST in self.roles
@@ -43,17 +53,24 @@ class Viewer:
     def check_sees(self, producer_id: int) -> None:
         """Raise ProblemError unless a producer's progress may be shown."""
         if not self.sees(producer_id):
-            raise self._not_allowed("A producer's progress is for that producer and for analysts.")
+            detail = "A producer's progress is for that producer and for analysts."
+            raise self._not_allowed(SomebodyElses(detail))
+
+    def check_sees_all(self) -> None:
+        """Raise ProblemError unless every producer's progress is shown."""
+        if not self.sees_all:
+            raise self._not_allowed(ProblemError(403, "Looking producers up is for analysts."))
 
     def check_refreshes(self) -> None:
         """Raise ProblemError unless a refresh may be asked for."""
         if not self.may_refresh:
-            raise self._not_allowed('Asking for a refresh needs the role "refresh".')
+            detail = 'Asking for a refresh needs the role "refresh".'
+            raise self._not_allowed(ProblemError(403, detail))
 
-    def _not_allowed(self, detail: str) -> ProblemError:
+    def _not_allowed(self, refusal: ProblemError) -> ProblemError:
         if self.refused is not None:
             return self.refused
-        return ProblemError(403, detail) if self is not NOBODY else unknown(detail)
+        return refusal if self.is_known else NotSignedIn(refusal.detail, "nobody")
 
 
 #: Someone who has not said who they are.
@@ -63,5 +80,5 @@ ANYBODY = Viewer("anybody", None, frozenset({ANALYST, REFRESH}))
 
 
 def unknown(detail: str) -> ProblemError:
-    """The answer to someone who has to say who they are."""
-    return ProblemError(401, detail, {"www-authenticate": "Bearer"})
+    """The answer to someone whose token or key is not accepted."""
+    return NotSignedIn(detail, "refused")

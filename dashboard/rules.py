@@ -29,6 +29,7 @@ def _how(text: str, day: date) -> HowXpWorks:
         Boost(source=b.source, percent=b.percent, first=b.from_day, until=b.until_day)
         for b in sorted(rulebook.boosts, key=lambda boost: boost.from_day)
     ]
+    awards = [one.xp for one in rulebook.achievements if one.xp]
     return HowXpWorks(
         name=rulebook.name,
         version=rulebook.version,
@@ -42,6 +43,8 @@ def _how(text: str, day: date) -> HowXpWorks:
         min_seconds=rulebook.plays.min_seconds,
         count_self_plays=rulebook.plays.count_self_plays,
         max_per_listener_track_day=rulebook.plays.max_per_listener_track_day,
+        achievement_xp_least=min(awards, default=None),
+        achievement_xp_most=max(awards, default=None),
         levels=[
             LevelOf(level=one.level, title=one.title, min_xp=one.min_xp) for one in rulebook.levels
         ],

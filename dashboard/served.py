@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Literal
 
 from dashboard.boards import Boards
 from dashboard.index.index import Index, open_index
@@ -23,6 +24,7 @@ from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, NoSnapshot, kept
 
 LOG = logging.getLogger("dashboard")
+State = Literal["ready", "loading", "nothing published"]
 #: Snapshots that stay open after they were shown, the current one included.
 _OPEN = 3
 #: Kept snapshots that are open since somebody pages through them.
@@ -61,15 +63,17 @@ class Served:
         return next(reversed(self._open), None)
 
     @property
-    def is_ready(self) -> bool:
-        """Whether a snapshot is shown."""
-        return bool(self._open)
+    def state(self) -> State:
+        """Whether a snapshot is shown, or is being laid out and opened, or there is none yet."""
+        if self._open:
+            return "ready"
+        return "loading" if _pointer_file(self._root).exists() else "nothing published"
 
     @property
     def current(self) -> Boards:
         """The snapshot that is shown. Raises NoSnapshot."""
         if not self._open:
-            raise NoSnapshot("Nothing has been published yet, or it is still being laid out.")
+            raise NoSnapshot("No snapshot is shown yet.")
         return next(reversed(self._open.values()))
 
     async def boards_of(self, snapshot_id: str) -> Boards | None:
@@ -222,7 +226,11 @@ class Served:
 
 def _pointer(root: Path) -> str | None:
     try:
-        found: str = json.loads((root / "current.json").read_bytes())["snapshot_id"]
+        found: str = json.loads(_pointer_file(root).read_bytes())["snapshot_id"]
     except FileNotFoundError:
         return None
     return found
+
+
+def _pointer_file(root: Path) -> Path:
+    return root / "current.json"

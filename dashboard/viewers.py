@@ -12,7 +12,7 @@ import jwt
 from dashboard.ids import id_of
 from dashboard.jwks import KeysUnknown, PlatformKeys
 from dashboard.keys import KEY_PREFIX, ApiKeys
-from dashboard.problems import ProblemError
+from dashboard.problems import NotSignedIn, ProblemError
 from dashboard.rights import ANALYST, ANYBODY, NOBODY, REFRESH, Viewer, unknown
 from pipelines.settings import Login
 
@@ -61,6 +61,8 @@ class Viewers:
             )
         except KeysUnknown:
             raise ProblemError(503, "The platform's keys cannot be fetched now.") from None
+        except jwt.ExpiredSignatureError:
+            raise NotSignedIn("The token has expired.", "expired") from None
         except jwt.PyJWTError as error:
             raise unknown(f"The token is not accepted: {error}") from None
         return Viewer(

@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal
 
 from dashboard.languages import language
-from pipelines.words import HUNDREDTHS, score_unit
+from pipelines.words import HUNDREDTHS, is_visible, score_unit
 
 #: What is read of an Accept-Language header: real ones are shorter.
 _MOST_CHARACTERS = 200
@@ -73,15 +73,29 @@ class Wording:
         """A day of the last weeks: its weekday and date, without the year."""
         return format_date(day, self._short_day, locale=self._locale)
 
+    def days(self, first: date, last: date) -> str:
+        """Days from one to another."""
+        text: str = format_interval(first, last, "yMMMd", locale=self._locale)
+        return text
+
     def month(self, month: str) -> str:
         """A month from "2026-11"."""
         day = date(int(month[:4]), int(month[5:]), 1)
         return format_date(day, self._month, locale=self._locale)
 
+    def utc_day(self, time: datetime) -> str:
+        """The day of a UTC time."""
+        return f"{self.day(time.date())} UTC"
+
     def moment(self, time: datetime) -> str:
         """A UTC time."""
         clock = format_time(time.replace(tzinfo=UTC), "short", locale=self._locale)
         return f"{self.day(time.date())}, {clock} UTC"
+
+
+def shown_name(display_name: str, producer_id: int) -> str:
+    """A display name as pages show it: that there is one must be seen, and links be hit."""
+    return display_name if is_visible(display_name) else f"Producer {producer_id}"
 
 
 def ago(time: datetime, now: datetime) -> str:

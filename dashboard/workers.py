@@ -8,7 +8,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import signal
 import sys
 import time
@@ -41,7 +40,7 @@ mutation Refresh($repository: String!, $location: String!) {
 _REPOSITORIES = "{ repositoriesOrError { ... on RepositoryConnection { nodes {\
  name location { name } jobs { name } } } } }"
 _STATUS = "query Status($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } } }"
-_FAILED = {"FAILURE", "CANCELED"}
+_FAILED = {"FAILURE": "failed", "CANCELED": "was canceled"}
 #: What comes of a server that is down, restarting, or something else than Dagster.
 _UNEXPECTED = (httpx2.HTTPError, ValueError, TypeError, LookupError)
 _POLL_SECONDS = 0.5
@@ -51,10 +50,6 @@ _LONGEST_SECONDS = 3 * 3600.0
 _STOP_SECONDS = 10.0
 #: Launching a run starts a process, which takes seconds.
 _ANSWER_SECONDS = 60.0
-#: Most characters of what a failed refresh has said that are shown; the log has all of it.
-_MOST_SAID = 600
-#: The pages say this themselves.
-_STAYS = re.compile(r"[^.]*\bsnapshot stays\.\s*")
 
 
 def refresh_and_show(work: Work, served: Served) -> Work:
@@ -83,9 +78,8 @@ def _is_up_to_date(file: Path) -> bool:
 
 
 def refresh_command(settings_file: Path) -> list[str]:
-    """The command that refreshes once and says in JSON what came of it."""
-    command = [sys.executable, "-m", "pipelines.cli", "--config", str(settings_file)]
-    return [*command, "refresh", "--json"]
+    """The command that refreshes once and says in JSON what came of it: `refresh_process`."""
+    return [sys.executable, "-m", "dashboard.refresh_process", str(settings_file)]
 
 
 class Worker:
@@ -118,12 +112,18 @@ class Worker:
         except asyncio.CancelledError:
             await self._stop(process)
             raise
-        if process.returncode:
-            said = err.decode(errors="replace").strip()
-            LOG.warning("A refresh ended with status %d: %s", process.returncode, said)
-            return Ended("failed", _why(process.returncode, _message(said)))
-        described = json.loads(out.splitlines()[-1])
-        return Ended("published" if described["published"] else "up_to_date")
+        said = err.decode(errors="replace").strip()
+        status = process.returncode or 0
+        if status < 0:
+            name = signal.Signals(-status).name
+            return Ended("failed", f"It was ended by signal {-status} ({name}).", said)
+        match _last_line(out):
+            case {"published": bool(published)} if status == 0:
+                return Ended("published" if published else "up_to_date")
+            case {"why": str(why)}:
+                return Ended("failed", why, said)
+            case _:
+                return Ended("failed", "It ended without saying why.", said)
 
     async def _stop(self, process: asyncio.subprocess.Process) -> None:
         """End the process with all that it has started."""
@@ -135,27 +135,12 @@ class Worker:
                 return
 
 
-def _message(said: str) -> str:
-    """What a command said that tells scripts of errors: the message of the last one, or all."""
+def _last_line(out: bytes) -> object:
+    """The JSON document on the last line; None if there is none."""
     try:
-        return str(json.loads(said.splitlines()[-1])["error"]["message"])
-    except (ValueError, LookupError, TypeError):
-        return said
-
-
-def _why(status: int, said: str) -> str:
-    """The last sentences of what a failed process has said, or the signal that ended it."""
-    if status < 0:
-        return f"It was ended by signal {-status} ({signal.Signals(-status).name})."
-    if "Traceback (most recent call last)" in said:
-        said = said.splitlines()[-1]
-    return _shown(said)
-
-
-def _shown(said: str) -> str:
-    """The end of a text, on one line."""
-    text = _STAYS.sub("", " ".join(said.split()))
-    return text if len(text) <= _MOST_SAID else "… " + text[-_MOST_SAID:].partition(" ")[2]
+        return json.loads(out.splitlines()[-1])
+    except (IndexError, ValueError):
+        return None
 
 
 class _NotLaunched(Exception):
@@ -177,10 +162,9 @@ class DagsterServer:
         try:
             run = await self._launch()
         except _NotLaunched as error:
-            return Ended("failed", str(error))
+            return Ended("failed", "Dagster could not start it.", str(error))
         except _UNEXPECTED as error:
-            LOG.warning("The Dagster server does not answer as expected: %r", error)
-            return Ended("failed", "The Dagster server does not answer.")
+            return Ended("failed", "The Dagster server does not answer.", repr(error))
         return await self._follow(run)
 
     async def _launch(self) -> str:
@@ -201,9 +185,7 @@ class DagsterServer:
         launched = await self._ask(_LAUNCH, repository=repository, location=_LOCATION)
         run = launched["launchRun"].get("run")
         if run is None:
-            why = launched["launchRun"].get("message", "it does not say why.")
-            LOG.warning("Dagster launched no run: %s", why)
-            raise _NotLaunched(f"Dagster launched no run: {_shown(why)}")
+            raise _NotLaunched(launched["launchRun"].get("message", "Dagster does not say why."))
         run_id: str = run["runId"]
         return run_id
 
@@ -225,11 +207,14 @@ class DagsterServer:
             if status == "SUCCESS":
                 return Ended("published")
             if status in _FAILED:
-                return Ended("failed", f"The Dagster run {run} ended as {status}.")
+                said = f"The Dagster run {run} ended as {status}."
+                return Ended("failed", f"Its run in Dagster {_FAILED[status]}.", said)
             if found.get("__typename") == "RunNotFoundError":
-                return Ended("failed", f"The Dagster server does not know the run {run} any more.")
+                said = f"The Dagster server does not know the run {run} any more."
+                return Ended("failed", "Its run in Dagster is gone.", said)
             await asyncio.sleep(_POLL_SECONDS)
-        return Ended("failed", f"The Dagster run {run} did not end in time.")
+        said = f"The Dagster run {run} did not end in time."
+        return Ended("failed", "Its run in Dagster did not end in time.", said)
 
     async def _ask(self, query: str, **variables: str) -> dict[str, Any]:
         answer = await self._client.post(

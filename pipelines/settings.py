@@ -96,6 +96,17 @@ def _web_address(text: str) -> str:
     )
 
 
+def _sign_in_address(text: str) -> str:
+    # The placeholder stands after the host: where it leads is not for whoever sent a link to say.
+    if not text or re.fullmatch(r"https://[^/?#\s{}@]+([/?#]\S*)?", text):
+        return text
+    raise _refuse(
+        'is {value}; write an https:// address like {example}, or "" for none.',
+        value=shown(text),
+        example="https://music.example/sign-in?next={address}",
+    )
+
+
 def _existing_folder(path: Path, info: ValidationInfo) -> Path:
     if path.is_dir() or (_reading(info).exports_may_come and not path.exists()):
         return path
@@ -358,6 +369,10 @@ class Login(Section):
     cookie: str = Field(
         default="beatxp_token", description="The cookie in which browsers bring their token."
     )
+    sign_in: Annotated[str, AfterValidator(_sign_in_address)] = Field(
+        default="",
+        description="Where browsers sign in; {address} in it is replaced by where one was.",
+    )
     api_keys: Annotated[Path | None, BeforeValidator(_path_or_none)] = Field(
         default=None, description='A file of hashed API keys, which `beatxp key` writes; "" = none.'
     )
@@ -405,6 +420,7 @@ def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
         context=_Reading(path.absolute().parent, exports_may_come),
     )
     mistakes += _freshness_mistakes(tables) + _login_mistakes(tables)
+    mistakes += _sign_in_mistakes(tables)
     if settings is not None:
         mistakes += _store_mistakes(settings.project)
     if settings is None or mistakes:
@@ -432,6 +448,17 @@ def _login_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
         for name, what in (("issuer", "the issuer they must have"), ("audience", "the audience"))
         if not login.get(name)
     ]
+
+
+def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
+    """Whoever signs in is brought back to a name of ours, not to one that a request made up."""
+    login, dashboard = tables.get("login"), tables.get("dashboard")
+    address = login.get("sign_in") if isinstance(login, Mapping) else None
+    names = dashboard.get("names") if isinstance(dashboard, Mapping) else None
+    if not isinstance(address, str) or "{address}" not in address or names:
+        return []
+    problem = "is missing; {address} in login.sign_in brings browsers back to one of these names."
+    return [Mistake("dashboard.names", problem)]
 
 
 def _store_mistakes(project: Project) -> list[Mistake]:

@@ -27,6 +27,8 @@ SCORES = {
 HUNDREDTHS = ("earnings", "quality", "overall")
 #: What turns a text around, and the two code points that XML has no place for.
 _UNSEEN = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff"
+#: Letters and symbols that are drawn as nothing: fillers of Hangul, and Braille without a dot.
+_BLANK = "\u115f\u1160\u3164\uffa0\u2800"
 _UNITS = {"uploads": "uploads", "plays": "plays", "points": "XP", "collaboration": "collaborations"}
 
 #: Sources of XP with what their quantity counts.
@@ -104,6 +106,14 @@ def score_unit(category: str, value: int | None = None) -> str:
         case _:
             one = value is not None and abs(value) == 1
             return _UNITS[category].removesuffix("s") if one else _UNITS[category]
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of a text: a letter, number, sign or symbol."""
+    return any(
+        unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
+        for character in text
+    )
 
 
 def printable(text: str) -> str:

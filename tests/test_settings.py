@@ -230,6 +230,13 @@ def test_the_projects_own_file_shows_every_setting_with_its_default(folder: Path
         ('algorithms = ["none"]', "login.algorithms[1]", "none"),
         ("algorithms = []", "login.algorithms", ""),
         ("api_keys = 7", "login.api_keys", "path"),
+        ('sign_in = "http://music.example/"', "login.sign_in", "https://"),
+        ('sign_in = "/sign-in"', "login.sign_in", "https://"),
+        ('sign_in = "https:///sign-in"', "login.sign_in", "https://"),
+        ('sign_in = "https://{address}/"', "login.sign_in", "https://"),
+        ('sign_in = "https://music.example/ x"', "login.sign_in", "https://"),
+        ('sign_in = "javascript:alert(1)//https://x/"', "login.sign_in", "https://"),
+        ('sign_in = "https://music.example/?to={address}"', "dashboard.names", "login.sign_in"),
     ],
 )
 def test_a_login_that_would_prove_nothing(folder: Path, login: str, key: str, words: str) -> None:
@@ -245,6 +252,14 @@ def test_a_login_is_configured_by_tokens_or_keys(folder: Path) -> None:
     keys = load_settings(write(folder, '[login]\napi_keys = "keys.toml"')).login
     assert keys.is_configured
     assert keys.api_keys == folder / "keys.toml"
+
+
+def test_a_way_to_sign_in_brings_back_to_names_that_are_known(folder: Path) -> None:
+    address = "https://music.example/sign-in?to={address}#now"
+    text = f'[dashboard]\nnames = ["xp.example"]\n[login]\nsign_in = "{address}"'
+    assert load_settings(write(folder, text)).login.sign_in == address
+    plain = '[login]\nsign_in = "https://music.example"'
+    assert load_settings(write(folder, plain)).login.sign_in == "https://music.example"
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:3000", "ftp://x", "http://", "http://x/?y"])

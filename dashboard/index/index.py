@@ -34,10 +34,11 @@ class Earned(NamedTuple):
 
 
 class Month(NamedTuple):
-    """A producer's XP of a month such as "2026-10", and how many adjustments are in it."""
+    """The XP gained and taken in a month such as "2026-10", and how many adjustments are in it."""
 
     month: str
-    xp: int
+    gained: int
+    taken: int
     adjustments: int
 
 
@@ -192,8 +193,9 @@ class Index:
             shard = self._shards["xp_ledger", month]
             rows = shard.find("producer_id", producer_id)
             if rows.start < rows.stop:
-                xp = int(shard.columns["xp"][rows].sum(dtype=np.int64))
-                found.append(Month(month, xp, _quantity(shard, rows, "adjustment")))
+                xp = shard.columns["xp"][rows].astype(np.int64)
+                gained, taken = int(xp[xp > 0].sum()), int(xp[xp < 0].sum())
+                found.append(Month(month, gained, taken, _quantity(shard, rows, "adjustment")))
         return found
 
     def xp_of_month_until(self, producer_id: int, day: date) -> int:

@@ -3,11 +3,13 @@
 const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const absolute = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "short" });
+const day = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium" });
 const POLL_MILLISECONDS = 500;
 const MOST_FAILURES = 8;
 const BUTTON = "form[data-refresh] button";
 const NO_ANSWER = "The server does not answer; the last snapshot stays.";
 const status = document.querySelector("#refresh-status");
+const alert = document.querySelector("#refresh-alert");
 
 /** What is chosen must be seen, also where a narrow screen shows only some of it. */
 function showChosen() {
@@ -18,9 +20,13 @@ function showChosen() {
 
 /** Times in the viewer's own zone and language; how long ago they were, kept up to date. */
 function tellTimes() {
-  for (const time of document.querySelectorAll("time[data-at]")) {
-    time.textContent = absolute.format(new Date(time.dateTime));
+  for (const time of document.querySelectorAll("time[data-at], time[data-on]")) {
+    const format = "at" in time.dataset ? absolute : day;
+    time.textContent = format.format(new Date(time.dateTime));
     time.removeAttribute("lang");
+  }
+  for (const zone of document.querySelectorAll("[data-zone]")) {
+    zone.textContent = `Times are in your zone, ${absolute.resolvedOptions().timeZone}.`;
   }
   for (const time of document.querySelectorAll("time[data-ago]")) {
     const then = new Date(time.dateTime);
@@ -51,7 +57,7 @@ async function replaceContent(address, { push = true, focus = null, top = null }
     if (mine !== latest) return;
     const told = page.querySelector("#refresh-status");
     const scroll = window.scrollY;
-    const wanted = top ? `main ${top}` : (focus ?? selectorOf(document.activeElement));
+    const find = top ? () => document.querySelector(`main ${top}`) : (focus ?? finderOf(document.activeElement));
     document.title = page.title;
     for (const part of ["main", "body > header nav", "body > footer"]) {
       document.querySelector(part).replaceChildren(...page.querySelector(part).childNodes);
@@ -60,13 +66,14 @@ async function replaceContent(address, { push = true, focus = null, top = null }
     shown = location.pathname + location.search;
     showChosen();
     window.scrollTo(0, scroll);
-    const target = wanted && document.querySelector(wanted);
-    if (wanted) (target ?? main).focus({ preventScroll: true });
+    const target = find?.();
+    if (find) (target ?? main).focus({ preventScroll: true });
     if (top && target) target.scrollIntoView();
     tellTimes();
+    comeAgain();
     status.dataset.job = told.dataset.job ?? "";
     status.dataset.state = told.dataset.state ?? "";
-    say(told.textContent);
+    say(told.textContent, page.querySelector("#refresh-alert").textContent);
     followIfRunning();
   } catch {
     if (mine === latest) location.assign(address);
@@ -75,26 +82,42 @@ async function replaceContent(address, { push = true, focus = null, top = null }
   }
 }
 
-/** What finds the focused element again once the content is replaced; null if it is elsewhere. */
-function selectorOf(element) {
+/**
+ * A function that finds the focused element again once the content is replaced; null if it is
+ * elsewhere. A link's address may be another by then, or that of several: the id comes first.
+ */
+function finderOf(element) {
   if (!element?.closest("main")) return null;
-  if (element.matches("a[href]")) return linkTo(element.getAttribute("href"));
-  if (element.matches(BUTTON)) return BUTTON;
-  return element.id ? `#${CSS.escape(element.id)}` : "main";
+  if (element.id) return () => document.getElementById(element.id);
+  if (element.matches(BUTTON)) return findButton;
+  if (!element.matches("a[href]")) return () => null;
+  const same = `main a[href=${JSON.stringify(element.getAttribute("href"))}]`;
+  const place = [...document.querySelectorAll(same)].indexOf(element);
+  return () => document.querySelectorAll(same)[place];
 }
 
-function linkTo(address) {
-  return `main a[href=${JSON.stringify(address)}]`;
+function findButton() {
+  return document.querySelector(BUTTON);
 }
 
-/** A text that is there already is not said twice. */
-function say(text) {
-  const words = text.trim();
-  if (status.textContent !== words) status.textContent = words;
+/** Ask again for a page that says that it will be another one soon. */
+function comeAgain() {
+  const loading = document.querySelector("[data-comes-again]");
+  if (!loading) return;
+  setTimeout(() => {
+    if (loading.isConnected) swap(location.href, { push: false });
+  }, 1000 * loading.dataset.comesAgain);
+}
+
+/** What goes on, or what went wrong. A text that is there already is not said twice. */
+function say(text, failure = "") {
+  for (const [region, words] of [[status, text.trim()], [alert, failure.trim()]]) {
+    if (region.textContent !== words) region.textContent = words;
+  }
 }
 
 function showRunning(isRunning) {
-  const button = document.querySelector(BUTTON);
+  const button = findButton();
   if (button) {
     button.disabled = isRunning;
     button.textContent = isRunning ? "Refreshing…" : "Refresh";
@@ -136,7 +159,7 @@ async function followIfRunning(focus = null) {
     await swap(here.pathname + here.search, { push: false, focus });
   } catch {
     status.dataset.state = "";
-    say(NO_ANSWER);
+    say("", NO_ANSWER);
   } finally {
     following = false;
     showRunning(status.dataset.state === "running");
@@ -155,14 +178,16 @@ async function refresh() {
       status.dataset.state = "running";
       say("A refresh is running. What is shown stays until it is done.");
     } else {
-      say(asked.detail);
+      // To ask too soon is no failure.
+      if (answer.status === 429) say(asked.detail);
+      else say("", asked.detail);
     }
   } catch {
-    say(NO_ANSWER);
+    say("", NO_ANSWER);
   } finally {
     showRunning(status.dataset.state === "running");
   }
-  followIfRunning(BUTTON);
+  followIfRunning(findButton);
 }
 
 async function openDialog(address) {
@@ -185,7 +210,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const address = link.getAttribute("href");
   if ("dialog" in link.dataset) openDialog(link.href).catch(() => location.assign(link.href));
-  else swap(new URL(address, location).href, { focus: linkTo(address), top: link.dataset.swap });
+  else swap(new URL(address, location).href, { focus: finderOf(link), top: link.dataset.swap });
 });
 
 document.addEventListener("submit", (event) => {
@@ -199,9 +224,10 @@ document.querySelector("#dialog").addEventListener("click", (event) => {
 });
 window.addEventListener("popstate", () => {
   // A link within the page, such as the one that skips to its content, changes nothing of it.
-  if (shown !== location.pathname + location.search) swap(location.href, { push: false, focus: "main" });
+  if (shown !== location.pathname + location.search) swap(location.href, { push: false, focus: () => null });
 });
 setInterval(tellTimes, 15000);
 tellTimes();
 showChosen();
+comeAgain();
 followIfRunning();

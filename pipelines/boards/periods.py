@@ -25,6 +25,14 @@ def next_period(as_of: datetime) -> datetime:
     return datetime(end.year, end.month, end.day)
 
 
+def period_days(as_of: datetime, period: str) -> tuple[date, date] | None:
+    """The first and the last day of a period of a snapshot; None if it is all time."""
+    for name, first, until in calendar(as_of):
+        if name == period:
+            return first, until - timedelta(days=1)
+    return None
+
+
 def period_name(as_of: datetime, period: str) -> str:
     """The calendar month or ISO week that a period of a snapshot means, for people."""
     last = last_day(as_of)

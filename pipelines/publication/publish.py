@@ -13,7 +13,7 @@ from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import contribution_folder
 from pipelines.failures import Failure
 from pipelines.publication.balance import check_rows, check_totals
-from pipelines.publication.guards import check_guards
+from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.manifest import (
     Checked,
     Manifest,
@@ -41,7 +41,7 @@ class Refused(Failure):
 
     code = "refused"
 
-    def __init__(self, complaints: list[str]) -> None:
+    def __init__(self, complaints: list[Complaint]) -> None:
         super().__init__(
             "Not published: the last snapshot stays.\n"
             + "".join(f"- {complaint}\n" for complaint in complaints)

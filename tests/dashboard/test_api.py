@@ -303,7 +303,7 @@ def test_the_rules_are_those_of_the_snapshot(client: TestClient) -> None:
 
 def test_operators_see_how_it_is(client: TestClient) -> None:
     assert client.get("/healthz").text == "ok\n"
-    assert client.get("/readyz").json() == {"ready": True}
+    assert client.get("/readyz").json() == {"ready": True, "state": "ready"}
     client.get("/api/v2/producers/1/progress")
     text = client.get("/metrics").text
     assert "beatxp_snapshot_age_seconds 300.0" in text

@@ -202,7 +202,7 @@ def test_beyond_the_end_there_are_no_rows(client: TestClient, first: int) -> Non
     assert page["next"] is None
     text = client.get(f"/leaderboards/plays/all_time?first={first}").text
     assert "No rows there: 15 producers ranked." in text
-    assert '<a class="button quiet" href="/leaderboards/plays/all_time" data-swap>Top</a>' in text
+    assert 'id="page-top" href="/leaderboards/plays/all_time" data-swap>Top</a>' in text
 
 
 def test_going_back_from_a_page_leads_to_the_rows_before_it(client: TestClient) -> None:

@@ -20,9 +20,9 @@ GZIP = {"accept-encoding": "gzip"}
 LONG = (
     "/producers/1",
     "/leaderboards/plays/all_time",
-    "/api/v1/producers/1/progress",
-    "/api/v1/leaderboards/plays/all_time",
-    "/api/v1/openapi.json",
+    "/api/v2/producers/1/progress",
+    "/api/v2/leaderboards/plays/all_time",
+    "/api/v2/openapi.json",
     "/static/app.js",
     "/static/style.css",
 )
@@ -54,7 +54,7 @@ def test_what_is_long_is_compressed_for_those_who_take_it(client: TestClient, ad
     assert "accept-encoding" in vary(plain) & vary(packed)
 
 
-@pytest.mark.parametrize("address", ["/healthz", "/api/v1/snapshot", "/static/icon.svg"])
+@pytest.mark.parametrize("address", ["/healthz", "/api/v2/snapshot", "/static/icon.svg"])
 def test_what_is_short_is_not_worth_it(client: TestClient, address: str) -> None:
     answer = client.get(address, headers=GZIP)
     assert "accept-encoding" in vary(answer)

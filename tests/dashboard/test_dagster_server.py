@@ -115,7 +115,8 @@ def test_dagster_does_the_work_and_shows_it(address: str, config: Path) -> None:
     plays.write_text('{"play_id": "none"}\n' * 50)
     failed = refresh(address, config)
     assert failed.state == "failed"
-    assert re.fullmatch(r"The Dagster run \S+ ended as FAILURE\.", failed.detail)
+    assert failed.detail == "Its run in Dagster failed."
+    assert re.fullmatch(r"The Dagster run \S+ ended as FAILURE\.", failed.said)
     plays.unlink()
 
 
@@ -125,4 +126,4 @@ def test_a_server_that_does_not_answer_is_said(config: Path) -> None:
         port = free.getsockname()[1]
     (config.parent / "exports/plays/new.ndjson").write_text("\n")
     found = refresh(f"http://127.0.0.1:{port}", config)
-    assert found == Ended("failed", "The Dagster server does not answer.")
+    assert (found.state, found.detail) == ("failed", "The Dagster server does not answer.")

@@ -20,7 +20,7 @@ from tests.dashboard.marketplace import RULES, with_login
 from tests.dashboard.test_keys import keys_file
 from tests.published import board, progress_row, publish_by_hand
 
-API = "/api/v1/leaderboards"
+API = "/api/v2/leaderboards"
 EARNINGS = f"{API}/earnings/all_time"
 PLAYS = f"{API}/plays/all_time"
 EARLIER, CURRENT = "20261031T000500000000-earlier", "20261101T000500000000-current"
@@ -93,12 +93,12 @@ def everything_said(client: TestClient, who: dict[str, str]) -> dict[str, str]:
     """What every address that has to do with boards answers."""
     addresses = [f"/leaderboards/{name}/all_time" for name in ("earnings", "plays", "overall")]
     addresses += [f"{addresses[0]}?around=true", f"{addresses[0]}?producer=2&around=true"]
-    addresses += [f"/api/v1{address}" for address in addresses[:3]]
-    addresses += [f"/api/v1{a}/rows.csv" for a in addresses[:3]]
+    addresses += [f"/api/v2{address}" for address in addresses[:3]]
+    addresses += [f"/api/v2{a}/rows.csv" for a in addresses[:3]]
     for number in (1, 2, 3, 4, 99):
         addresses += [f"{EARNINGS}/around/{number}", f"{PLAYS}/around/{number}"]
     addresses += [f"{address}?snapshot={EARLIER}" for address in addresses if "?" not in address]
-    addresses += ["/", "/producers", "/how-xp-works", "/metrics", "/api/v1/snapshot"]
+    addresses += ["/", "/producers", "/how-xp-works", "/metrics", "/api/v2/snapshot"]
     return {a: client.get(a, headers=who, follow_redirects=True).text for a in addresses}
 
 
@@ -161,7 +161,7 @@ def test_earnings_boards_can_be_for_analysts_alone(served: Any) -> None:
     mine = client.get("/producers/1", headers=producer(1)).text
     assert "8,765.43" in mine
     assert "/leaderboards/earnings" not in mine
-    ranks = client.get("/api/v1/producers/1/progress", headers=producer(1)).json()["ranks"]
+    ranks = client.get("/api/v2/producers/1/progress", headers=producer(1)).json()["ranks"]
     assert "earnings" not in {rank["category"] for rank in ranks}
     assert scores(client, ANALYST) == list(AMOUNTS)
     page = client.get("/leaderboards/plays/all_time", headers=ANALYST).text

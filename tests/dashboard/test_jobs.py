@@ -134,9 +134,11 @@ def test_a_clock_that_is_set_back_keeps_nobody_waiting() -> None:
 
 
 def test_why_it_failed_is_for_those_who_may_refresh() -> None:
-    job = Job("1", datetime(2026, 11, 1), "failed", "/srv/exports/plays.csv is damaged.")
+    job = Job("1", datetime(2026, 11, 1), "failed", "A file is damaged.", "/srv/plays.csv: gone")
     assert job.detail_for(ADA) == ""
-    assert job.detail_for(Viewer("operator", roles=frozenset({"refresh"}))) == job.detail
+    told = job.detail_for(Viewer("operator", roles=frozenset({"refresh"})))
+    more = "For more, see job 1 in the server's log, or run beatxp refresh there."
+    assert told == f"A file is damaged. {more}"
 
 
 def test_a_fault_is_a_failed_job_and_the_next_can_run() -> None:

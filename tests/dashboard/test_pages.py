@@ -182,6 +182,99 @@ def test_switching_the_board_keeps_the_old_rows_until_the_new_are_there(page: Pa
     expect(page.get_by_role("link", name="Points", exact=True)).to_be_focused()
 
 
+def test_the_chosen_filter_keeps_the_focus(page: Page) -> None:
+    """Enter on "Legendary" moved it to "All", whose address had become the same."""
+    page.goto("/producers/1")
+    for name in ("Legendary", "Locked", "Any rarity", "All"):
+        link = page.get_by_role("link", name=name, exact=True)
+        link.focus()
+        page.keyboard.press("Enter")
+        expect(link).to_have_attribute("aria-current", "true")
+        expect(link).to_be_focused()
+
+
+def test_what_is_replaced_has_names_by_which_it_is_found_again(plain: Page) -> None:
+    for where in ("/producers/1", "/leaderboards/plays/all_time?producer=9&first=3"):
+        plain.goto(where)
+        ids = plain.locator("main a[data-swap]").evaluate_all("links => links.map(link => link.id)")
+        assert len(ids) > 5
+        assert all(ids)
+        assert len(ids) == len(set(ids))
+
+
+def test_the_second_link_to_somebody_keeps_the_focus_in_a_refresh(page: Page) -> None:
+    page.goto("/leaderboards/plays/all_time")
+    somebody_refreshes(page, ["published"])
+    in_the_list = page.locator(".list a").filter(has_text="Ada")
+    page.get_by_role("link", name="Plays", exact=True).click()
+    expect(page.get_by_role("button", name="Refreshing…")).to_be_visible()
+    in_the_list.focus()
+    expect(page.get_by_role("button", name="Refresh", exact=True)).to_be_visible(timeout=20_000)
+    expect(in_the_list).to_be_focused()
+
+
+def test_around_somebody_leads_to_their_row(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 500})
+    page.goto("/leaderboards/plays/all_time?producer=15")
+    page.get_by_role("link", name="Around Producer 15").click()
+    row = page.locator("tr.me")
+    expect(row).to_be_focused()
+    expect(row).to_be_in_viewport()
+    expect(row).to_contain_text("Producer 15")
+
+
+def test_one_zone_is_the_viewers_on_all_of_a_page(browser: Browser, address: str) -> None:
+    """The tooltip of "Unlocked Nov 4" was "Nov 3, 9:00 PM"."""
+    context = browser.new_context(
+        base_url=address, locale="en-US", timezone_id="America/Los_Angeles"
+    )
+    page = context.new_page()
+    page.goto("/producers/1")
+    # 2026-09-03 04:05 UTC.
+    unlocked = page.locator(".achievement").first
+    expect(unlocked).to_contain_text("Unlocked Sep 2, 2026, ")
+    expect(unlocked.locator("time[title]")).to_have_attribute("title", re.compile("Sep 2, 2026"))
+    expect(page.locator("footer")).to_contain_text("Times are in your zone, America/Los_Angeles.")
+    assert "UTC" not in page.locator(".status").inner_text()
+    page.get_by_role("link", name="Legendary", exact=True).click()
+    expect(page.locator(".achievement")).to_have_count(1)
+    expect(page.locator("footer")).to_contain_text("Times are in your zone, America/Los_Angeles.")
+    context.close()
+
+
+def test_without_scripts_the_zone_is_utc_and_said(plain: Page) -> None:
+    plain.goto("/producers/1")
+    unlocked = plain.locator(".achievement").first
+    expect(unlocked).to_contain_text("Unlocked Sep 3, 2026 UTC")
+    expect(unlocked.locator("time[title]")).to_have_attribute("title", re.compile("Sep 3, .*UTC"))
+    expect(plain.locator("footer")).to_contain_text("Times are UTC.")
+    for section in ("Day by day", "Level-ups"):
+        expect(
+            plain.locator(".card").filter(has=plain.get_by_role("heading", name=section))
+        ).to_contain_text("UTC days")
+
+
+def test_a_page_that_is_loading_comes_again_by_itself(page: Page, complaints: list[str]) -> None:
+    page.clock.install()
+    answers = ["data-comes-again"]
+
+    def load(route: Route) -> None:
+        if answers:
+            fetched = route.fetch()
+            said = f'<h1 {answers.pop()}="2">'
+            body = fetched.text().replace("<h1>", said)
+            route.fulfill(response=fetched, status=503, body=body)
+        else:
+            route.continue_()
+
+    page.route("**/leaderboards/points/**", load)
+    page.goto("/leaderboards/points/all_time")
+    expect(page.locator("h1")).to_have_attribute("data-comes-again", "2")
+    page.clock.run_for(3_000)
+    expect(page.locator("h1")).not_to_have_attribute("data-comes-again", "2")
+    complaints.clear()
+
+
 def test_another_page_of_a_board_begins_at_the_top_of_the_list(page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 500})
     page.goto("/leaderboards/plays/all_time?first=5")
@@ -235,7 +328,8 @@ def test_without_scripts_links_and_forms_do_the_same(plain: Page) -> None:
     plain.get_by_role("link", name="Leaderboards").click()
     plain.get_by_role("link", name="Plays", exact=True).click()
     expect(plain.locator(".list tbody tr")).to_have_count(15)
-    plain.get_by_role("link", name="Around me").click()
+    plain.goto("/leaderboards/plays/all_time?producer=9")
+    plain.get_by_role("link", name="Around Producer 9").click()
     expect(plain.locator(".list tbody tr.me")).to_have_count(1)
 
 
@@ -336,7 +430,8 @@ def test_a_refresh_that_nothing_is_heard_of_gives_the_button_back(
     for _ in range(9):
         with page.expect_event("requestfailed"):
             page.clock.run_for(17_000)
-    expect(page.get_by_role("status")).to_have_text(re.compile("does not answer"))
+    expect(page.get_by_role("alert")).to_have_text(re.compile("does not answer"))
+    expect(page.get_by_role("status")).to_have_text("")
     expect(button).to_be_enabled()
     expect(button).to_have_text("Refresh")
     complaints.clear()

@@ -2,14 +2,17 @@
 
 import asyncio
 import dataclasses
+import html
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from structlog.testing import capture_logs
 
-from dashboard.jobs import Ended, Jobs
+from dashboard.jobs import Ended, Job, Jobs
 from dashboard.keys import hash_of, new_key
 from pipelines.settings import Settings
 from tests.dashboard.conftest import Open
@@ -19,6 +22,7 @@ from tests.dashboard.tokens import bearer
 
 KEY = new_key()
 BOARD = "/leaderboards/plays/all_time"
+WHY = "5% of the new rows of plays were rejected."
 SECRET = "/srv/exports/plays.csv is damaged."
 RELOAD = 'http-equiv="refresh"'
 
@@ -42,7 +46,7 @@ def never() -> "asyncio.Future[Ended]":
 
 def fails() -> "asyncio.Future[Ended]":
     end = never()
-    end.set_result(Ended("failed", SECRET))
+    end.set_result(Ended("failed", WHY, SECRET))
     return end
 
 
@@ -70,15 +74,51 @@ def test_why_it_failed_is_told_to_those_who_may_refresh(platform: TestClient) ->
     asked = platform.post("/api/v2/refreshes", headers=bearer(KEY))
     where = asked.headers["location"]
     mine = platform.get(where, headers=bearer(KEY)).json()
-    assert (mine["state"], mine["detail"]) == ("failed", SECRET)
+    assert mine["state"] == "failed"
+    rest = f"For more, see job {mine['job_id']} in the server's log, or run beatxp refresh there."
+    assert mine["detail"] == f"{WHY} {rest}"
     others = platform.get(where).json()
     assert (others["state"], others["detail"]) == ("failed", "The refresh failed.")
 
     job = {"job": mine["job_id"]}
-    page = platform.get(BOARD, params=job, headers=bearer(KEY)).text
-    assert f"The refresh failed, and the last snapshot stays. {SECRET}</p>" in page
+    page = html.unescape(platform.get(BOARD, params=job, headers=bearer(KEY)).text)
+    assert f"The refresh failed, and the last snapshot stays. {WHY} {rest}</p>" in page
     assert page.count("snapshot stays") == 1
-    assert SECRET not in platform.get(BOARD, params=job).text
+    assert WHY not in platform.get(BOARD, params=job).text
+
+
+def test_no_viewer_is_told_what_the_log_is(platform: TestClient) -> None:
+    """Paths of the server were shown to whoever may refresh."""
+    with_jobs(platform, fails)
+    asked = platform.post("/api/v2/refreshes", headers=bearer(KEY))
+    where, job = asked.headers["location"], asked.json()["job_id"]
+    for headers in (bearer(KEY), {}):
+        assert SECRET not in platform.get(where, headers=headers).text
+        assert SECRET not in platform.get(BOARD, params={"job": job}, headers=headers).text
+
+
+def test_the_log_names_the_job_and_has_all_that_was_said(client: TestClient) -> None:
+    assert isinstance(client.app, FastAPI)
+    job = Job("a1", NOW, "failed", WHY, SECRET, NOW)
+    with capture_logs() as logged:
+        client.app.state.metrics.count(job)
+    (line,) = logged
+    assert (line["log_level"], line["job"], line["said"]) == ("warning", "a1", SECRET)
+
+
+def test_a_failure_looks_like_one(client: TestClient) -> None:
+    with_jobs(client, fails)
+    job = client.post("/api/v2/refreshes").json()["job_id"]
+    page = client.get(BOARD, params={"job": job}).text
+    alert = re.search(r'<p [^>]*role="alert"[^>]*>\s*(.*?)</p>', page, re.DOTALL)
+    assert alert is not None
+    assert alert[1].startswith("The refresh failed")
+    assert '<p class="message" role="status" id="refresh-status" data-job' in page
+    assert '<span class="dot failed" aria-hidden="true"></span>' in page
+    assert "The last refresh failed." in page
+    quiet = client.get(BOARD).text
+    assert "dot failed" not in quiet
+    assert "failed" not in quiet
 
 
 def test_what_has_not_failed_says_nothing(client: TestClient) -> None:

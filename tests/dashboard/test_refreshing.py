@@ -107,11 +107,15 @@ def test_a_refresh_that_fails_keeps_the_snapshot_and_says_so(
     snapshot = page.locator("footer code").inner_text()
     more_plays(project, "broken", "no track", 50, 2 * 10**9)
     page.get_by_role("button", name="Refresh").click()
-    status = page.get_by_role("status")
-    expect(status).to_have_text(
+    alert = page.get_by_role("alert")
+    expect(alert).to_have_text(
         re.compile("The refresh failed, and the last snapshot stays"), timeout=60_000
     )
-    expect(status).to_contain_text("plays")
+    expect(alert).to_contain_text("50 of 50 new rows of plays were rejected")
+    expect(alert).not_to_contain_text("broken.ndjson")
+    expect(page.get_by_role("status")).to_have_text("")
+    expect(page.locator(".dot.failed")).to_be_visible()
+    assert Axe().run(page).response["violations"] == []
     expect(page.locator("footer code")).to_have_text(snapshot)
     (project.parent / "exports/plays/broken.ndjson").unlink()
     page.close()

@@ -102,7 +102,7 @@ def test_who_owes_xp_is_told(client: TestClient) -> None:
     text = text_of(client, "/producers/2")
     assert "Adjustments took away 393 XP more than was earned." in text
     chart = text[text.index("XP over time") : text.index("XP by month")]
-    assert "-400 -300 -200 -100 0 Oct 2026" in chart
+    assert "(+100, -493) -600 -400 -200 0 200 Oct 2026" in chart
     assert client.get("/api/v2/producers/2/progress").json()["ledger_xp"] == -393
     assert "took away" not in text_of(client, "/producers/1")
 

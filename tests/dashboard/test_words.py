@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.charts import HEIGHT, WIDTH, xp_chart
+from dashboard.charts import HEIGHT, xp_chart
 from dashboard.models import LevelUp, MonthOfXp
 from dashboard.rendering import share
 from dashboard.wording import ago, wording_for
@@ -92,47 +92,72 @@ def test_how_long_ago(seconds: int, says: str) -> None:
     assert ago(then, now) == says
 
 
-months = st.lists(st.integers(-(10**9), 10**12), min_size=1, max_size=40)
+amounts = st.integers(0, 10**12)
 
 
-@given(months, st.integers(0, 27), st.integers(-(10**9), 10**12))
-def test_a_chart_stays_in_its_frame(amounts: list[int], last: int, at_level_up: int) -> None:
-    rows = []
-    total = 0
-    for number, xp in enumerate(amounts):
-        total += xp
-        rows.append(
-            MonthOfXp(month=f"{2020 + number // 12}-{number % 12 + 1:02}", xp=xp, sum=total)
+@given(st.lists(st.tuples(amounts, amounts), min_size=1, max_size=40), st.integers(1, 28))
+def test_a_chart_stays_in_its_frame(months: list[tuple[int, int]], day: int) -> None:
+    rows = [
+        MonthOfXp(
+            month=f"{2020 + number // 12}-{number % 12 + 1:02}",
+            xp=gained - taken,
+            gained=gained,
+            taken=-taken,
+            sum=0,
         )
-    last_day = date.fromisoformat(f"{rows[-1].month}-{last + 1:02}")
-    reached = LevelUp(level=2, title="Two", reached_on=date(2020, 1, 15), sum=at_level_up)
-    chart = xp_chart(rows, [reached], last_day)
+        for number, (gained, taken) in enumerate(months)
+    ]
+    last = date.fromisoformat(f"{rows[-1].month}-{day:02}")
+    reached = [
+        LevelUp(level=2, title="Two", reached_on=date(2020, 1, 1), sum=0),
+        LevelUp(level=3, title="Three", reached_on=last, sum=0),
+    ]
+    chart = xp_chart(rows, reached)
     assert chart is not None
-    numbers = [tuple(map(float, point.strip(" MZ").split(" "))) for point in chart.area.split("L")]
-    assert all(0 <= x <= WIDTH and 0 <= y <= HEIGHT for x, y in numbers)
+    for bar in chart.bars:
+        assert chart.left <= bar.x <= bar.x + chart.bar <= chart.right + 0.1
+        assert chart.zero - bar.gained >= 0
+        assert chart.zero + bar.taken <= chart.names
+    assert all(chart.left <= dot.x <= chart.right for dot in chart.dots)
     assert 1 <= len(chart.rows) <= 10
     assert all(0 <= tick.at <= HEIGHT for tick in chart.rows)
     assert len(chart.months) <= 10
 
 
-def test_a_level_up_is_drawn_at_what_had_been_earned_by_then() -> None:
-    """It was drawn as if every day of a month had brought the same."""
+def test_bars_are_as_high_as_their_months_gave_and_took() -> None:
+    """What was gained and what was taken were one diagonal of a line."""
     rows = [
-        MonthOfXp(month="2026-09", xp=200, sum=200),
-        MonthOfXp(month="2026-10", xp=1_000, sum=1_200),
+        MonthOfXp(month="2026-09", xp=-3_821, gained=500, taken=-4_321, sum=-3_821),
+        MonthOfXp(month="2026-10", xp=0, gained=0, taken=0, sum=-3_821),
+        MonthOfXp(month="2026-11", xp=1_000, gained=1_000, taken=0, sum=-2_821),
     ]
-    reached = [
-        LevelUp(level=2, title="Two", reached_on=date(2026, 10, 1), sum=1_100),
-        LevelUp(level=3, title="Three", reached_on=date(2026, 10, 31), sum=1_200),
-    ]
-    chart = xp_chart(rows, reached, date(2026, 10, 31))
+    chart = xp_chart(rows, [])
     assert chart is not None
-    (_, nothing), (_, september), second, third = (
-        tuple(map(float, point.strip("M ").split(" "))) for point in chart.line.split("L")
-    )
-    assert [(dot.x, dot.y) for dot in chart.dots] == [second, third]
-    for y, xp in ((september, 200), (second[1], 1_100), (third[1], 1_200)):
-        assert y == pytest.approx(nothing + xp / 1_200 * (third[1] - nothing), abs=0.1)
+    tick = {tick.value: tick.at for tick in chart.rows}
+    assert tick[0] == chart.zero
+    (one, two, three) = chart.bars
+    per_xp = (tick[-4_000] - chart.zero) / 4_000
+    for bar, gained, taken in ((one, 500, 4_321), (two, 0, 0), (three, 1_000, 0)):
+        assert bar.gained == pytest.approx(gained * per_xp, abs=0.1)
+        assert bar.taken == pytest.approx(taken * per_xp, abs=0.1)
+
+
+def test_level_ups_are_at_their_days_and_those_of_one_are_together() -> None:
+    rows = [
+        MonthOfXp(month=f"2026-{n:02}", xp=100, gained=100, taken=0, sum=n * 100) for n in (9, 10)
+    ]
+    days = (date(2026, 9, 16), date(2026, 10, 1), date(2026, 10, 1), date(2026, 10, 31))
+    reached = [
+        LevelUp(level=level, title=str(level), reached_on=day, sum=0)
+        for level, day in enumerate(days, 2)
+    ]
+    chart = xp_chart(rows, reached)
+    assert chart is not None
+    assert [(dot.first.level, dot.last.level) for dot in chart.dots] == [(2, 2), (3, 4), (5, 5)]
+    middle = (chart.left + chart.right) / 2
+    first, second, third = (dot.x for dot in chart.dots)
+    assert first == pytest.approx((chart.left + middle) / 2, abs=0.1)
+    assert middle < second < third < chart.right
 
 
 @pytest.mark.parametrize(
@@ -150,4 +175,4 @@ def test_not_all_have_it_until_all_do(some: int, says: str) -> None:
 
 
 def test_nothing_earned_has_no_chart() -> None:
-    assert xp_chart([], [], date(2026, 11, 1)) is None
+    assert xp_chart([], []) is None
