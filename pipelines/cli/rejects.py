@@ -33,7 +33,7 @@ from pipelines.settings import ENTITIES
 from pipelines.snapshot import NotFoundError, PublishedSnapshot
 
 
-@app.command("rejects", epilog="More: docs/operations.md#when-a-guard-stops-a-refresh")
+@app.command("rejects", epilog="More: docs/analysis/rejects.md")
 def rejects_command(
     context: typer.Context,
     entity: Annotated[

@@ -359,7 +359,9 @@ def test_what_a_replacement_means_for_the_producer_is_said_of_each(corrected: Pr
 
 def test_a_replaced_row_names_its_replacement_and_whose_it_is(corrected: Project) -> None:
     plays = parsed(corrected, "1", "--source", "play")["plays"]
-    assert {row["play_id"]: row["detail"] for row in plays if row["verdict"] == "replaced"} == {
+    assert {
+        int(row["play_id"]): row["detail"] for row in plays if row["verdict"] == "replaced"
+    } == {
         1: "replaced by plays/b.csv row 1, which counts",
         2: "replaced by plays/b.csv row 2, which counts",
         3: "replaced by plays/b.csv row 3, of track 8 of producer 2",

@@ -180,6 +180,8 @@ def test_what_a_guard_held_back_can_be_asked_about(tmp_path: Path) -> None:
     csv = tmp_path / "rejects.csv"
     assert run(tmp_path, "rejects", "--pending", "--csv", str(csv)).exit_code == 0
     assert "Bo" in csv.read_text()
+    unmatched = run(tmp_path, "rejects", "--pending", "--unmatched")
+    assert (unmatched.exit_code, unmatched.stdout) == (0, "No unmatched rows.\n")
     moment = run(tmp_path, "at", "2026-03-01", "rejects", "--pending")
     assert (moment.exit_code, "nothing is pending" in moment.stderr) == (2, True)
     # The file is withdrawn: what is published is right again, and nothing is pending.
