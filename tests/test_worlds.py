@@ -20,13 +20,11 @@ from pipelines.publication.manifest import Manifest
 from pipelines.refresh import open_store
 from pipelines.steps import RESULTS
 from tests.oracle.tables import compute, data_through
-from tests.product import Project
+from tests.product import EVERY_STEP, Project
 from tests.worlds import Step, World, drifting
 
 #: `make soak` raises it.
 WORLDS = int(os.environ.get("BEATXP_WORLDS", "24"))
-#: `make soak` compares a fresh store after every step, and not only after the last one.
-FRESH_EACH = bool(os.environ.get("BEATXP_FRESH_EACH"))
 FIRST = int(os.environ.get("BEATXP_FIRST_WORLD", "0"))
 KEYS = {
     "inputs": ("entity",),
@@ -89,7 +87,7 @@ def test_grown_equals_fresh_equals_oracle(seed: int, tmp_path: Path) -> None:
         lost = [name for name, kind in RESULTS.items() if store.load(name, kind) is None]
         assert not lost, f"{at}: the next refresh has to compute {lost} anew"
 
-        if FRESH_EACH or step is steps[-1]:
+        if EVERY_STEP or step is steps[-1]:
             fresh = project.refresh(step.as_of, f"fresh-{number}").manifest
             assert fresh.tables == grown.tables, f"{at}: other files"
             assert fresh.snapshot.content_sha256 == grown.snapshot.content_sha256

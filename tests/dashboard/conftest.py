@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -15,6 +16,13 @@ from pipelines.settings import Settings
 from tests.dashboard.marketplace import NOW, publish_marketplace
 
 Open = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Faults are logged in few words, as `beatxp serve` does: pictures of them take seconds."""
+    processors = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    structlog.configure(processors=processors)
 
 
 @pytest.fixture(scope="session")
