@@ -24,7 +24,7 @@ demo: $(STAMP) ## Write demo exports, refresh, show what comes out, and serve it
 	@$(BIN)/beatxp serve
 
 test: check ## Format, lint, type-check, and run all tests
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadgroup
 	@if [ -f $(GOLDEN) ]; then $(BIN)/python $(GOLDEN) --beatxp $(CURDIR)/$(BIN)/beatxp; fi
 
 check: $(STAMP) ## Check formatting, style and types of Python and SQL
@@ -44,8 +44,9 @@ dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
 		--host 127.0.0.1 --port 3000
 
 soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour
-	@BEATXP_WORLDS=150 BEATXP_FIRST_WORLD=1000 BEATXP_DEATHS=60 \
-		$(BIN)/pytest -n 2 tests/test_worlds.py tests/test_interruption.py tests/analysis
+	@BEATXP_WORLDS=150 BEATXP_FIRST_WORLD=1000 BEATXP_EVERY_STEP=1 BEATXP_DEATHS=60 \
+		$(BIN)/pytest -n 2 --dist loadgroup \
+		tests/test_worlds.py tests/test_interruption.py tests/analysis tests/balance
 	@$(BIN)/python -m tests.playlist_archive
 
 # Peers have an environment of their own: where pandas is, pandera imports it, and BeatXP is slower.

@@ -1,5 +1,7 @@
 """The product as tests use it: an exports folder, a rulebook, and stores to refresh."""
 
+import os
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +16,8 @@ from pipelines.settings import Settings, load_settings
 
 #: Guards off: a test world may hold any share of bad rows.
 LENIENT = "[guards]\nmax_rejected_percent = 100\nmax_shrink_percent = 100\n"
+#: Whether slow checks look at every step of a world, and not only where it ends (`make soak`).
+EVERY_STEP = bool(os.environ.get("BEATXP_EVERY_STEP"))
 
 
 class Project:
@@ -32,6 +36,11 @@ class Project:
             path = self.exports / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text)
+
+    def copied(self, folder: Path) -> "Project":
+        """The same project in another folder, with its stores."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        return Project(folder, self._guards)
 
     def settings(self, store: str = "store") -> Settings:
         path = self.folder / f"{store}.toml"

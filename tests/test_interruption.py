@@ -9,7 +9,7 @@ import hashlib
 import os
 import subprocess
 import sys
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -72,7 +72,7 @@ def assert_whole(root: Path) -> str | None:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("killed"))
     project.exports.rmdir()
-    write_demo_exports(project.exports, producers=60, plays=4_000, until=date(2026, 11, 1))
+    write_demo_exports(project.exports, producers=60, plays=4_000, months=1)
     project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
     return project
 

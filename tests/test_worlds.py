@@ -2,7 +2,8 @@
 
 Random worlds arrive in steps, with bad rows, broken files, corrections, late, vanished, renamed and
 replaced files, changed rulebooks, and an as_of that moves both ways. After every step the grown
-store must hold what an oracle computes event by event, and what a fresh store holds, hash by hash.
+store must hold what an oracle computes event by event, and after the last one what a fresh store
+holds, hash by hash.
 """
 
 import os
@@ -19,7 +20,7 @@ from pipelines.publication.manifest import Manifest
 from pipelines.refresh import open_store
 from pipelines.steps import RESULTS
 from tests.oracle.tables import compute, data_through
-from tests.product import Project
+from tests.product import EVERY_STEP, Project
 from tests.worlds import Step, World, drifting
 
 #: `make soak` raises it.
@@ -80,7 +81,8 @@ def refresh_and_compare(project: Project, step: Step, at: str) -> Manifest:
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS))
 def test_grown_equals_fresh_equals_oracle(seed: int, tmp_path: Path) -> None:
     project = Project(tmp_path)
-    for number, step in enumerate(World(seed).steps):
+    steps = World(seed).steps
+    for number, step in enumerate(steps):
         at = f"world {seed}, step {number}"
         grown = refresh_and_compare(project, step, at)
         assert grown.snapshot.data_through == data_through(project.exports, step.as_of)
@@ -88,9 +90,10 @@ def test_grown_equals_fresh_equals_oracle(seed: int, tmp_path: Path) -> None:
         lost = [name for name, kind in RESULTS.items() if store.load(name, kind) is None]
         assert not lost, f"{at}: the next refresh has to compute {lost} anew"
 
-        fresh = project.refresh(step.as_of, f"fresh-{number}").manifest
-        assert fresh.tables == grown.tables, f"{at}: other files"
-        assert fresh.snapshot.content_sha256 == grown.snapshot.content_sha256
+        if EVERY_STEP or step is steps[-1]:
+            fresh = project.refresh(step.as_of, f"fresh-{number}").manifest
+            assert fresh.tables == grown.tables, f"{at}: other files"
+            assert fresh.snapshot.content_sha256 == grown.snapshot.content_sha256
 
     last = project.refresh(step.as_of, "grown")
     assert not last.published

@@ -25,8 +25,6 @@ from pipelines.demo_exports.marketplace import (
     make_tracks,
 )
 
-MONTHS = 18
-
 
 def write_demo_exports(
     folder: Path,
@@ -35,8 +33,9 @@ def write_demo_exports(
     plays: int = 1_000_000,
     until: date = date(2026, 11, 1),
     days_ahead: int = 0,
+    months: int = 18,
 ) -> None:
-    """Write export files of the 18 months before ``until`` into a new folder.
+    """Write export files of the ``months`` before ``until`` into a new folder.
 
     Plays and sales go on for ``days_ahead`` days after that, in which they only count as time goes
     by: so refreshes of a demo find something new.
@@ -51,8 +50,8 @@ def write_demo_exports(
     unfinished = folder.with_name(f".{folder.name}.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(parents=True)
-    months = until.year * 12 + until.month - 1 - MONTHS
-    start = date(months // 12, months % 12 + 1, 1)
+    since_zero = until.year * 12 + until.month - 1 - months
+    start = date(since_zero // 12, since_zero % 12 + 1, 1)
 
     dice = Dice(seed)
     end = until + timedelta(days=days_ahead)

@@ -15,10 +15,6 @@ from pipelines.tables import METADATA_FIELDS
 # The achievements of rules/beatpass.toml that people hand out.
 GRANTED = ("editors-pick", "battle-winner", "community-hero", "bug-hunter", "hall-of-fame")
 
-MONTHS = 18
-ENDINGS = (".csv", ".ndjson", ".csv.gz", ".parquet", ".ndjson.zst", ".csv.zst", ".ndjson.gz")
-FIELDS = ("artwork", "description", "genres", "tags", "bpm", "musical_key", "scale", "collection")
-
 COLOURS = (
     "Amber Velvet Neon Midnight Golden Hollow Silver Crimson Lunar Dusty Electric Quiet Copper "
     "Paper Violet Stray Tidal Wild Marble Frozen Honey Static Saffron Distant Broken Sunday"

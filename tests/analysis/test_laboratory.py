@@ -50,14 +50,20 @@ def test_every_kept_snapshot_is_what_follows_from_its_premises(seed: int, tmp_pa
     assert after == before
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Project:
-    project = Project(tmp_path)
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("published"))
     step = World(0).steps[0]
     step.install(project.exports)
     project.rulebook.write_text(step.rulebook_toml)
     project.refresh(step.as_of)
     return project
+
+
+@pytest.fixture
+def project(published: Project, tmp_path: Path) -> Project:
+    """A published step of a world, which a test may change."""
+    return published.copied(tmp_path)
 
 
 def test_other_rules_give_what_a_refresh_under_them_gives(project: Project) -> None:

@@ -34,8 +34,9 @@ from pipelines.mistakes import Mistake
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.words import RULE_SECTIONS, SOURCES, board_title
+from tests.dashboard.browser import launched
 from tests.document.html import Page, read
-from tests.document.looks import SCREENS, check_looks, launched
+from tests.document.looks import SCREENS, check_looks
 from tests.oracle.tables import compute
 from tests.product import Project
 from tests.worlds import World

@@ -16,8 +16,9 @@ from analysis.balance.unusual import Outliers
 from pipelines.cli import report  # noqa: F401
 from pipelines.cli.app import app
 from pipelines.snapshot import open_snapshot
+from tests.dashboard.browser import launched
 from tests.document.html import read
-from tests.document.looks import SCREENS, check_looks, launched
+from tests.document.looks import SCREENS, check_looks
 from tests.product import Project
 from tests.published import achievement, ledger_row, progress_row, publish_by_hand
 

@@ -34,7 +34,7 @@ from tests.oracle.clock import micros_of
 from tests.oracle.inputs import read_all
 from tests.oracle.inputs import stamp_of as stamp_in
 from tests.oracle.tables import compute
-from tests.product import Project
+from tests.product import EVERY_STEP, Project
 from tests.worlds import World
 
 EPOCH = date(1970, 1, 1)
@@ -371,7 +371,8 @@ def test_the_page_of_a_world_is_whole(case: Case) -> None:
 
 
 def test_of_an_earlier_snapshot_the_same_is_told_as_when_it_was_published(case: Case) -> None:
-    for manifest in all_kept(case.root):
+    kept = all_kept(case.root)
+    for manifest in kept if EVERY_STEP else (kept[0], kept[-1]):
         snapshot_id = manifest.snapshot.snapshot_id
         figures = balance(case.settings, open_snapshot(case.root, snapshot_id))
         assert isinstance(figures.unusual.listeners, Outliers)

@@ -1,7 +1,6 @@
 """The command line: what scripts read, what people read, and errors that are sentences."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -19,7 +18,7 @@ AS_OF = "2026-11-01T00:00:00Z"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = Project(tmp_path_factory.mktemp("cli"), guards="")
     project.exports.rmdir()
-    write_demo_exports(project.exports, producers=80, plays=4_000, until=date(2026, 11, 1))
+    write_demo_exports(project.exports, producers=80, plays=4_000, months=2)
     project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
     project.settings()
     assert run(project.folder, "refresh", "--as-of", AS_OF).exit_code == 0

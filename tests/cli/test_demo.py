@@ -1,12 +1,14 @@
 """The demo: twice, and never over somebody's own exports."""
 
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
+from pipelines import demo_exports
 from pipelines.cli import (  # noqa: F401
     explain,
     leaderboard,
@@ -18,6 +20,7 @@ from pipelines.cli import (  # noqa: F401
 )
 from pipelines.cli.app import Terminal, app
 from pipelines.cli.demo import demo_settings
+from pipelines.demo_exports import write_demo_exports
 from pipelines.publication.manifest import all_kept
 from pipelines.snapshot import PublishedSnapshot
 
@@ -37,6 +40,12 @@ def make_project(folder: Path, exports: str) -> Path:
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with exports of its own."""
     return make_project(tmp_path_factory.mktemp("project"), "exports")
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of eighteen months, two are enough here."""
+    monkeypatch.setattr(demo_exports, "write_demo_exports", partial(write_demo_exports, months=2))
 
 
 def run(project: Path, *arguments: str) -> Result:

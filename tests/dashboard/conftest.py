@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jwt
 import pytest
+import structlog
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -18,6 +19,13 @@ from tests.dashboard.marketplace import NOW, publish_marketplace, with_login
 from tests.dashboard.tokens import AUDIENCE, CURVE, ISSUER, KEY
 
 Open = Callable[..., TestClient]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Faults are logged in few words, as `beatxp serve` does: pictures of them take seconds."""
+    processors = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    structlog.configure(processors=processors)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import httpx2
@@ -28,7 +27,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small marketplace that has not been published yet."""
     folder = tmp_path_factory.mktemp("dagster")
     (folder / "exports").mkdir()
-    write_demo_exports(folder / "exports", seed=5, producers=20, plays=500, until=date(2026, 11, 1))
+    write_demo_exports(folder / "exports", seed=5, producers=20, plays=500, months=1)
     path = folder / "beatxp.toml"
     path.write_text(
         f'[project]\nexports = "exports"\nstore = "store"\nrulebook = "{RULES}"\n'

@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -28,9 +27,7 @@ def small_demo(folder: Path) -> Path:
         f'[project]\nexports = "exports"\nstore = "store"\nrulebook = "{RULES}"\n'
         "[dashboard]\nviewer_cooldown_seconds = 0\ncooldown_seconds = 0\n"
     )
-    write_demo_exports(
-        folder / "exports", seed=3, producers=40, plays=2_000, until=date(2026, 11, 1)
-    )
+    write_demo_exports(folder / "exports", seed=3, producers=40, plays=2_000, months=1)
     return config
 
 

@@ -1,15 +1,11 @@
 """A report in a real browser: it opens offline, fits the screen, and can be read by all."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
-
-from tests.dashboard.browser import ARGUMENTS, chromium
+from playwright.sync_api import Browser, Page
 
 #: Screens on which reports are looked at.
 SCREENS = [("light", 1280), ("dark", 390), ("light", 320)]
@@ -17,14 +13,6 @@ SCREENS = [("light", 1280), ("dark", 390), ("light", 320)]
 SHEET = 718
 #: The least contrast of texts and of what charts are drawn with (WCAG 2.2, 1.4.3 and 1.4.11).
 TEXT, MARK = 4.5, 3.0
-
-
-@contextmanager
-def launched() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 def check_looks(file: Path, browser: Browser, scheme: Any, width: int) -> None:

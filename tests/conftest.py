@@ -1,0 +1,31 @@
+"""How tests run: what those of a module share is made once, and their files are in memory."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+_SHARED = ("module", "package")
+_MEMORY = Path("/dev/shm")
+_MEMORY_BYTES = 4 * 2**30
+
+
+def pytest_configure() -> None:
+    """Put temporary folders into memory where there is much of it: each file is synced to disk."""
+    if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _MEMORY_BYTES:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Let tests that share a fixture of their module run in one process (`--dist loadgroup`)."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
+    for item in items:
+        if isinstance(item, pytest.Function) and _shares(item):
+            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+def _shares(item: pytest.Function) -> bool:
+    definitions = item._fixtureinfo.name2fixturedefs.values()
+    return any(found[-1].scope in _SHARED for found in definitions)
