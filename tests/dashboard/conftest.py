@@ -24,8 +24,9 @@ Open = Callable[..., TestClient]
 @pytest.fixture(scope="session", autouse=True)
 def logs() -> None:
     """Faults are logged in few words, as `beatxp serve` does: pictures of them take seconds."""
-    processors = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
-    structlog.configure(processors=processors)
+    structlog.configure(
+        processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+    )
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,9 @@ from typing import Any
 import httpx2
 import pytest
 from fastapi.testclient import TestClient
-from playwright.sync_api import sync_playwright
 
 from pipelines.settings import Settings
-from tests.dashboard.browser import ARGUMENTS, chromium, served
+from tests.dashboard.browser import launched, served
 from tests.dashboard.tokens import AUDIENCE, BOARD, ISSUER, token
 
 VIEWERS: dict[str, dict[str, Any] | None] = {
@@ -123,9 +122,8 @@ def address(marketplace: Settings, jwks: Path) -> Iterator[str]:
 def test_a_browser_shows_each_viewer_their_own_place(address: str) -> None:
     """The second viewer's 304 brought back the first one's place, and so did that of nobody."""
     ask = "path => fetch(path).then(answer => answer.json()).then(board => board.place)"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium(), args=ARGUMENTS)
-        context = launched.new_context(base_url=address)
+    with launched() as browser:
+        context = browser.new_context(base_url=address)
         page = context.new_page()
         seen = []
         for viewer in ("Ada", "Cleo", "nobody", "Ada"):
@@ -136,5 +134,4 @@ def test_a_browser_shows_each_viewer_their_own_place(address: str) -> None:
             page.goto("/leaderboards/plays/all_time")
             place = page.evaluate(ask, BOARD)
             seen.append((place and place["row"]["producer_id"], page.locator("tr.me").count()))
-        launched.close()
     assert seen == [("1", 1), ("3", 1), (None, 0), ("1", 1)]
