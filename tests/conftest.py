@@ -4,11 +4,17 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 _SHARED = ("module", "package")
 _MEMORY = Path("/dev/shm")
 _MEMORY_BYTES = 4 * 2**30
+
+
+# How long an example takes says what else the machine does.
+hypothesis.settings.register_profile("patient", deadline=None)
+hypothesis.settings.load_profile("patient")
 
 
 def pytest_configure() -> None:

@@ -57,7 +57,7 @@ def chromium(downloaded: Path) -> Path:
 
     `downloaded` is where Playwright puts its own. Raises RuntimeError.
     """
-    with FileLock(Path(tempfile.gettempdir(), f"beatxp-browser-{os.geteuid()}.lock")):
+    with FileLock(Path(sys.prefix, ".browser.lock")):
         for commands in ((), *_installations()):
             for command in commands:
                 subprocess.run(command, check=False, stdout=subprocess.DEVNULL)
