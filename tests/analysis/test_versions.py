@@ -118,7 +118,7 @@ def test_they_are_compared(store: Path) -> None:
 
 def test_what_a_version_did_not_have_is_of_that_version(tmp_path: Path) -> None:
     project = Project(tmp_path)
-    step = World(317).steps[0]
+    step = World(300).steps[0]
     step.install(project.exports)
     project.rulebook.write_text(step.rulebook_toml)
     first = project.refresh(step.as_of).manifest.snapshot.snapshot_id

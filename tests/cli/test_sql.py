@@ -129,7 +129,7 @@ def test_long_texts_are_folded_and_what_is_cut_is_said(folder: Path) -> None:
 def test_a_single_row_that_is_too_wide_becomes_a_list(folder: Path) -> None:
     lines = printed(folder, "sql", "FROM progress WHERE producer_id = 2")
     assert lines[1].split() == ["display_name", "Bo"]
-    assert lines[-1].split() == ["achievements_locked", "2"]
+    assert lines[-1].split() == ["listed", "true"]
 
 
 def test_names_of_strangers_stay_in_their_cells(folder: Path) -> None:
