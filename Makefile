@@ -40,7 +40,7 @@ format: $(STAMP) ## Format Python and SQL
 
 dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
 	@[ -d demo/exports ] || $(BIN)/beatxp demo
-	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m pipelines.definitions \
+	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m assets.definitions \
 		--host 127.0.0.1 --port 3000
 
 soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour

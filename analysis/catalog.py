@@ -13,7 +13,7 @@ from analysis.database import PREVIOUS, create_views, literal, quoted
 from pipelines.failures import Failure
 from pipelines.meanings import MEANINGS
 from pipelines.publication.manifest import all_kept
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.store.parts import sync_folder
 from pipelines.tables import PUBLISHED, SNAPSHOT
 

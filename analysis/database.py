@@ -18,7 +18,7 @@ import duckdb
 import polars as pl
 
 from pipelines.publication.manifest import Manifest, all_kept
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.tables import PUBLISHED, SNAPSHOT
 
 PREVIOUS = "previous"

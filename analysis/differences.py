@@ -13,13 +13,13 @@ import polars as pl
 
 from analysis.comparison import compare_board, compare_producers, rows_apart
 from analysis.difference import REASONS, Difference, tells_ledger
-from analysis.laboratory import laboratory
 from analysis.remembered import rule_changes
+from analysis.scenario import laboratory
 from analysis.stages import Stage, stages
-from pipelines.boards.standings import BOARDS
+from pipelines.published.snapshot import PublishedSnapshot
+from pipelines.published.standings import BOARDS
 from pipelines.refresh import Watcher
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot
 from pipelines.tables import KEYS, PUBLISHED
 
 #: What identifies a row whatever its values are: a board's order is not.

@@ -10,7 +10,7 @@ from datetime import date, datetime
 
 import polars as pl
 
-from analysis.laboratory import Derived
+from analysis.scenario import Derived
 from pipelines.exports.dumps import Dump
 from pipelines.exports.identity import key_columns
 from pipelines.exports.ingest import Delivery

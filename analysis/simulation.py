@@ -17,17 +17,17 @@ from analysis.comparison import (
     compare_producers,
     compare_sources,
 )
-from analysis.laboratory import Laboratory, Premises, laboratory
+from analysis.scenario import Laboratory, Premises, laboratory
 from pipelines.boards.periods import calendar, last_day
-from pipelines.mistakes import Mistake
+from pipelines.errors import Mistake
 from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.rulebook.changes import changes
 from pipelines.rulebook.warnings import warnings
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from itertools import pairwise
 import msgspec
 import polars as pl
 
-from analysis.laboratory import Derived, Laboratory
+from analysis.scenario import Derived, Laboratory
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.files import EVENTS
 from pipelines.exports.ingest import Deliveries
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.run import Run
-from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.store import key_of
 
 

@@ -2,5 +2,5 @@
 
 One module per group of the asset graph. `steps` says which step makes which tables, `project` is
 the resource that all assets share, `checks` holds the asset checks, `jobs`, `schedules` and
-`sensors` start runs. `pipelines.definitions` puts them together.
+`sensors` start runs. `assets.definitions` puts them together.
 """

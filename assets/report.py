@@ -5,7 +5,7 @@ import dagster as dg
 from assets.project import Project, ResultMissingError
 from assets.steps import OWNERS, explained
 from pipelines.publication.manifest import NoSnapshot
-from pipelines.snapshot import open_snapshot
+from pipelines.published.snapshot import open_snapshot
 
 
 @dg.asset(

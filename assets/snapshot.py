@@ -11,10 +11,10 @@ from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
 from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
-from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import check_guards
 from pipelines.publication.inputs import Inputs
 from pipelines.publication.manifest import NoSnapshot, current
+from pipelines.publication.reconciliation import check_rows, check_totals
 from pipelines.settings import Settings
 
 

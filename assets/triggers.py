@@ -14,7 +14,7 @@ from pipelines.publication.manifest import last_check
 from pipelines.publication.publish import utc_now
 from pipelines.refresh import rebuild_day
 from pipelines.settings import Settings
-from pipelines.words import plural
+from pipelines.vocabulary import plural
 
 UNDER_WAY = [
     dg.DagsterRunStatus.QUEUED,

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import Field
 
 from dashboard.rights import Role, Viewer
-from pipelines.mistakes import Mistake, MistakesError, parse_toml, validate
+from pipelines.errors import Mistake, MistakesError, parse_toml, validate
 from pipelines.settings import Section
 
 LOG = logging.getLogger("dashboard")

@@ -15,7 +15,7 @@ from dashboard.models import (
     Progress,
     SourceXp,
 )
-from pipelines.snapshot import has_nothing, towards
+from pipelines.published.snapshot import has_nothing, towards
 from pipelines.tables import PUBLISHED
 
 DAYS = 14

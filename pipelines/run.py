@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipelines.activity.earners import Earners
+from pipelines.arrays.attribution import Earners
 from pipelines.engine import Engine
 from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store

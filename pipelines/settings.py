@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from pipelines.mistakes import (
+from pipelines.errors import (
     Mistake,
     MistakesError,
     in_file_order,

@@ -11,6 +11,14 @@ from typing import Any
 
 import msgspec
 
+from pipelines.achievements.milestones import PlayMilestones
+from pipelines.achievements.play_thresholds import follow_plays
+from pipelines.achievements.unlocks import (
+    ActivityUnlocks,
+    PlayUnlocks,
+    unlock_by_activity,
+    unlock_by_plays,
+)
 from pipelines.activity.catalogue import Catalogue, build_catalogue
 from pipelines.activity.day_counts import ProducerPlays, attribute_plays
 from pipelines.activity.plays import CountedPlays, count_plays
@@ -21,15 +29,7 @@ from pipelines.exports.ingest import Deliveries
 from pipelines.ledger.awards import Awards, award
 from pipelines.ledger.ledger import Ledger, book
 from pipelines.ledger.levels import LevelUps, reach_levels
-from pipelines.progress.following import follow_plays
-from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.progress import Progress, summarize
-from pipelines.progress.unlocks import (
-    ActivityUnlocks,
-    PlayUnlocks,
-    unlock_by_activity,
-    unlock_by_plays,
-)
 from pipelines.publication.inputs import Inputs, account
 from pipelines.run import Run
 

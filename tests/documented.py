@@ -16,8 +16,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from pipelines.cli.commands import app
-from pipelines.demo_exports import write_demo_exports
+from cli.commands import app
+from cli.demo_exports import write_demo_exports
 from pipelines.refresh import refresh
 from pipelines.settings import load_settings
 

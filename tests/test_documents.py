@@ -12,8 +12,8 @@ from typer.main import get_command
 import analysis
 import dashboard
 import pipelines
-from pipelines.cli.app import BAD_ARGUMENTS
-from pipelines.cli.commands import app
+from cli.app import BAD_ARGUMENTS
+from cli.commands import app
 from pipelines.failures import Failure
 from pipelines.settings import Settings
 from tests import tables_document

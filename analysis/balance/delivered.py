@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import polars as pl
 
 from analysis.balance.listening import PLAY, DayOfPlays
-from analysis.laboratory import Derived
+from analysis.scenario import Derived
 from pipelines.activity.plays import before, by_day, reading_groups, scan_rows
 from pipelines.tables import ID, union
 

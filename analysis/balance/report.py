@@ -16,13 +16,13 @@ from analysis.balance.unusual import (
     repeated_tracks,
     sudden_producers,
 )
-from analysis.laboratory import Derived, Laboratory, laboratory
-from pipelines.exports.recall import Forgotten
+from analysis.scenario import Derived, Laboratory, laboratory
+from pipelines.exports.restore import Forgotten
 from pipelines.publication.manifest import all_kept
+from pipelines.published.snapshot import PublishedSnapshot, names_of
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot, names_of
 
 #: Outliers of each kind that are looked at closely and listed.
 MOST_LISTED = 20

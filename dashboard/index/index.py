@@ -13,7 +13,7 @@ from dashboard.index.layout import TABLES, lay_out, plan
 from dashboard.index.shards import Shard, open_shard
 from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, Snapshot
-from pipelines.snapshot import PublishedSnapshot
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.tables import PUBLISHED
 
 _NULL = np.iinfo(np.int64).min

@@ -13,9 +13,9 @@ import numpy as np
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.earners import Earners
 from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, reading_groups
-from pipelines.activity.positions import counts_of, tally
+from pipelines.arrays.attribution import Earners
+from pipelines.arrays.positions import counts_of, tally
 from pipelines.run import Run
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union

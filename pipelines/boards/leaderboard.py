@@ -7,7 +7,7 @@ import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.positions import Positions
+from pipelines.arrays.positions import Positions
 from pipelines.boards.periods import calendar
 from pipelines.boards.scores import (
     OF_PROGRESS,

@@ -11,6 +11,7 @@ from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content, FileChanged
 from pipelines.exports.contribution import Contribution
 from pipelines.exports.csv_reader import CsvReader
+from pipelines.exports.deduplication import Settling
 from pipelines.exports.files import ExportFile
 from pipelines.exports.lines import drain, line_chunks
 from pipelines.exports.ndjson_reader import NdjsonReader
@@ -19,7 +20,6 @@ from pipelines.exports.quarantine import Quarantine
 from pipelines.exports.rejection import FileRejected
 from pipelines.exports.rows_writer import RowsWriter
 from pipelines.exports.schemas import SCHEMAS
-from pipelines.exports.settling import Settling
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
 

@@ -9,12 +9,12 @@ from datetime import date
 import msgspec
 import polars as pl
 
+from pipelines.achievements.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.day_counts import ProducerPlays
-from pipelines.daily import daily_sums, digests
+from pipelines.arrays.by_date import daily_sums, digests
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
-from pipelines.progress.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.rulebook import Section
 from pipelines.rulebook.tables import unit_xp
 from pipelines.run import Run

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.activity.amounts import PLAYS_OF_PRODUCERS
-from pipelines.activity.positions import run_starts
-from pipelines.daily import daily_sums, digests, slices
+from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS
+from pipelines.arrays.by_date import daily_sums, digests, slices
+from pipelines.arrays.positions import run_starts
 from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
 from pipelines.ledger.points import award_rows, play_xp

@@ -10,8 +10,9 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from pipelines.activity.amounts import PLAYS_OF_PRODUCERS, DayAmounts, read_amounts
-from pipelines.activity.positions import Positions
+from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS, read_amounts
+from pipelines.arrays.positions import Positions
+from pipelines.arrays.running_totals import DayAmounts, Reached, Thresholds, Totals
 from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.ledger.points import (
@@ -25,7 +26,6 @@ from pipelines.ledger.points import (
     points_by_day,
     sums_of,
 )
-from pipelines.progress.running import Reached, Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
 from pipelines.store.store import key_of

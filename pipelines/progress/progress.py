@@ -7,16 +7,16 @@ from functools import partial
 import msgspec
 import polars as pl
 
+from pipelines.achievements.milestones import PlayMilestones
+from pipelines.achievements.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.positions import add_up, tally
-from pipelines.daily import digests, months
+from pipelines.arrays.by_date import digests, months
+from pipelines.arrays.positions import add_up, tally
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.ledger.awards import Awards
 from pipelines.ledger.levels import LevelUps
-from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.summary import summary
-from pipelines.progress.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
 from pipelines.store.parts import Part

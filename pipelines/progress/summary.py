@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from pipelines.activity.positions import Integers, Positions
+from pipelines.arrays.positions import Integers, Positions
 from pipelines.ledger.awards import SOURCE_OF
 from pipelines.tables import PUBLISHED
 

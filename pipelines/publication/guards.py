@@ -10,7 +10,7 @@ from pipelines.exports.files import SNAPSHOTS
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.publication.manifest import Manifest
 from pipelines.settings import Guards
-from pipelines.words import plural
+from pipelines.vocabulary import plural
 
 WORST = 3
 

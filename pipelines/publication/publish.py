@@ -12,7 +12,6 @@ from pipelines.boards.periods import next_period
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import contribution_folder
 from pipelines.failures import Failure
-from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.manifest import (
     Checked,
@@ -27,6 +26,7 @@ from pipelines.publication.manifest import (
     record_check,
     retire,
 )
+from pipelines.publication.reconciliation import check_rows, check_totals
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from pipelines.mistakes import (
+from pipelines.errors import (
     Mistake,
     MistakesError,
     in_file_order,

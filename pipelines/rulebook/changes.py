@@ -21,8 +21,8 @@ from pipelines.rulebook.wording import (
     needed_fields,
     share,
 )
-from pipelines.words import CATEGORIES
-from pipelines.words import SOURCES as COUNTED
+from pipelines.vocabulary import CATEGORIES
+from pipelines.vocabulary import SOURCES as COUNTED
 
 
 def changes(before: Rulebook, after: Rulebook) -> list[Change]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeGuard
 
-from pipelines.mistakes import Location, Mistake, is_whole, key_path, shown
+from pipelines.errors import Location, Mistake, is_whole, key_path, shown
 from pipelines.rulebook.model import LARGEST
 
 Tables = list[tuple[int, Mapping[str, Any]]]

@@ -6,13 +6,13 @@ None of it keeps a rulebook from being used; mistakes that do are in ``checks`` 
 import tomllib
 from datetime import date
 
-from pipelines.mistakes import Mistake, in_file_order, key_path, shown
+from pipelines.errors import Mistake, in_file_order, key_path, shown
 from pipelines.rulebook import dated_warnings, proportions
 from pipelines.rulebook.checks import Found
 from pipelines.rulebook.model import SOURCES, Rulebook, RulebookFile
 from pipelines.rulebook.tables import best_worth
 from pipelines.rulebook.wording import ONE, goal
-from pipelines.words import CATEGORIES
+from pipelines.vocabulary import CATEGORIES
 
 _HOUR = 3600
 

@@ -18,8 +18,8 @@ import pytest
 from analysis.explain.answer import ACTIVITIES, Explanation, Question, explain
 from analysis.explain.evidence import Evidence
 from analysis.explain.verdicts import VERDICTS
-from analysis.laboratory import laboratory
-from pipelines.snapshot import open_snapshot
+from analysis.scenario import laboratory
+from pipelines.published.snapshot import open_snapshot
 from tests.oracle.activity import World as Observed
 from tests.oracle.activity import observe
 from tests.oracle.cells import BadCellError, parse_integer

@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis.laboratory import laboratory
+from analysis.scenario import laboratory
 from analysis.simulation import Simulation, simulate
 from pipelines.boards.periods import calendar
-from pipelines.exports.recall import Forgotten
+from pipelines.exports.restore import Forgotten
 from pipelines.publication.manifest import Manifest
+from pipelines.published.snapshot import open_snapshot
 from pipelines.rulebook import parse_rulebook
-from pipelines.snapshot import open_snapshot
 from tests.product import Project
 from tests.worlds import World
 

@@ -28,12 +28,12 @@ from analysis.document.svg import svg
 from analysis.simulation import Simulation, simulate
 from analysis.simulation_report import charts, render
 from analysis.simulation_report.figures import xp_change_bins
-from pipelines.cli.commands import app
-from pipelines.cli.simulate import print_achievements
-from pipelines.mistakes import Mistake
+from cli.commands import app
+from cli.simulate import print_achievements
+from pipelines.errors import Mistake
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
-from pipelines.words import RULE_SECTIONS, SOURCES, board_title
+from pipelines.vocabulary import RULE_SECTIONS, SOURCES, board_title
 from tests.dashboard.browser import launched
 from tests.document.html import Page, read
 from tests.document.looks import SCREENS, check_looks

@@ -17,8 +17,8 @@ import pytest
 
 from analysis import unmatched
 from analysis.export_rows import ExportRows
-from analysis.laboratory import laboratory
-from pipelines.snapshot import open_snapshot
+from analysis.scenario import laboratory
+from pipelines.published.snapshot import open_snapshot
 from tests.oracle.activity import observe
 from tests.oracle.clock import day_of, micros_of, to_datetime
 from tests.oracle.entities import ENTITIES, BadRowError, Row, row_of

@@ -13,9 +13,9 @@ from analysis.catalog import write_catalog
 from analysis.comparison import compare_achievements, compare_producers, rows_apart
 from analysis.database import connect, schema_name
 from analysis.differences import difference
-from pipelines.cli.commands import app
+from cli.commands import app
 from pipelines.publication.manifest import all_kept, content_sha256
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.store.parts import parquet_bytes, write_bytes
 from pipelines.store.store import Store
 from pipelines.tables import PUBLISHED, SNAPSHOT

@@ -25,10 +25,10 @@ from analysis.balance.delivered import delivered_plays, ids_of
 from analysis.balance.listening import listening
 from analysis.balance.report import Untold
 from analysis.balance.unusual import Outliers
-from analysis.laboratory import Derived, Laboratory, Premises, laboratory
+from analysis.scenario import Derived, Laboratory, Premises, laboratory
 from pipelines.publication.manifest import all_kept, current
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
 from tests.document.html import read
 from tests.oracle.clock import micros_of
 from tests.oracle.inputs import read_all

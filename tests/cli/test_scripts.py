@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.commands import app
-from pipelines.cli.wording import for_scripts
+from cli.commands import app
+from cli.wording import for_scripts
 from tests.analysis.kept import publish_three
 from tests.product import Project
 

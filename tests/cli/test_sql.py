@@ -16,10 +16,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import catalog, sql  # noqa: F401
-from pipelines.cli.answers import cell, json_value
-from pipelines.cli.app import app
-from pipelines.cli.sql_prompt import is_complete
+from cli import catalog, sql  # noqa: F401
+from cli.answers import cell, json_value
+from cli.app import app
+from cli.sql_prompt import is_complete
 from pipelines.tables import PUBLISHED
 from tests.analysis.kept import HOSTILE, publish_three
 
@@ -383,7 +383,7 @@ def test_the_prompt_survives_mistakes_and_remembers(
 ) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", "--config", str(folder / "beatxp.toml"), "sql"],
+        [sys.executable, "-m", "cli", "--config", str(folder / "beatxp.toml"), "sql"],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

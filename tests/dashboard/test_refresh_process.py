@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.refresh_process import sentence_of
 from dashboard.workers import Worker, refresh_command
+from pipelines.errors import Mistake
 from pipelines.exports.ingest import ExportsChanging
-from pipelines.mistakes import Mistake
 from pipelines.publication.guards import Complaint
 from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.rulebook import RulebookError
