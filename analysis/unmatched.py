@@ -79,7 +79,7 @@ def _told(entity: str, rows: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, DAY).alias("day") if time is None else pl.col(time).dt.date().alias("day"),
         "unknown",
         pl.struct(read.columns).struct.json_encode().alias("original"),
-    ).cast(WORKING["unmatched_rows"])
+    ).cast(WORKING["unmatched_rows"].schema)
 
 
 def _others(source: ExportRows, entity: str) -> pl.DataFrame:

@@ -4,18 +4,15 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.asset_checks import guards_hold, rows_balance, totals_match_ledger
 from assets.exports import deliveries
-from assets.project import Project
+from assets.jobs import nightly_job, rebuild_day_job, refresh_job
 from assets.report import balance_report
-from assets.snapshot import guards_hold, rows_balance, snapshot_asset, totals_match_ledger
+from assets.resources import Project
+from assets.schedules import schedules
+from assets.sensors import new_exports_sensor
+from assets.snapshot import snapshot_asset
 from assets.steps import step_assets
-from assets.triggers import (
-    new_exports_sensor,
-    nightly_job,
-    rebuild_day_job,
-    refresh_job,
-    schedules,
-)
 from pipelines.settings import load_settings
 
 SETTINGS = Path(__file__).resolve().parent.parent / "dagster_project.toml"

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from assets.describe import markdown
-from assets.project import Project
+from assets.metadata import markdown
+from assets.resources import Project
 from assets.steps import OWNERS, explained
 from pipelines.exports.files import ENTITIES
 from pipelines.exports.ingest import Deliveries

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.project import Project, ResultMissingError
+from assets.resources import Project, ResultMissingError
 from assets.steps import OWNERS, explained
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.published.snapshot import open_snapshot

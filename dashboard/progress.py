@@ -75,7 +75,7 @@ def progress_page(
 
 def nobody(producer_id: int) -> dict[str, Any]:
     """The row of `progress` of a producer whom no snapshot has yet, as far as it counts."""
-    return dict.fromkeys(PUBLISHED["progress"], 0) | {"producer_id": producer_id}
+    return dict.fromkeys(PUBLISHED["progress"].schema, 0) | {"producer_id": producer_id}
 
 
 def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:

@@ -7,9 +7,8 @@ perform one each. What a step returned last time only saves work.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
-
-import msgspec
 
 from pipelines.achievements.milestones import PlayMilestones
 from pipelines.achievements.play_thresholds import follow_plays
@@ -32,6 +31,8 @@ from pipelines.ledger.levels import LevelUps, reach_levels
 from pipelines.progress.progress import Progress, summarize
 from pipelines.publication.inputs import Inputs, account
 from pipelines.run import Run
+from pipelines.store.results import StepResult
+from pipelines.tables import TABLES, Declaration
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,15 @@ class Step:
     """
 
     name: str
-    result: type[msgspec.Struct]
+    result: type[StepResult]
     needs: tuple[str, ...]
-    compute: Callable[..., msgspec.Struct]
+    compute: Callable[..., StepResult]
     resumes: bool = False
+
+    @property
+    def group(self) -> str:
+        """The folder of the data's way in which the step is performed."""
+        return self.compute.__module__.split(".")[1]
 
 
 STEPS = (
@@ -117,10 +123,18 @@ STEPS = (
 #: The results that there are before any step: of everything but plays, and of everything.
 DELIVERIES = ("early_deliveries", "deliveries")
 
-RESULTS: Mapping[str, type[msgspec.Struct]] = {
+RESULTS: Mapping[str, type[StepResult]] = {
     **dict.fromkeys(DELIVERIES, Deliveries),
     **{step.name: step.result for step in STEPS},
 }
+
+
+@cache
+def tables_of(step: str) -> dict[str, Declaration]:
+    """The tables that a step makes for others, by name."""
+    return {
+        table.name: table for table in TABLES.values() if table.step == step and not table.internal
+    }
 
 
 def perform_all(
@@ -129,21 +143,21 @@ def perform_all(
     deliveries: Iterator[Deliveries],
     on_begin: Callable[[str], None],
     steps: Sequence[Step] = STEPS,
-) -> dict[str, msgspec.Struct]:
+) -> dict[str, StepResult]:
     """Perform every step, side by side where none needs the other; their results by name.
 
     `deliveries` gives the results in DELIVERIES. `on_begin` is told the name of each step, in
     whichever thread performs it. The first error of any step ends all of them. `steps` may
     compute something in another way, for those who ask what would be.
     """
-    results: dict[str, Future[msgspec.Struct]] = {}
+    results: dict[str, Future[StepResult]] = {}
 
-    def deliver_in_turn(before: tuple[Future[msgspec.Struct], ...]) -> msgspec.Struct:
+    def deliver_in_turn(before: tuple[Future[StepResult], ...]) -> StepResult:
         for earlier in before:
             earlier.result()
         return next(deliveries)
 
-    def perform_in_turn(step: Step) -> msgspec.Struct:
+    def perform_in_turn(step: Step) -> StepResult:
         needed = {name: results[name].result() for name in step.needs}
         on_begin(step.name)
         return perform(run, step, request, needed)
@@ -164,7 +178,7 @@ def perform_all(
     return {name: result.result() for name, result in results.items()}
 
 
-def perform(run: Run, step: Step, request: str, results: Mapping[str, Any]) -> msgspec.Struct:
+def perform(run: Run, step: Step, request: str, results: Mapping[str, Any]) -> StepResult:
     """Compute a step from the results of those that it needs, and remember what it returns."""
     inputs = [results[name] for name in step.needs]
     if step.resumes:

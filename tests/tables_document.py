@@ -7,8 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.meanings import MEANINGS
-from pipelines.tables import KEYS, PUBLISHED, SNAPSHOT
+from pipelines.tables import PUBLISHED
 
 DOCUMENT = Path(__file__).parents[1] / "docs/tables.md"
 TYPES = {
@@ -28,14 +27,13 @@ def text() -> str:
         "Parquet; times are UTC without a zone, in microseconds. Each file is sorted by the key.",
         "The columns below stand in this order; more may follow in later versions.",
     ]
-    for table, schema in {"snapshot": SNAPSHOT, **PUBLISHED}.items():
-        meaning = MEANINGS[table]
-        key = ", ".join(f"`{column}`" for column in KEYS.get(table, ("snapshot_id",)))
-        lines += ["", f"## {table}", "", f"{meaning.table} Key: {key}.", ""]
+    for table in PUBLISHED.values():
+        key = ", ".join(f"`{column}`" for column in table.key)
+        lines += ["", f"## {table.name}", "", f"{table.row} Key: {key}.", ""]
         lines += ["| column | type | |", "|---|---|---|"]
         lines += [
-            f"| `{column}` | {TYPES[dtype]} | {meaning.columns[column]} |"
-            for column, dtype in schema.items()
+            f"| `{column.name}` | {TYPES[column.dtype]} | {column.meaning} |"
+            for column in table.columns
         ]
     return "\n".join(lines) + "\n"
 

@@ -21,7 +21,7 @@ _DAY_ONE = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1)
 _TEXTS = ("display_name", "status", "level_title")
 _FLAGS = ("listed",)
-_NUMBERS = tuple(name for name in PUBLISHED["progress"].names() if name not in (*_TEXTS, *_FLAGS))
+_NUMBERS = tuple(name for name in PUBLISHED["progress"].schema if name not in _TEXTS + _FLAGS)
 
 
 class Earned(NamedTuple):
@@ -145,7 +145,7 @@ class Index:
         others |= {name: bool(shard.value(name, at)) for name in _FLAGS}
         return {
             name: others[name] if name in others else _or_none(numbers[name])
-            for name in PUBLISHED["progress"].names()
+            for name in PUBLISHED["progress"].schema.names()
         }
 
     @cached_property

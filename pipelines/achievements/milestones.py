@@ -13,6 +13,7 @@ from pipelines.achievements.threshold_times import Moments
 from pipelines.activity.day_counts import DayCounts, ProducerPlays
 from pipelines.arrays.running_totals import NEVER
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table
 
@@ -20,7 +21,7 @@ from pipelines.tables import Table
 METRICS = ("track_plays", "plays", "day_plays")
 
 
-class PlayMilestones(msgspec.Struct, frozen=True):
+class PlayMilestones(StepResult, frozen=True):
     """Totals over all days, and the moments at which thresholds (of each metric) were reached."""
 
     thresholds: dict[str, list[int]]

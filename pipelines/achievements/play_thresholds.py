@@ -109,10 +109,10 @@ def _followers(
     tracks: Positions, producers: Positions, wanted: Mapping[str, Sequence[int]]
 ) -> _Followers:
     """Those who look for thresholds from the first day on."""
-    milestones = pl.DataFrame(schema=Table("play_milestones").schema)
+    milestones = Table("play_milestones").empty
     return _Followers(
-        InAll(tracks, wanted["track_plays"], pl.DataFrame(schema=Table("track_totals").schema)),
-        InAll(producers, wanted["plays"], pl.DataFrame(schema=Table("play_totals").schema)),
+        InAll(tracks, wanted["track_plays"], Table("track_totals").empty),
+        InAll(producers, wanted["plays"], Table("play_totals").empty),
         WithinDay(producers, wanted["day_plays"], milestones.select("producer_id", "k")),
     )
 

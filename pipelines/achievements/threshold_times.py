@@ -50,7 +50,7 @@ def find_moments(
     `track_crossings`: track_id, k, day, nth; `play_crossings`: producer_id, metric, k, day, nth.
     """
     if track_crossings.is_empty() and play_crossings.is_empty():
-        return Moments(*(pl.DataFrame(schema=Table(name).schema) for name in Moments._fields))
+        return Moments(*(Table(name).empty for name in Moments._fields))
     every = [track_crossings.sort("day"), play_crossings.sort("day")]
     of_tracks, of_producers = (slices(crossings, crossings["day"]) for crossings in every)
     earners = run.earners(attribution)

@@ -5,7 +5,6 @@ Level achievements follow from the ledger, and the ledger from all others: they 
 
 from collections.abc import Callable
 
-import msgspec
 import polars as pl
 
 from pipelines.achievements.milestones import PlayMilestones
@@ -14,18 +13,19 @@ from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
 
 
-class ActivityUnlocks(msgspec.Struct, frozen=True):
+class ActivityUnlocks(StepResult, frozen=True):
     """What is unlocked by anything but plays, and the longest upload streaks behind some."""
 
     activity_unlocks: Table
     upload_streaks: Table
 
 
-class PlayUnlocks(msgspec.Struct, frozen=True):
+class PlayUnlocks(StepResult, frozen=True):
     """What is unlocked by plays."""
 
     play_unlocks: Table

@@ -17,6 +17,7 @@ from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, 
 from pipelines.arrays.attribution import Earners
 from pipelines.arrays.positions import counts_of, tally
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
 
@@ -32,11 +33,19 @@ class DayCounts(msgspec.Struct, frozen=True):
     unmatched: int
 
 
-class ProducerPlays(msgspec.Struct, frozen=True):
+class ProducerPlays(StepResult, frozen=True):
     """All days with plays, under one attribution."""
 
     days: dict[date, DayCounts]
     attribution: Table
+
+    def tables(self) -> dict[str, Table]:
+        """The counts of all days."""
+        days = self.days.values()
+        return {
+            "track_plays": union("track_plays", [day.track_plays for day in days]),
+            "producer_plays": union("producer_plays", [day.producer_plays for day in days]),
+        }
 
 
 class Counted(NamedTuple):
@@ -125,7 +134,7 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
 def attribution_changes(run: Run, former: Table, now: Table) -> pl.DataFrame:
     """Where two attributions differ: track_id, producer_id, from_day, until_day."""
     if former == now:
-        return pl.DataFrame(schema=now.schema)
+        return now.empty
     return run.engine.query(
         "activity/attribution_changes", attribution_before=former, attribution=now
     )

@@ -15,8 +15,9 @@ from pipelines.activity.catalogue import Catalogue
 from pipelines.exports.identity import apart
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches
+from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
-from pipelines.tables import Table, pieces, union
+from pipelines.tables import StoreFile, Table, pieces, union
 
 #: Plays that are worked on at once, so that memory stays bounded.
 BATCH_ROWS = 4_000_000
@@ -37,7 +38,7 @@ class PlayDay(msgspec.Struct, frozen=True):
     """
 
     key: str
-    files: tuple[str, ...]
+    files: tuple[StoreFile, ...]
     shares_files: bool
     settled: Table | None
     delivered: int
@@ -50,7 +51,7 @@ class PlayDay(msgspec.Struct, frozen=True):
         return self.delivered if self.settled is None else self.settled.rows
 
 
-class CountedPlays(msgspec.Struct, frozen=True):
+class CountedPlays(StepResult, frozen=True):
     """All days with plays, and the self listeners that their verdicts rest on.
 
     `repeated` counts the delivered rows that a later one of the same file replaced.
@@ -59,6 +60,11 @@ class CountedPlays(msgspec.Struct, frozen=True):
     days: dict[date, PlayDay]
     self_listeners: Table
     repeated: int
+
+    def tables(self) -> dict[str, Table]:
+        """The plays of days that are not plain export rows."""
+        settled = [day.settled for day in self.days.values() if day.settled is not None]
+        return {"counted_plays": union("counted_plays", settled)}
 
     @property
     def duplicates(self) -> int:

@@ -14,8 +14,9 @@ from pipelines.exports.files import SNAPSHOTS
 from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import METADATA_FIELDS, Table
+from pipelines.tables import METADATA_FIELDS, StoreFile, Table
 
 #: Rows of dumps that are folded at once, so that memory stays bounded.
 DUMP_ROWS = 16_000_000
@@ -28,7 +29,7 @@ class Dump(msgspec.Struct, frozen=True):
     """
 
     stamp: datetime
-    files: list[str]
+    files: list[StoreFile]
     rows: int
     duplicates: int
     complete: bool
@@ -39,7 +40,7 @@ class Dump(msgspec.Struct, frozen=True):
         return [self.stamp, self.files]
 
 
-class Dumps(msgspec.Struct, frozen=True):
+class Dumps(StepResult, frozen=True):
     """All dumps that are present, the current one of each entity, and two foldings of them.
 
     `profile_history`: how profile completion changed; `first_complete`: when a track's metadata

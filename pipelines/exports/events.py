@@ -5,18 +5,17 @@
 
 from datetime import datetime
 
-import msgspec
-
 from pipelines.exports.identity import come_once, winners
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table
 
 EVENT_TIMES = {"earnings": "earned_at", "grants": "granted_at", "adjustments": "adjusted_at"}
 
 
-class Events(msgspec.Struct, frozen=True):
+class Events(StepResult, frozen=True):
     """The winning row of each event, before and after as_of.
 
     `cuts` has, for each entity, the last time before as_of (None = no such event): together with

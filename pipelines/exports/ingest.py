@@ -32,7 +32,9 @@ from pipelines.exports.files import (
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.failures import Failure
 from pipelines.store.parts import remove_folder, sync_folder
+from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
+from pipelines.tables import StoreFile
 from pipelines.version import code_version
 
 #: Two writes within one tick of a file system's clock leave one change time. A signature is
@@ -62,7 +64,7 @@ class Delivery(msgspec.Struct, frozen=True):
     path: str
     signature: str
     sha256: str
-    folder: str
+    folder: StoreFile
     stamp: datetime | None
     contribution: Contribution
 
@@ -77,7 +79,7 @@ class Delivery(msgspec.Struct, frozen=True):
         return f"{self.folder}/rejects.parquet"
 
 
-class Deliveries(msgspec.Struct, frozen=True):
+class Deliveries(StepResult, frozen=True):
     """All export files that are present, by entity, each in the order of its paths.
 
     `listing` is a key over what was looked at: the names, inodes, sizes and times.

@@ -18,8 +18,9 @@ from pipelines.exports.events import Events
 from pipelines.rulebook import Section
 from pipelines.rulebook.tables import unit_xp
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, DAY, Table
+from pipelines.tables import COUNT, DAY, Table, union
 
 RATES: tuple[Section, ...] = ("rates", "boosts", "daily_caps")
 #: The source of the ledger rows that each table leads to.
@@ -46,7 +47,7 @@ class LedgerDay(msgspec.Struct, frozen=True):
     daily_cap: int | None
 
 
-class Awards(msgspec.Struct, frozen=True):
+class Awards(StepResult, frozen=True):
     """Ledger rows from each table in SOURCE_OF, and all days of the ledger.
 
     They have day, producer_id, quantity and xp, ascending by day and producer; `digests` tells for
@@ -56,6 +57,10 @@ class Awards(msgspec.Struct, frozen=True):
     awards: dict[str, Table]
     digests: dict[str, dict[date, str]]
     days: dict[date, LedgerDay]
+
+    def tables(self) -> dict[str, Table]:
+        """The rows of all sources."""
+        return {"awards": union("awards", list(self.awards.values()))}
 
 
 def award(

@@ -15,7 +15,8 @@ from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
 from pipelines.ledger.points import award_rows, play_xp
 from pipelines.run import Run
-from pipelines.store.parts import Part
+from pipelines.store.parts import Part, table_of
+from pipelines.store.results import StepResult
 from pipelines.tables import DAY, Table
 
 #: A small number in place of a text: quicker to sort, to hash and to write.
@@ -32,7 +33,7 @@ class BookedDay(msgspec.Struct, frozen=True):
     xp: dict[str, int]
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(StepResult, frozen=True):
     """The published ledger, or the part of it `since` a day."""
 
     days: dict[date, BookedDay]
@@ -40,8 +41,11 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def table(self, days: list[date]) -> Table:
         """The ledger of some days."""
-        parts = [self.days[day].part for day in days]
-        return Table("xp_ledger", tuple(p.file for p in parts), sum(p.rows for p in parts))
+        return table_of("xp_ledger", [self.days[day].part for day in days])
+
+    def tables(self) -> dict[str, Table]:
+        """The ledger of all days."""
+        return {"xp_ledger": self.table(list(self.days))}
 
 
 def book(

@@ -28,11 +28,12 @@ from pipelines.ledger.points import (
 )
 from pipelines.rulebook.tables import levels, thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import COUNT, Table
 
 
-class LevelUps(msgspec.Struct, frozen=True):
+class LevelUps(StepResult, frozen=True):
     """Levels reached, the achievements that they unlock, and each producer's points."""
 
     rules: str
@@ -128,8 +129,8 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
         points_by_day(award_rows(run, awards).values()),
         producers,
         levels(run.rulebook),
-        _empty("xp_sums"),
-        _empty("level_ups"),
+        Table("xp_sums").empty,
+        Table("level_ups").empty,
     )
 
 
@@ -193,7 +194,3 @@ def _from_changes(
         standing.join(touched, on="producer_id", how="semi"),
     )
     return sums, pl.concat([standing, reached])
-
-
-def _empty(name: str) -> pl.DataFrame:
-    return pl.DataFrame(schema=Table(name).schema)

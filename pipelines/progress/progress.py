@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 
-import msgspec
 import polars as pl
 
 from pipelines.achievements.milestones import PlayMilestones
@@ -19,12 +18,13 @@ from pipelines.ledger.levels import LevelUps
 from pipelines.progress.summary import summary
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
-from pipelines.store.parts import Part
+from pipelines.store.parts import Part, table_of
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, KEYS, PUBLISHED, Table, union
+from pipelines.tables import COUNT, PUBLISHED, Table, union
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(StepResult, frozen=True):
     """Published files: `progress`, `unlocks`, `level_ups`, `achievements`, `levels`.
 
     `months` tells for each table of unlocks and each month whether its rows are the same.
@@ -34,6 +34,10 @@ class Progress(msgspec.Struct, frozen=True):
     unlock_tables: dict[str, Table]
     months: dict[str, dict[date, str]]
     rules: str
+
+    def tables(self) -> dict[str, Table]:
+        """What is published of it."""
+        return {name: table_of(name, parts) for name, parts in self.parts.items()}
 
 
 def summarize(
@@ -115,7 +119,9 @@ def _unlocks(run: Run, previous: Progress | None, now: Progress) -> list[Part]:
         # The place of an achievement is its id's, so this is the published order.
         ordered = pl.concat(rows).collect().sort("producer_id", "achievement")
         named = ordered.with_columns(pl.col("achievement").cat.to(ids).alias("achievement_id"))
-        return run.store.publish_part("unlocks", name, named.select(PUBLISHED["unlocks"].names()))
+        return run.store.publish_part(
+            "unlocks", name, named.select(PUBLISHED["unlocks"].schema.names())
+        )
 
     every = sorted({month for of_table in now.months.values() for month in of_table})
     return list(run.each(publish, every))
@@ -139,7 +145,7 @@ def _held(run: Run, unlocks: Mapping[str, Table]) -> pl.DataFrame:
     return (
         achievements(run.rulebook)
         .join(held.drop("achievement"), on="achievement_id")
-        .sort(KEYS["achievements"])
+        .sort(PUBLISHED["achievements"].key)
     )
 
 

@@ -67,4 +67,4 @@ def summary(
         to_next.alias("xp_to_next"),
         (100 * gained // width).fill_null(100).alias("progress_percent"),
         (achievements - pl.col("achievements_unlocked")).alias("achievements_locked"),
-    ).select(PUBLISHED["progress"].names())
+    ).select(PUBLISHED["progress"].schema.names())

@@ -5,7 +5,6 @@
 
 from collections.abc import Sequence
 
-import msgspec
 import polars as pl
 
 from pipelines.activity.day_counts import ProducerPlays
@@ -16,16 +15,21 @@ from pipelines.exports.files import ENTITIES, SNAPSHOTS
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
-from pipelines.store.parts import Part
+from pipelines.store.parts import Part, table_of
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import KEYS, PUBLISHED, Table
+from pipelines.tables import PUBLISHED, Table
 
 
-class Inputs(msgspec.Struct, frozen=True):
+class Inputs(StepResult, frozen=True):
     """Published files: `inputs`, `files`, `bad_cells`, `rejects`."""
 
     rejects_of: dict[str, str]
     parts: dict[str, list[Part]]
+
+    def tables(self) -> dict[str, Table]:
+        """What is published of it."""
+        return {name: table_of(name, parts) for name, parts in self.parts.items()}
 
 
 def account(
@@ -168,8 +172,8 @@ def _rejects(run: Run, files: list[Delivery]) -> pl.DataFrame:
                     "original",
                 )
             )
-    return pl.concat(frames).sort(KEYS["rejects"])
+    return pl.concat(frames).sort(PUBLISHED["rejects"].key)
 
 
 def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=PUBLISHED[name], orient="row").sort(KEYS[name])
+    return pl.DataFrame(rows, schema=PUBLISHED[name].schema, orient="row").sort(PUBLISHED[name].key)

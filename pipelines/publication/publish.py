@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import polars as pl
-
 from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
 from pipelines.exports.dumps import Dumps
@@ -31,7 +29,7 @@ from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
-from pipelines.tables import PUBLISHED
+from pipelines.tables import Table
 
 FOREVER = datetime(2100, 1, 1)
 
@@ -212,7 +210,7 @@ def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
         "leaderboard": results["leaderboard"].parts,
     }
     return {
-        name: parts or [store.publish_part(name, "none", pl.DataFrame(schema=PUBLISHED[name]))]
+        name: parts or [store.publish_part(name, "none", Table(name).empty)]
         for name, parts in tables.items()
     }
 

@@ -11,7 +11,6 @@ from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
 from pipelines.publication.inputs import Inputs
 from pipelines.store.store import Store
-from pipelines.tables import Table
 from pipelines.vocabulary import plural
 
 SOURCES = ("upload", "play", "metadata", "collaboration", "achievement", "adjustment")
@@ -19,7 +18,7 @@ SOURCES = ("upload", "play", "metadata", "collaboration", "achievement", "adjust
 
 def check_rows(store: Store, inputs: Inputs) -> list[str]:
     """Per entity, rows read = accepted + duplicates + rejected (specification, section 1)."""
-    balance = store.read(Table("inputs", tuple(p.file for p in inputs.parts["inputs"])))
+    balance = store.read(inputs.tables()["inputs"])
     told = pl.col("accepted") + pl.col("duplicates") + pl.col("rejected")
     wrong = balance.filter((pl.col("rows_read") != told) | (pl.col("accepted") < 0))
     return [
@@ -38,7 +37,7 @@ def check_totals(store: Store, ledger: Ledger, progress: Progress) -> list[str]:
     booked: Counter[str] = Counter()
     for day in ledger.days.values():
         booked.update(day.xp)
-    shown = store.read(Table("progress", tuple(p.file for p in progress.parts["progress"])))
+    shown = store.read(progress.tables()["progress"])
     complaints = []
     for source in SOURCES if ledger.since is None else ():
         points = shown[f"{source}_xp"].sum()

@@ -104,7 +104,7 @@ class PublishedSnapshot:
             if wanted is None or part.partition in wanted
         ]
         if not paths:
-            return pl.LazyFrame(schema=PUBLISHED[table])
+            return pl.LazyFrame(schema=PUBLISHED[table].schema)
         return read_published(paths, table)
 
     def rows(self, table: str, partition: str | None = None) -> int:
@@ -122,7 +122,7 @@ def read_published(paths: list[Path], table: str) -> pl.LazyFrame:
     """
     return pl.scan_parquet(
         paths,
-        schema=PUBLISHED[table],
+        schema=PUBLISHED[table].schema,
         missing_columns="insert",
         extra_columns="ignore",
         hive_partitioning=False,

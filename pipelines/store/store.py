@@ -16,7 +16,6 @@ names are replaced, atomically. Deleting `work/` costs time and changes no resul
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ from pipelines.store.parts import (
     sync_folder,
     write_bytes,
 )
+from pipelines.store.results import files_of
 from pipelines.store.scratch import remove_abandoned
 from pipelines.tables import Table, pieces, union
 
@@ -45,8 +45,6 @@ T = TypeVar("T")
 
 #: Where laboratories are opened, below the store's folder.
 LABORATORY = "laboratory"
-
-_FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
 
 
 class StoreBusy(Failure):
@@ -146,7 +144,7 @@ class Store:
         """A table in memory, or some of its columns."""
         wanted = list(columns or table.schema.names())
         if not table.files:
-            return pl.DataFrame(schema=table.schema).select(wanted)
+            return table.empty.select(wanted)
         return pl.read_parquet(
             self.paths(table), columns=wanted, hive_partitioning=False, glob=False
         )
@@ -184,7 +182,13 @@ class Store:
 
     def save(self, step: str, request: str, result: msgspec.Struct) -> None:
         """Remember what a step returned for a request; no result depends on it being there."""
-        document = {"version": self.version, "request": request, "result": result}
+        files = sorted(set(files_of(result)))
+        document = {
+            "version": self.version,
+            "request": request,
+            "files": files,
+            "result": result,
+        }
         self._write(f"work/steps/{step}.json", msgspec.json.encode(document))
         self.settle()
 
@@ -211,7 +215,7 @@ class Store:
             document = msgspec.json.decode(data)
             if document["version"] != self.version or request not in (None, document["request"]):
                 return None
-            if not self._exist(_files_in(data)):
+            if not self._exist(document["files"]):
                 return None
             return msgspec.convert(document["result"], kind)
         except (OSError, msgspec.MsgspecError, KeyError, TypeError):
@@ -241,9 +245,9 @@ class Store:
         """
         keep = self._touched.union(roots)
         for step in (self.root / "work/steps").glob("*.json"):
-            data = step.read_bytes()
-            if msgspec.json.decode(data, type=_Versioned).version == self.version:
-                keep |= _files_in(data)
+            saved = msgspec.json.decode(step.read_bytes(), type=_Saved)
+            if saved.version == self.version:
+                keep.update(saved.files)
         removed = 0
         for top in ("tables", "work/tables"):
             for folder in (self.root / top).glob("*"):
@@ -262,12 +266,8 @@ class Store:
         return removed
 
 
-class _Versioned(msgspec.Struct):
-    """The part of a step's document that says which code wrote it."""
+class _Saved(msgspec.Struct):
+    """Of a step's document: which code wrote it, and the files that its result refers to."""
 
     version: str
-
-
-def _files_in(document: bytes) -> set[str]:
-    """Every text in a JSON document that names a file of the store."""
-    return {found.decode() for found in _FILE.findall(document)}
+    files: list[str] = []

@@ -92,7 +92,7 @@ def test_columns_that_do_not_fit_come_below_with_the_first_one(folder: Path) -> 
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_every_value_is_there_at_any_width(folder: Path, width: int) -> None:
     lines = narrow(folder, width, "FROM progress")
-    names = PUBLISHED["progress"].names()
+    names = PUBLISHED["progress"].schema.names()
     words = " ".join(lines).split()
     assert {name for name in names if name not in words} == set()
     assert words.count("105") == 1

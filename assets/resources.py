@@ -30,6 +30,7 @@ from pipelines.refresh import (
 from pipelines.run import Run
 from pipelines.settings import Settings, load_settings
 from pipelines.steps import RESULTS, Step, perform
+from pipelines.store.results import StepResult
 from pipelines.store.store import Store, StoreBusy
 
 Result = TypeVar("Result", bound=msgspec.Struct)
@@ -78,7 +79,7 @@ class Session:
         *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
         return everything
 
-    def perform(self, step: Step) -> msgspec.Struct:
+    def perform(self, step: Step) -> StepResult:
         """Perform a step for the last request. Raises ResultMissingError."""
         if self.unchanged is not None:
             return self.result(step.name, step.result)
