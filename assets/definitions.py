@@ -15,7 +15,8 @@ from assets.snapshot import snapshot_asset
 from assets.steps import step_assets
 from pipelines.settings import load_settings
 
-SETTINGS = Path(__file__).resolve().parent.parent / "dagster_project.toml"
+#: As for the command line: in the folder that Dagster is started in.
+SETTINGS = Path("dagster_project.toml")
 
 
 def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any
 
 from pipelines.achievements.milestones import PlayMilestones
@@ -131,10 +132,10 @@ RESULTS: Mapping[str, type[StepResult]] = {
 
 @cache
 def tables_of(step: str) -> dict[str, Declaration]:
-    """The tables that a step makes for others, by name."""
-    return {
-        table.name: table for table in TABLES.values() if table.step == step and not table.internal
-    }
+    """The tables that a step makes for others, by name: each after those it is made from."""
+    made = {t.name: t for t in TABLES.values() if t.step == step and not t.internal}
+    order = TopologicalSorter({t.name: made.keys() & set(t.inputs) for t in made.values()})
+    return {name: made[name] for name in order.static_order()}
 
 
 def perform_all(
