@@ -20,10 +20,10 @@ from pipelines.exports.events import Events
 from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
 from pipelines.run import Run
-from pipelines.store.parts import Part, content_digest, table_of
+from pipelines.store.parts import Part, content_digest
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, PUBLISHED, Table
+from pipelines.tables import COUNT, PUBLISHED
 
 
 class Leaderboards(StepResult, frozen=True):
@@ -35,9 +35,9 @@ class Leaderboards(StepResult, frozen=True):
     parts: list[Part]
     scores: dict[str, str]
 
-    def tables(self) -> dict[str, Table]:
+    def published(self) -> dict[str, list[Part]]:
         """All boards."""
-        return {"leaderboard": table_of("leaderboard", self.parts)}
+        return {"leaderboard": self.parts}
 
 
 def rank(

@@ -43,9 +43,9 @@ class Ledger(StepResult, frozen=True):
         """The ledger of some days."""
         return table_of("xp_ledger", [self.days[day].part for day in days])
 
-    def tables(self) -> dict[str, Table]:
+    def published(self) -> dict[str, list[Part]]:
         """The ledger of all days."""
-        return {"xp_ledger": self.table(list(self.days))}
+        return {"xp_ledger": [day.part for day in self.days.values()]}
 
 
 def book(

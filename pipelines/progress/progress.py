@@ -18,7 +18,7 @@ from pipelines.ledger.levels import LevelUps
 from pipelines.progress.summary import summary
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
-from pipelines.store.parts import Part, table_of
+from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import COUNT, PUBLISHED, Table, union
@@ -35,9 +35,9 @@ class Progress(StepResult, frozen=True):
     months: dict[str, dict[date, str]]
     rules: str
 
-    def tables(self) -> dict[str, Table]:
-        """What is published of it."""
-        return {name: table_of(name, parts) for name, parts in self.parts.items()}
+    def published(self) -> dict[str, list[Part]]:
+        """All of them."""
+        return self.parts
 
 
 def summarize(

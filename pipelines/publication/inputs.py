@@ -15,7 +15,7 @@ from pipelines.exports.files import ENTITIES, SNAPSHOTS
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
-from pipelines.store.parts import Part, table_of
+from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import PUBLISHED, Table
@@ -27,9 +27,9 @@ class Inputs(StepResult, frozen=True):
     rejects_of: dict[str, str]
     parts: dict[str, list[Part]]
 
-    def tables(self) -> dict[str, Table]:
-        """What is published of it."""
-        return {name: table_of(name, parts) for name, parts in self.parts.items()}
+    def published(self) -> dict[str, list[Part]]:
+        """All of them."""
+        return self.parts
 
 
 def account(

@@ -29,7 +29,7 @@ from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
-from pipelines.tables import Table
+from pipelines.tables import CONTENT, Table
 
 FOREVER = datetime(2100, 1, 1)
 
@@ -203,15 +203,12 @@ def notices(run: Run, results: Mapping[str, Any]) -> list[str]:
 
 def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
     """The files of every table; one without rows has one file, which shows its columns."""
-    tables = {
-        **results["inputs"].parts,
-        **results["progress"].parts,
-        "xp_ledger": [day.part for day in results["xp_ledger"].days.values()],
-        "leaderboard": results["leaderboard"].parts,
-    }
+    made: dict[str, list[Part]] = {}
+    for result in results.values():
+        made |= result.published()
     return {
-        name: parts or [store.publish_part(name, "none", Table(name).empty)]
-        for name, parts in tables.items()
+        name: made[name] or [store.publish_part(name, "none", Table(name).empty)]
+        for name in CONTENT
     }
 
 

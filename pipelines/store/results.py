@@ -11,6 +11,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from pipelines.store.parts import Part, table_of
 from pipelines.tables import StoreFile, Table
 
 Find = Callable[[Any], Iterable[str]]
@@ -19,10 +20,15 @@ Find = Callable[[Any], Iterable[str]]
 class StepResult(msgspec.Struct, frozen=True):
     """What a step returns, as the store remembers it."""
 
+    def published(self) -> dict[str, list[Part]]:
+        """The files of the published tables that it made, by name."""
+        return {}
+
     def tables(self) -> dict[str, Table]:
-        """The tables that it refers to, by name."""
+        """The tables that it refers to, published ones too, by name."""
         fields = (getattr(self, name) for name in self.__struct_fields__)
-        return {value.name: value for value in fields if isinstance(value, Table)}
+        tables = {value.name: value for value in fields if isinstance(value, Table)}
+        return tables | {name: table_of(name, parts) for name, parts in self.published().items()}
 
 
 def files_of(result: msgspec.Struct) -> Iterator[str]:
