@@ -27,10 +27,11 @@ test: check ## Format, lint, type-check, and run all tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
 	@if [ -f $(GOLDEN) ]; then $(BIN)/python $(GOLDEN) --beatxp $(CURDIR)/$(BIN)/beatxp; fi
 
-check: $(STAMP) ## Check formatting, style and types of Python and SQL
+check: $(STAMP) ## Check formatting, style, types and imports of Python, and SQL
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@said=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$said"; exit 1; }
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 format: $(STAMP) ## Format Python and SQL

@@ -14,7 +14,7 @@ from cli.wording import moment
 from pipelines.failures import Failure
 
 if TYPE_CHECKING:
-    from cli.sql import Answers
+    from cli.sql_answers import Answers
 
 FIRST = "beatxp> "
 FURTHER = "   ...> "
