@@ -14,7 +14,7 @@ import polars as pl
 from analysis.comparison import compare_board, compare_producers, rows_apart
 from analysis.difference import REASONS, Difference, tells_ledger
 from analysis.remembered import rule_changes
-from analysis.scenario import laboratory
+from analysis.scenario import open_sandbox
 from analysis.stages import Stage, stages
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.published.standings import BOARDS
@@ -35,14 +35,14 @@ def difference(
     producer_id: int | None = None,
     watcher: Watcher | None = None,
 ) -> Difference:
-    """Compare two kept snapshots; of one producer, or of all. Raises Forgotten.
+    """Compare two kept snapshots; of one producer, or of all. Raises ExportFilesGone.
 
     Of all producers, the ledger is left out of `numbers` if more than MOST_LEDGER_ROWS of it
     differ, as after another rate: `is_ledger_told` says so, and of one producer it is always there.
     """
-    with laboratory(settings, watcher) as lab:
-        way = stages(lab, before, after)
-        before, after = lab.opened(before), lab.opened(after)
+    with open_sandbox(settings, watcher) as sandbox:
+        way = stages(sandbox, before, after)
+        before, after = sandbox.opened(before), sandbox.opened(after)
         is_told = producer_id is not None or tells_ledger(before, after)
         tables = [
             table

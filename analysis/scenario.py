@@ -1,6 +1,6 @@
 """Snapshots that are not published: of another rulebook, another time, other export files.
 
-A snapshot follows from three premises alone, so that any of them can be changed and everything
+A snapshot follows from three inputs alone, so that any of them can be changed and everything
 computed again. It is done in a store of its own that shares the project's files and remembered
 results: what did not change is not computed again, and nothing of the project's store is touched.
 
@@ -26,7 +26,7 @@ import duckdb
 from pipelines.engine import Engine
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import REPORT, Deliveries, ingest
-from pipelines.exports.restore import Forgotten, recall
+from pipelines.exports.restore import ExportFilesGone, restore_deliveries
 from pipelines.ledger.ledger import book
 from pipelines.publication.manifest import publish
 from pipelines.publication.publish import assemble, utc_now
@@ -37,32 +37,32 @@ from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.steps import STEPS, Step, perform_all
 from pipelines.store.scratch import scratch_folder
-from pipelines.store.store import LABORATORY, Store, key_of
+from pipelines.store.store import SANDBOX, Store, key_of
 
 #: What is shared with the project's store: immutable files and remembered results.
 _SHARED = ("tables", "work/files", "work/tables", "work/steps")
 
-Alter = Callable[[Run, Dumps], Dumps]
+ChangeDumps = Callable[[Run, Dumps], Dumps]
 
 
 @dataclass(frozen=True)
-class Premises:
+class Scenario:
     """What a snapshot follows from. `as_of` is UTC without a zone.
 
-    `alter`, if it is given, changes the current dumps before anything is derived from them.
+    `change_dumps`, if it is given, changes the current dumps before anything is derived from them.
     """
 
     deliveries: Deliveries
     rulebook: Rulebook
     as_of: datetime
-    alter: Alter | None = None
+    change_dumps: ChangeDumps | None = None
 
 
 @dataclass(frozen=True)
 class Derived:
     """A snapshot that was derived, with the result of every step, and the run that can read them.
 
-    It can be read until the laboratory is closed. `exports` is the folder of export files, as it
+    It can be read until the sandbox is closed. `exports` is the folder of export files, as it
     is now.
     """
 
@@ -72,7 +72,7 @@ class Derived:
     exports: Path
 
 
-class Laboratory:
+class Sandbox:
     """A store beside the project's. Derive one snapshot after the other: each starts from the last.
 
     The export files can be `present` ones, or those that a kept snapshot was made from.
@@ -106,35 +106,35 @@ class Laboratory:
         return deliveries
 
     def files_of(self, snapshot: PublishedSnapshot) -> Deliveries:
-        """The export files that a kept snapshot was made from. Raises Forgotten."""
+        """The export files that a kept snapshot was made from. Raises ExportFilesGone."""
         files = self.opened(snapshot).scan("files").collect()
-        return recall(self.store, self._settings.project.exports, files)
+        return restore_deliveries(self.store, self._settings.project.exports, files)
 
     def rulebook_of(self, snapshot: PublishedSnapshot) -> Rulebook:
-        """The rules that a kept snapshot was computed by. Raises Forgotten, RulebookError."""
+        """The rules that a kept snapshot was computed by. Raises ExportFilesGone, RulebookError."""
         text = snapshot.manifest.rulebook
         if not text:
-            raise Forgotten(
+            raise ExportFilesGone(
                 f"Snapshot {snapshot.row.snapshot_id} does not say by which rules it was computed, "
                 "as an early version published it; refresh once to have one that does."
             )
         return parse_rulebook(text.encode(), f"the rulebook of {snapshot.row.snapshot_id}")
 
-    def premises_of(self, snapshot: PublishedSnapshot) -> Premises:
-        """What a kept snapshot follows from. Raises Forgotten, RulebookError."""
+    def scenario_of(self, snapshot: PublishedSnapshot) -> Scenario:
+        """What a kept snapshot follows from. Raises ExportFilesGone, RulebookError."""
         rulebook = self.rulebook_of(snapshot)
-        return Premises(self.files_of(snapshot), rulebook, snapshot.row.as_of)
+        return Scenario(self.files_of(snapshot), rulebook, snapshot.row.as_of)
 
-    def derive(self, premises: Premises) -> Derived:
+    def derive(self, scenario: Scenario) -> Derived:
         """Compute the snapshot that follows. Raises Unbalanced."""
         engine = Engine(
             self.store, self._settings.engine.sql_memory_limit, self._settings.engine.threads
         )
         self._resources.callback(engine.close)
-        run = Run(self.store, engine, premises.rulebook, premises.as_of, workers(self._settings))
-        request = key_of(premises.rulebook.sha256, premises.as_of, premises.deliveries.listing)
-        steps = list(_steps(premises.alter, self._ledger_from))
-        both = iter((premises.deliveries, premises.deliveries))
+        run = Run(self.store, engine, scenario.rulebook, scenario.as_of, workers(self._settings))
+        request = key_of(scenario.rulebook.sha256, scenario.as_of, scenario.deliveries.listing)
+        steps = list(_steps(scenario.change_dumps, self._ledger_from))
+        both = iter((scenario.deliveries, scenario.deliveries))
         results = perform_all(run, request, both, self._watcher.step, steps)
         manifest = assemble(run, results, utc_now())
         publish(self.store.root, manifest, durable=False)
@@ -142,32 +142,32 @@ class Laboratory:
         return Derived(snapshot, results, run, self._settings.project.exports)
 
     def close(self) -> None:
-        """Give memory back; the folder is removed by `laboratory`."""
+        """Give memory back; the folder is removed by `sandbox`."""
         self._resources.close()
 
 
 @contextmanager
-def laboratory(
+def open_sandbox(
     settings: Settings, watcher: Watcher | None = None, ledger_from: date | None = None
-) -> Iterator[Laboratory]:
-    """Open a laboratory; what is in it is removed at the end.
+) -> Iterator[Sandbox]:
+    """Open a sandbox; what is in it is removed at the end.
 
     With `ledger_from`, what is derived has no ledger before that day, which is half of the work;
-    so its content_sha256 is not that of a snapshot with all of it. Raises OSError, and Forgotten
-    if a refresh removed what was shared by symbolic links.
+    so its content_sha256 is not that of a snapshot with all of it. Raises OSError, and
+    ExportFilesGone if a refresh removed what was shared by symbolic links.
     """
     with ExitStack() as room:
         root = _share_within(settings.project.store, room)
         can_break = root is None
         if root is None:
             root = _share_elsewhere(settings.project.store, room)
-        opened = Laboratory(settings, root, watcher or Watcher(), ledger_from)
+        opened = Sandbox(settings, root, watcher or Watcher(), ledger_from)
         room.callback(opened.close)
         try:
             yield opened
-        except (OSError, duckdb.Error, Forgotten):
+        except (OSError, duckdb.Error, ExportFilesGone):
             if can_break and any(not path.exists() for path in root.rglob("*")):
-                raise Forgotten(
+                raise ExportFilesGone(
                     "A refresh removed files while they were in use: ask again. Who may write to "
                     f"{settings.project.store} keeps them for as long as a question takes."
                 ) from None
@@ -178,7 +178,7 @@ def _share_within(store: Path, room: ExitStack) -> Path | None:
     """A folder in the store with a hard link to every file; None if that cannot be."""
     with ExitStack() as attempt:
         try:
-            root = attempt.enter_context(scratch_folder(store / LABORATORY))
+            root = attempt.enter_context(scratch_folder(store / SANDBOX))
             for folder in _SHARED:
                 _share(store / folder, root / folder, os.link)
         except OSError:
@@ -189,7 +189,7 @@ def _share_within(store: Path, room: ExitStack) -> Path | None:
 
 def _share_elsewhere(store: Path, room: ExitStack) -> Path:
     """A temporary folder with a symbolic link to every file of the store."""
-    root = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="beatxp-laboratory-")))
+    root = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="beatxp-sandbox-")))
     for folder in _SHARED:
         _share(store / folder, root / folder, os.symlink)
     return root
@@ -220,19 +220,21 @@ def _share(source: Path, target: Path, link: Callable[[str, Path], None]) -> Non
         shutil.rmtree(target)
 
 
-def _steps(alter: Alter | None, ledger_from: date | None) -> Iterator[Step]:
+def _steps(change_dumps: ChangeDumps | None, ledger_from: date | None) -> Iterator[Step]:
     """The steps of a refresh, with other dumps and a shorter ledger if they are asked for."""
     for step in STEPS:
-        if step.name == "dumps" and alter is not None:
-            yield replace(step, compute=_altered(step.compute, alter))
+        if step.name == "dumps" and change_dumps is not None:
+            yield replace(step, compute=_with_changed_dumps(step.compute, change_dumps))
         elif step.name == "xp_ledger" and ledger_from is not None:
             yield replace(step, compute=partial(book, since=ledger_from))
         else:
             yield step
 
 
-def _altered(read_dumps: Callable[..., Any], alter: Alter) -> Callable[..., Dumps]:
+def _with_changed_dumps(
+    read_dumps: Callable[..., Any], change_dumps: ChangeDumps
+) -> Callable[..., Dumps]:
     def compute(run: Run, *results: Any) -> Dumps:
-        return alter(run, read_dumps(run, *results))
+        return change_dumps(run, read_dumps(run, *results))
 
     return compute

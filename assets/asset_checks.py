@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.resources import Project
+from assets.resources import ProjectResource
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
 from pipelines.ledger.ledger import Ledger
@@ -14,14 +14,14 @@ from pipelines.publication.reconciliation import check_rows, check_totals
 
 
 @dg.asset_check(asset="inputs", blocking=True)
-def rows_balance(project: Project) -> dg.AssetCheckResult:
+def rows_balance(project: ProjectResource) -> dg.AssetCheckResult:
     """Per entity, rows read = accepted + duplicates + rejected."""
     session = project.session
     return _verdict(check_rows(session.store, session.result("inputs", Inputs)))
 
 
 @dg.asset_check(asset="progress", blocking=True, additional_deps=["xp_ledger"])
-def totals_match_ledger(project: Project) -> dg.AssetCheckResult:
+def totals_match_ledger(project: ProjectResource) -> dg.AssetCheckResult:
     """Producers' points are the sum of the ledger, source by source."""
     session = project.session
     return _verdict(
@@ -34,7 +34,7 @@ def totals_match_ledger(project: Project) -> dg.AssetCheckResult:
 
 
 @dg.asset_check(asset="inputs", blocking=True)
-def guards_hold(project: Project) -> dg.AssetCheckResult:
+def guards_hold(project: ProjectResource) -> dg.AssetCheckResult:
     """Too much bad input stops the publication, unless the refresh was asked to ignore it."""
     session = project.session
     try:

@@ -8,7 +8,7 @@ from assets.asset_checks import guards_hold, rows_balance, totals_match_ledger
 from assets.exports import deliveries
 from assets.jobs import nightly_job, rebuild_day_job, refresh_job
 from assets.report import balance_report
-from assets.resources import Project
+from assets.resources import ProjectResource
 from assets.schedules import schedules
 from assets.sensors import new_exports_sensor
 from assets.snapshot import snapshot_asset
@@ -31,7 +31,7 @@ def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
         jobs=[refresh_job, nightly_job, rebuild_day_job],
         schedules=schedules(settings),
         sensors=[new_exports_sensor(settings)],
-        resources={"project": Project(settings_file=str(settings_file))},
+        resources={"project": ProjectResource(settings_file=str(settings_file))},
         executor=dg.in_process_executor,
     )
 

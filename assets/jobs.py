@@ -4,7 +4,7 @@ from datetime import date
 
 import dagster as dg
 
-from assets.resources import Project
+from assets.resources import ProjectResource
 from assets.steps import explained
 from pipelines.publication.publish import utc_now
 from pipelines.refresh import rebuild_day
@@ -26,7 +26,7 @@ nightly_job = dg.define_asset_job(
 
 
 @dg.op(description="Compute one day of plays again from its export rows, then refresh.")
-def rebuild_plays_of_day(context: dg.OpExecutionContext, project: Project) -> None:
+def rebuild_plays_of_day(context: dg.OpExecutionContext, project: ProjectResource) -> None:
     """The day is the partition that the run was launched for."""
     session = project.session
     day = date.fromisoformat(context.partition_key)

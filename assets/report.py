@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.resources import Project, ResultMissingError
+from assets.resources import ProjectResource, ResultMissingError
 from assets.steps import OWNERS, explained
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.published.snapshot import open_snapshot
@@ -18,7 +18,7 @@ from pipelines.published.snapshot import open_snapshot
         "does. The nightly job makes it; materialize it for one of what is published now."
     ),
 )
-def balance_report(project: Project) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def balance_report(project: ProjectResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write the report of the published snapshot, and show its headline figures."""
     # Imported here: charts are slow to import, and most runs draw none.
     from analysis.balance import write_report

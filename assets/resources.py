@@ -121,7 +121,7 @@ class Session:
             return False
 
 
-class Project(dg.ConfigurableResource):  # type: ignore[type-arg]
+class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The project that a settings file describes."""
 
     settings_file: str
@@ -133,7 +133,7 @@ class Project(dg.ConfigurableResource):  # type: ignore[type-arg]
         return self._session
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["Project"]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["ProjectResource"]:
         """Hold the store for a run. Raises SettingsError, StoreBusy."""
         settings = load_settings(Path(self.settings_file))
         store = open_store(settings)

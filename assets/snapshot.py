@@ -5,7 +5,7 @@ from datetime import timedelta
 import dagster as dg
 import msgspec
 
-from assets.resources import Project
+from assets.resources import ProjectResource
 from assets.steps import OWNERS, explained
 from pipelines.settings import Settings
 from pipelines.tables import SNAPSHOT
@@ -29,7 +29,7 @@ def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
             warn_window=timedelta(minutes=settings.freshness.warn_after_minutes),
         ),
     )
-    def snapshot(project: Project) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def snapshot(project: ProjectResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with explained():
             outcome = project.session.publish()
         row = msgspec.to_builtins(outcome.manifest.snapshot)

@@ -10,7 +10,7 @@ from typing import Final
 import dagster as dg
 
 from assets.metadata import column_schema, description, is_sql, materialized
-from assets.resources import Project, ResultMissingError
+from assets.resources import ProjectResource, ResultMissingError
 from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.steps import STEPS, Step, tables_of
 from pipelines.tables import Declaration
@@ -30,7 +30,7 @@ def _assets_of(step: Step) -> dg.AssetsDefinition:
         name=f"perform_{step.name}", specs=[_spec(step, table) for table in tables.values()]
     )
     def perform(
-        context: dg.AssetExecutionContext, project: Project
+        context: dg.AssetExecutionContext, project: ProjectResource
     ) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
         session = project.session
         with explained():

@@ -24,8 +24,8 @@ from typer.core import TyperGroup
 from cli.printing import Printing
 from cli.tables import print_hanging
 from cli.wording import error_document, for_scripts, moment, printable
+from pipelines.failures import BAD_USAGE as BAD_USAGE
 from pipelines.failures import FAILED as FAILED
-from pipelines.failures import MISTAKEN as MISTAKEN
 from pipelines.failures import Failure
 from pipelines.publication.manifest import pending
 from pipelines.published.snapshot import NotFoundError, PublishedSnapshot, open_snapshot

@@ -37,14 +37,14 @@ def at_command(
     with errors_as_sentences(terminal):
         settings = terminal.settings()
         # Imported here: the other commands are to be quick.
-        from analysis.scenario import Premises, laboratory
+        from analysis.scenario import Scenario, open_sandbox
         from cli.bars import watched
         from pipelines.rulebook import load_rulebook
 
         rules = load_rulebook(rulebook or settings.project.rulebook)
         with watched(terminal.err) as watcher:
-            lab = context.with_resource(laboratory(settings, watcher))
-            derived = lab.derive(Premises(lab.present(), rules, time))
+            sandbox = context.with_resource(open_sandbox(settings, watcher))
+            derived = sandbox.derive(Scenario(sandbox.present(), rules, time))
         context.obj = replace(terminal, derived=derived)
 
 

@@ -17,16 +17,16 @@ def derived_again(
 ) -> Iterator[tuple["Derived", bool | None]]:
     """Derive a snapshot, and say whether it is as it was published; None if it never was.
 
-    What is derived can be read in the context. Raises Forgotten.
+    What is derived can be read in the context. Raises ExportFilesGone.
     """
     if terminal.derived is not None:
         yield terminal.derived, None
         return
     # Imported here: it brings the engines along, and other commands need none.
-    from analysis.scenario import laboratory
+    from analysis.scenario import open_sandbox
 
-    with laboratory(terminal.settings()) as lab:
-        derived = lab.derive(lab.premises_of(opened))
+    with open_sandbox(terminal.settings()) as sandbox:
+        derived = sandbox.derive(sandbox.scenario_of(opened))
         yield derived, derived.snapshot.row.content_sha256 == opened.row.content_sha256
 
 

@@ -85,7 +85,7 @@ def diff_command(
 def compare(
     terminal: Terminal, one: PublishedSnapshot, other: PublishedSnapshot, producer_id: int | None
 ) -> Difference:
-    """Compare two kept snapshots. Raises Forgotten."""
+    """Compare two kept snapshots. Raises ExportFilesGone."""
     # Imported here: what is remembered is told without them.
     from analysis.differences import difference
     from cli.bars import watched

@@ -11,12 +11,12 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.app import MISTAKEN, JsonOption, Terminal, app, errors_as_sentences
+from cli.app import BAD_USAGE, JsonOption, Terminal, app, errors_as_sentences
 from cli.rulebook_page import page_document, print_rulebook
 from cli.tables import print_hanging
 from cli.wording import plain, plural, printable, stranger
 from pipelines.boards.periods import last_day
-from pipelines.errors import Mistake
+from pipelines.errors import Problem
 from pipelines.publication.manifest import UnknownSnapshot
 from pipelines.published.named import AmbiguousSnapshot
 from pipelines.rulebook import Rulebook, RulebookError, load_rulebook, parse_rulebook
@@ -71,7 +71,7 @@ def check_command(
             if not json:
                 raise
             terminal.json(check_document(str(path), None, error.mistakes))
-            raise typer.Exit(MISTAKEN) from None
+            raise typer.Exit(BAD_USAGE) from None
         doubts = warnings(rulebook, datetime.now(UTC).date())
         if json:
             terminal.json(check_document(str(path), rulebook, (), doubts))
@@ -130,8 +130,8 @@ def diff_command(
 def _meant(terminal: Terminal, argument: str | None) -> Named:
     """The rulebook that an argument names: a file, or the id of a kept snapshot.
 
-    Raises RulebookError, SettingsError, BadParameter, and Forgotten for a snapshot that does not
-    know its rulebook.
+    Raises RulebookError, SettingsError, BadParameter, and ExportFilesGone for a snapshot that
+    does not know its rulebook.
     """
     path = _file_of_settings(terminal) if argument is None else Path(argument)
     if argument is None or _is_file(path):
@@ -151,9 +151,9 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
     name = f"snapshot {row.snapshot_id}"
     if not manifest.rulebook:
         # Imported here: it brings the engines along.
-        from pipelines.exports.restore import Forgotten
+        from pipelines.exports.restore import ExportFilesGone
 
-        raise Forgotten(
+        raise ExportFilesGone(
             f"An early version published {name} without the text of its rulebook. If you still "
             f"have that file, name it instead: its SHA-256 is {row.rulebook_sha256}."
         )
@@ -178,8 +178,8 @@ def _file_of_settings(terminal: Terminal) -> Path:
 def check_document(
     source: str,
     rulebook: Rulebook | None,
-    mistakes: tuple[Mistake, ...],
-    doubts: list[Mistake] | None = None,
+    mistakes: tuple[Problem, ...],
+    doubts: list[Problem] | None = None,
 ) -> dict[str, Any]:
     """The result of a check for scripts; only a rulebook without mistakes has an identity."""
     found: dict[str, Any] = {
@@ -198,7 +198,7 @@ def check_document(
     return found
 
 
-def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Mistake]) -> None:
+def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Problem]) -> None:
     """One line of what it is, and the warnings."""
     counted = [
         plural(len(rulebook.levels), "level"),
@@ -217,7 +217,7 @@ def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Mist
     print_warnings(out, doubts)
 
 
-def print_warnings(out: Console, doubts: Sequence[Mistake]) -> None:
+def print_warnings(out: Console, doubts: Sequence[Problem]) -> None:
     """What a rulebook hardly means, if there is anything."""
     if doubts:
         count = plural(len(doubts), "warning")

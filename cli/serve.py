@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 
 from cli.app import Terminal, app, errors_as_sentences
-from pipelines.errors import Mistake
+from pipelines.errors import Problem
 from pipelines.settings import SettingsError
 
 
@@ -63,7 +63,7 @@ def key_command(
         path = terminal.settings().login.api_keys
         if path is None:
             said = 'say where hashed keys are kept, like api_keys = "keys.toml".'
-            raise SettingsError(str(terminal.config), [Mistake("login.api_keys", said)])
+            raise SettingsError(str(terminal.config), [Problem("login.api_keys", said)])
         from dashboard.keys import add_key
 
         key = add_key(path, name, role or [], producer)

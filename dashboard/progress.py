@@ -6,7 +6,7 @@ from itertools import accumulate, groupby
 from typing import Any
 
 from dashboard.boards import rank_of, snapshot_info
-from dashboard.index.index import Earned, Index, Month
+from dashboard.index.index import Index, LedgerRow, Month
 from dashboard.models import (
     AchievementOf,
     DayOfXp,
@@ -157,7 +157,7 @@ def days_of(index: Index, producer_id: int) -> list[DayOfXp]:
     return [_day(day, by_day.get(day, [])) for day in days]
 
 
-def _day(day: date, rows: Iterable[Earned]) -> DayOfXp:
+def _day(day: date, rows: Iterable[LedgerRow]) -> DayOfXp:
     sources = [SourceXp(source=row.source, quantity=row.quantity, xp=row.xp) for row in rows]
     return DayOfXp(day=day, xp=sum(source.xp for source in sources), sources=sources)
 

@@ -15,7 +15,7 @@ from typing import Any, TypeGuard, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from pipelines.failures import Mistaken
+from pipelines.failures import UsageError
 from pipelines.vocabulary import plural
 
 Location = tuple[int | str, ...]
@@ -23,7 +23,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class Problem:
     """One mistake: its key path (empty if the whole file is meant) and a sentence with a remedy."""
 
     key: str
@@ -33,12 +33,12 @@ class Mistake:
         return f"{self.key}: {self.problem}" if self.key else self.problem
 
 
-class MistakesError(Mistaken):
+class ConfigError(UsageError):
     """Every mistake found in one TOML file; ``source`` names the file."""
 
     code = "bad_file"
 
-    def __init__(self, source: str, mistakes: Sequence[Mistake]) -> None:
+    def __init__(self, source: str, mistakes: Sequence[Problem]) -> None:
         self.source = source
         self.mistakes = tuple(mistakes)
         count = plural(len(mistakes), "mistake")
@@ -47,17 +47,17 @@ class MistakesError(Mistaken):
         super().__init__(f"{source} has {count}{counted}; nothing was run:{lines}")
 
 
-def parse_toml(data: bytes) -> dict[str, Any] | Mistake:
+def parse_toml(data: bytes) -> dict[str, Any] | Problem:
     """The tables of a TOML file, or the one mistake that keeps it from being TOML at all."""
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        return Mistake("", f"line {line} is not UTF-8 text; save the file with UTF-8 encoding.")
+        return Problem("", f"line {line} is not UTF-8 text; save the file with UTF-8 encoding.")
     except RecursionError:
-        return Mistake("", "brackets are nested too deeply to be read; remove the nesting.")
+        return Problem("", "brackets are nested too deeply to be read; remove the nesting.")
     except ValueError as error:
-        return Mistake("", f"this is not valid TOML: {error}. Correct it and try again.")
+        return Problem("", f"this is not valid TOML: {error}. Correct it and try again.")
 
 
 def shown(value: object) -> str:
@@ -116,11 +116,11 @@ def _label(entry: object) -> str:
     return ""
 
 
-def in_file_order(mistakes: Iterable[Mistake], data: Mapping[str, Any]) -> list[Mistake]:
+def in_file_order(mistakes: Iterable[Problem], data: Mapping[str, Any]) -> list[Problem]:
     """The mistakes as someone meets them who reads the file from top to bottom."""
     sections = list(data)
 
-    def position(mistake: Mistake) -> tuple[int, str, int]:
+    def position(mistake: Problem) -> tuple[int, str, int]:
         section = re.split(r"[.\[]", mistake.key, maxsplit=1)[0]
         place = sections.index(section) if section in sections else len(sections)
         entry = re.match(r"([\w.]+)\[(\d+)\]", mistake.key)
@@ -131,7 +131,7 @@ def in_file_order(mistakes: Iterable[Mistake], data: Mapping[str, Any]) -> list[
 
 def validate(
     model: type[Model], data: Mapping[str, Any], context: object = None
-) -> tuple[Model | None, list[Mistake]]:
+) -> tuple[Model | None, list[Problem]]:
     """The model built from parsed TOML, or None and every mistake pydantic found."""
     try:
         return model.model_validate(data, context=context), []
@@ -143,7 +143,7 @@ def validate(
             if detail["type"] != "too_short" or not detail["input"]
         ]
         return None, [
-            Mistake(key_path(detail["loc"], data), _sentence(detail, model)) for detail in details
+            Problem(key_path(detail["loc"], data), _sentence(detail, model)) for detail in details
         ]
 
 

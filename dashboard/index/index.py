@@ -24,7 +24,7 @@ _FLAGS = ("listed",)
 _NUMBERS = tuple(name for name in PUBLISHED["progress"].schema if name not in _TEXTS + _FLAGS)
 
 
-class Earned(NamedTuple):
+class LedgerRow(NamedTuple):
     """A row of the ledger."""
 
     day: date
@@ -176,10 +176,10 @@ class Index:
             key=lambda unlocked: (unlocked.unlocked_at, unlocked.achievement_id),
         )
 
-    def ledger(self, producer_id: int, first: date | None = None) -> Iterator[Earned]:
+    def ledger(self, producer_id: int, first: date | None = None) -> Iterator[LedgerRow]:
         """A producer's rows of the ledger by day and source, from a day's month on."""
         for shard, at in self._rows("xp_ledger", producer_id, first):
-            yield Earned(
+            yield LedgerRow(
                 _DAY_ONE + timedelta(days=shard.value("day", at)),
                 shard.text("source", at),
                 shard.value("quantity", at),

@@ -9,7 +9,7 @@ from functools import partial
 
 import polars as pl
 
-from pipelines.achievements.changed_tracks import touched_tracks
+from pipelines.achievements.changed_tracks import changed_tracks
 from pipelines.achievements.crossings import (
     InAll,
     WithinDay,
@@ -21,7 +21,7 @@ from pipelines.achievements.milestones import (
     keep,
     reaching,
 )
-from pipelines.achievements.threshold_times import Moments, find_moments
+from pipelines.achievements.threshold_times import ThresholdTimes, find_threshold_times
 from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS, PLAYS_OF_TRACKS, read_amounts
 from pipelines.activity.day_counts import DayCounts, ProducerPlays, attribution_changes
 from pipelines.arrays.positions import Positions
@@ -39,10 +39,10 @@ def from_changes(
     """
     days, before = produced.days, previous.days
     now, gone = [d for d in changed if d in days], [d for d in changed if d in before]
-    tracks = touched_tracks(run, before, days, changed)
+    tracks = changed_tracks(run, before, days, changed)
     producers = run.engine.query(
-        "achievements/touched_producers",
-        touched_tracks=tracks,
+        "achievements/changed_producers",
+        changed_tracks=tracks,
         attribution=produced.attribution,
         attribution_before=previous.attribution,
         attribution_changes=attribution_changes(run, previous.attribution, produced.attribution),
@@ -75,24 +75,24 @@ def from_changes(
     of_producers = InAll(ids, thresholds["plays"], without(play_totals, ids, of_day()))
     within_day = WithinDay(ids, thresholds["day_plays"], reached_before)
     follow(of_day(), of_producers, within_day)
-    moments = find_moments(
+    threshold_times = find_threshold_times(
         run,
         days,
         produced.attribution,
         of_tracks.crossings,
         play_crossings(of_producers.crossings, within_day.crossings),
     )
-    moments = Moments(
+    threshold_times = ThresholdTimes(
         pl.concat(
             [
                 _standing(run, previous.track_milestones, tracks, "track_id", start),
-                moments.track_milestones,
+                threshold_times.track_milestones,
             ]
         ),
-        pl.concat([standing, moments.play_milestones]),
+        pl.concat([standing, threshold_times.play_milestones]),
     )
     best = _best_days(run, previous, days, now, gone)
-    return keep(run, thresholds, produced, track_totals, play_totals, best, moments)
+    return keep(run, thresholds, produced, track_totals, play_totals, best, threshold_times)
 
 
 def _best_days(
@@ -115,9 +115,9 @@ def _best_days(
     )
     if not lost.is_empty():
         in_full = run.engine.query(
-            "achievements/plays_of_touched_producers",
+            "achievements/plays_of_changed_producers",
             producer_plays=_producer_plays(days, sorted(days)),
-            touched_producers=lost,
+            changed_producers=lost,
         )
         plays = pl.concat([plays, in_full])
     return run.engine.query(
@@ -128,13 +128,13 @@ def _best_days(
 
 
 def _standing(
-    run: Run, milestones: Table, touched: pl.DataFrame, key: str, start: date
+    run: Run, milestones: Table, affected: pl.DataFrame, key: str, start: date
 ) -> pl.DataFrame:
     """The milestones that a change from `start` on leaves alone."""
     known = run.store.read(milestones)
     is_early = pl.col("reached_at").dt.date() < start
     return pl.concat(
-        [known.filter(is_early), known.filter(~is_early).join(touched, on=key, how="anti")]
+        [known.filter(is_early), known.filter(~is_early).join(affected, on=key, how="anti")]
     )
 
 

@@ -13,7 +13,7 @@ from pipelines.tables import ID, TIME
 PLAYS = pl.Schema({"track_id": ID, "played_at": TIME})
 
 
-def touched_tracks(
+def changed_tracks(
     run: Run,
     former: Mapping[date, DayCounts],
     now: Mapping[date, DayCounts],

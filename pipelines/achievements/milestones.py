@@ -9,7 +9,7 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from pipelines.achievements.threshold_times import Moments
+from pipelines.achievements.threshold_times import ThresholdTimes
 from pipelines.activity.day_counts import DayCounts, ProducerPlays
 from pipelines.arrays.running_totals import NEVER
 from pipelines.run import Run
@@ -22,7 +22,7 @@ METRICS = ("track_plays", "plays", "day_plays")
 
 
 class PlayMilestones(StepResult, frozen=True):
-    """Totals over all days, and the moments at which thresholds (of each metric) were reached."""
+    """Totals over all days, and the times at which thresholds (of each metric) were reached."""
 
     thresholds: dict[str, list[int]]
     days: dict[date, DayCounts]
@@ -41,7 +41,7 @@ def keep(
     track_totals: pl.DataFrame,
     play_totals: pl.DataFrame,
     best_days: pl.DataFrame,
-    moments: Moments,
+    threshold_times: ThresholdTimes,
 ) -> PlayMilestones:
     """Write everything down; the totals are ascending by id."""
     label = key_of(run.store.version, _made_from(produced))
@@ -52,21 +52,24 @@ def keep(
         track_totals=run.store.write("track_totals", label, track_totals),
         play_totals=run.store.write("play_totals", label, play_totals),
         best_days=run.store.write("best_days", label, best_days.sort("producer_id")),
-        **_kept_moments(run, thresholds, produced, moments),
+        **_write_times(run, thresholds, produced, threshold_times),
     )
 
 
 def keep_others(
-    run: Run, now: PlayMilestones, thresholds: dict[str, list[int]], moments: Moments
+    run: Run, now: PlayMilestones, thresholds: dict[str, list[int]], threshold_times: ThresholdTimes
 ) -> PlayMilestones:
     """Write the milestones of other thresholds down; the totals stay."""
     produced = ProducerPlays(now.days, now.attribution)
-    kept = _kept_moments(run, thresholds, produced, moments)
+    kept = _write_times(run, thresholds, produced, threshold_times)
     return msgspec.structs.replace(now, thresholds=thresholds, **kept)
 
 
-def _kept_moments(
-    run: Run, thresholds: dict[str, list[int]], produced: ProducerPlays, moments: Moments
+def _write_times(
+    run: Run,
+    thresholds: dict[str, list[int]],
+    produced: ProducerPlays,
+    threshold_times: ThresholdTimes,
 ) -> dict[str, Table]:
     label = key_of(run.store.version, thresholds, _made_from(produced))
     order = {
@@ -74,7 +77,7 @@ def _kept_moments(
         "play_milestones": ("producer_id", "metric", "k"),
     }
     return {
-        name: run.store.write(name, label, getattr(moments, name).sort(columns))
+        name: run.store.write(name, label, getattr(threshold_times, name).sort(columns))
         for name, columns in order.items()
     }
 

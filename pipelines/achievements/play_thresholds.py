@@ -27,7 +27,7 @@ from pipelines.achievements.milestones import (
     keep_others,
     reaching,
 )
-from pipelines.achievements.threshold_times import Moments, find_moments
+from pipelines.achievements.threshold_times import ThresholdTimes, find_threshold_times
 from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS, PLAYS_OF_TRACKS, read_amounts
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.arrays.positions import Integers, Positions
@@ -62,9 +62,9 @@ def _from_nothing(
     producers = Positions(_producer_ids(run, produced))
     followers = _followers(tracks, producers, wanted)
     best_days = BestDays(producers, "producer_id")
-    moments = _follow_all(run, produced, tracks, producers, followers, best_days)
+    threshold_times = _follow_all(run, produced, tracks, producers, followers, best_days)
     totals = (followers.of_tracks.totals, followers.of_producers.totals, best_days.plays)
-    return keep(run, wanted, produced, *totals, moments)
+    return keep(run, wanted, produced, *totals, threshold_times)
 
 
 def _with_thresholds(run: Run, now: PlayMilestones, wanted: dict[str, list[int]]) -> PlayMilestones:
@@ -92,11 +92,11 @@ def _with_thresholds(run: Run, now: PlayMilestones, wanted: dict[str, list[int]]
     )
     of_tracks = of_tracks.filter(pl.col("k").is_in(wanted["track_plays"]))
     of_producers = of_producers.join(stay, on=["metric", "k"], how="semi")
-    moments = Moments(
+    threshold_times = ThresholdTimes(
         pl.concat([of_tracks, found.track_milestones]),
         pl.concat([of_producers, found.play_milestones]),
     )
-    return keep_others(run, now, wanted, moments)
+    return keep_others(run, now, wanted, threshold_times)
 
 
 class _Followers(NamedTuple):
@@ -124,7 +124,7 @@ def _follow_all(
     producers: Positions,
     followers: _Followers,
     *others: Follower,
-) -> Moments:
+) -> ThresholdTimes:
     """Tell followers all days of some tracks and producers; `others` are of producers, too."""
     days = produced.days
 
@@ -139,7 +139,9 @@ def _follow_all(
 
     run.both(follow_tracks, follow_producers)
     crossed = play_crossings(followers.of_producers.crossings, followers.within_day.crossings)
-    return find_moments(run, days, produced.attribution, followers.of_tracks.crossings, crossed)
+    return find_threshold_times(
+        run, days, produced.attribution, followers.of_tracks.crossings, crossed
+    )
 
 
 def _track_ids(run: Run, produced: ProducerPlays) -> Integers:

@@ -13,7 +13,7 @@ import polars as pl
 
 from pipelines.activity.day_counts import DayCounts
 from pipelines.activity.plays import before, read_plays, reading_groups
-from pipelines.arrays.attribution import Earners
+from pipelines.arrays.attribution import AttributionIndex
 from pipelines.arrays.by_date import slices
 from pipelines.arrays.positions import Integers, members
 from pipelines.run import Run
@@ -31,31 +31,31 @@ class Played(NamedTuple):
         return Played(self.ids[places], self.times[places])
 
 
-class Moments(NamedTuple):
+class ThresholdTimes(NamedTuple):
     """The tables `track_milestones` and `play_milestones`, for some crossings."""
 
     track_milestones: pl.DataFrame
     play_milestones: pl.DataFrame
 
 
-def find_moments(
+def find_threshold_times(
     run: Run,
     days: Mapping[date, DayCounts],
     attribution: Table,
     track_crossings: pl.DataFrame,
     play_crossings: pl.DataFrame,
-) -> Moments:
+) -> ThresholdTimes:
     """Look the times up in the plays of the days on which thresholds were reached.
 
     `track_crossings`: track_id, k, day, nth; `play_crossings`: producer_id, metric, k, day, nth.
     """
     if track_crossings.is_empty() and play_crossings.is_empty():
-        return Moments(*(Table(name).empty for name in Moments._fields))
+        return ThresholdTimes(*(Table(name).empty for name in ThresholdTimes._fields))
     every = [track_crossings.sort("day"), play_crossings.sort("day")]
     of_tracks, of_producers = (slices(crossings, crossings["day"]) for crossings in every)
-    earners = run.earners(attribution)
-    # Asked for a few earners on each day, and made once for all of them.
-    tracks_of = earners.tracks_of(earners.find(play_crossings["producer_id"].unique().to_numpy()))
+    index = run.attribution_index(attribution)
+    # Asked for a few producers on each day, and made once for all of them.
+    tracks_of = index.tracks_of(index.find(play_crossings["producer_id"].unique().to_numpy()))
     plays_of = {day: counts.plays for day, counts in days.items()}
 
     def look_up(group: Sequence[date]) -> list[tuple[Integers, Integers]]:
@@ -69,13 +69,13 @@ def find_moments(
             tracks = producers = np.zeros(0, dtype=np.int64)
             if day in of_tracks:
                 crossed = of_tracks[day]
-                tracks = nth_times(_plays_of_tracks(played, earners, crossed["track_id"]), crossed)
+                tracks = nth_times(_plays_of_tracks(played, index, crossed["track_id"]), crossed)
             if day in of_producers:
                 crossed = of_producers[day]
-                theirs = earners.find(crossed["producer_id"].unique().to_numpy())
-                of_theirs = earners.are_of(played.ids, tracks_of.any_of(theirs))
+                theirs = index.find(crossed["producer_id"].unique().to_numpy())
+                of_theirs = index.are_of(played.ids, tracks_of.any_of(theirs))
                 some = played.at(np.flatnonzero(of_theirs))
-                producers = nth_times(_plays_of_producers(some, earners, day, theirs), crossed)
+                producers = nth_times(_plays_of_producers(some, index, day, theirs), crossed)
             found.append((tracks, producers))
         return found
 
@@ -83,12 +83,12 @@ def find_moments(
     found = [times for group in run.each(look_up, groups) for times in group]
     nothing = (np.zeros(0, dtype=np.int64),) * 2
     times = [np.concatenate(part) for part in zip(nothing, *found, strict=True)]
-    return Moments(
+    return ThresholdTimes(
         *(
             crossings.with_columns(pl.Series("reached_at", reached).cast(TIME)).select(
                 Table(name).schema.names()
             )
-            for name, crossings, reached in zip(Moments._fields, every, times, strict=True)
+            for name, crossings, reached in zip(ThresholdTimes._fields, every, times, strict=True)
         )
     )
 
@@ -103,22 +103,24 @@ def nth_times(plays: Played, crossings: pl.DataFrame) -> Integers:
     return found
 
 
-def _plays_of_tracks(plays: Played, earners: Earners, wanted: pl.Series) -> Played:
+def _plays_of_tracks(plays: Played, index: AttributionIndex, wanted: pl.Series) -> Played:
     """The plays of some tracks, among all of a day."""
-    tracks = earners.tracks(wanted.to_numpy())
+    tracks = index.tracks(wanted.to_numpy())
     if tracks.all():
-        mine = np.flatnonzero(earners.are_of(plays.ids, tracks))
+        mine = np.flatnonzero(index.are_of(plays.ids, tracks))
     else:
         mine = np.flatnonzero(np.isin(plays.ids, wanted.to_numpy()))
     return plays.at(mine)
 
 
-def _plays_of_producers(plays: Played, earners: Earners, day: date, wanted: Integers) -> Played:
-    """Of plays of tracks, those that some earners earn, shared ones too, by producer."""
-    earned = earners.of(earners.tracks(plays.ids), day)
-    is_wanted = members(wanted, earners.count)
+def _plays_of_producers(
+    plays: Played, index: AttributionIndex, day: date, wanted: Integers
+) -> Played:
+    """Of plays of tracks, those that some producers earn, shared ones too, by producer."""
+    earned = index.of(index.tracks(plays.ids), day)
+    is_wanted = members(wanted, index.count)
     uploaded = np.flatnonzero(is_wanted[earned.uploaders])
     shared = np.flatnonzero(is_wanted[earned.collaborators])
     mine = np.concatenate([earned.uploaders[uploaded], earned.collaborators[shared]])
     when = np.concatenate([uploaded, earned.shared[shared]])
-    return Played(earners.ids(mine), plays.times[when])
+    return Played(index.ids(mine), plays.times[when])

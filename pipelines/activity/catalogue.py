@@ -34,7 +34,7 @@ class Catalogue(StepResult, frozen=True):
 def build_catalogue(run: Run, dumps: Dumps) -> Catalogue:
     """Derive the activity of all producers from the current and the visible dumps."""
     around = run.engine.query(
-        "activity/moments_around",
+        "activity/visibility_times",
         tracks=dumps.tracks,
         credits=dumps.credits,
         first_complete=dumps.first_complete,

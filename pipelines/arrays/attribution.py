@@ -19,7 +19,7 @@ LAST_DAY: Final = date(9999, 12, 31)
 EPOCH: Final = date(1970, 1, 1)
 
 
-class Earned(NamedTuple):
+class EarnedPlays(NamedTuple):
     """Who earns some plays, as numbers for producers (0 = nobody).
 
     `uploaders` has an entry for each play; `shared` and `collaborators` one for each play and
@@ -45,7 +45,7 @@ class TracksOf(NamedTuple):
         return self.tracks[ranges(start, self.first[earners + 1] - start)]
 
 
-class Earners:
+class AttributionIndex:
     """The table `attribution`, ready to be asked.
 
     `attribution`: track_id, producer_id, from_day, until_day, ascending by track; one row per known
@@ -79,7 +79,7 @@ class Earners:
         """The ids of some known tracks."""
         return self._tracks.ids(tracks)
 
-    def of(self, tracks: Integers, day: date) -> Earned:
+    def of(self, tracks: Integers, day: date) -> EarnedPlays:
         """Who earns each of a day's plays, of these tracks."""
         shared = np.flatnonzero(self._is_shared[tracks])
         first = self._first[tracks[shared]]
@@ -87,7 +87,7 @@ class Earners:
         place = ranges(first, counts)
         number = (day - EPOCH).days
         now = np.flatnonzero((self._from[place] <= number) & (number < self._until[place]))
-        return Earned(
+        return EarnedPlays(
             self._uploaders[tracks],
             np.repeat(shared, counts)[now],
             self._collaborators[place[now]],

@@ -3,7 +3,7 @@
 (specification, section 1: the same identity again: the later row wins)
 
 Within a chunk the last row of each identity is kept. That no identity stands in two chunks is
-proven by the range of identities in each; where that fails, the file is called unsettled, and
+proven by the range of identities in each; where that fails, the file is not called distinct, and
 whoever puts files together has to compare its rows as those of two files that overlap.
 """
 
@@ -23,13 +23,13 @@ _Columns = tuple[str, ...]
 _Key = tuple[int, ...]
 
 
-class Settling:
-    """Settles the good rows of one file, chunk after chunk, and keeps account of them."""
+class Deduplication:
+    """Deduplicates the good rows of one file, chunk after chunk, and keeps account of them."""
 
     def __init__(self, schema: pa.DataFrameSchema) -> None:
         self.accepted = 0
         self.repeated = 0
-        self.settled = True
+        self.is_distinct = True
         """Whether it is certain that no identity stands twice among the rows so far."""
         self._time = time_column(schema)
         self._key, day_of = identity(schema)
@@ -54,7 +54,7 @@ class Settling:
         """The least and the greatest id, as a Contribution has them."""
         return [key[0] for key in self._ranges.get(None, ())]
 
-    def settle(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def deduplicated(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The valid rows of the next chunk: in file order, but plays in the order of their days."""
         if not rows.height:
             return rows
@@ -85,7 +85,7 @@ class Settling:
             self._note_range(day, *_range_of(rows, self._key))
 
     def _settle_days(self, rows: pl.DataFrame, time: str) -> pl.DataFrame:
-        """Settle and account for rows of several days."""
+        """Deduplicate and account for rows of several days."""
         rows = rows.with_columns(pl.col(time).dt.date().cast(pl.Int32).alias(_DAY))
         rows = self._last_of_each(rows, (*self._key, _DAY) if self._within_day else self._key)
         if self._within_day and not rows[_DAY].is_sorted():
@@ -112,7 +112,7 @@ class Settling:
         """Another chunk has identities from `least` to `greatest`."""
         if day in self._ranges:
             so_far = self._ranges[day]
-            self.settled &= so_far[1] < least or greatest < so_far[0]
+            self.is_distinct &= so_far[1] < least or greatest < so_far[0]
             least, greatest = min(least, so_far[0]), max(greatest, so_far[1])
         self._ranges[day] = (least, greatest)
 

@@ -10,7 +10,7 @@ from itertools import groupby
 import msgspec
 import polars as pl
 
-from pipelines.exports.files import SNAPSHOTS
+from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches
@@ -72,12 +72,12 @@ class Dumps(StepResult, frozen=True):
 
 def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dumps:
     """Find the current dumps at `run.as_of` and fold the visible ones."""
-    dumps = {entity: _dumps_of(run, entity, deliveries, previous) for entity in SNAPSHOTS}
+    dumps = {entity: _dumps_of(run, entity, deliveries, previous) for entity in DUMP_ENTITIES}
     visible = {
         entity: [d for d in of_entity if d.complete and d.stamp <= run.as_of]
         for entity, of_entity in dumps.items()
     }
-    current = {entity: _current(run, entity, visible[entity]) for entity in SNAPSHOTS}
+    current = {entity: _current(run, entity, visible[entity]) for entity in DUMP_ENTITIES}
     history = _fold(
         run,
         "profile_history",

@@ -35,13 +35,13 @@ class Events(StepResult, frozen=True):
 
 
 def read_events(run: Run, deliveries: Deliveries) -> Events:
-    """Settle which row of each event is the valid one."""
+    """Find the winning row of each event."""
     tables, duplicates = {}, {}
     cuts: dict[str, datetime | None] = {}
     coming = []
     for entity, time in EVENT_TIMES.items():
         accepted = deliveries.accepted(entity)
-        table = _settled(run, entity, accepted)
+        table = _winners(run, entity, accepted)
         tables[entity] = table
         accounts = [d.contribution for d in deliveries.files[entity]]
         duplicates[entity] = sum(a.accepted + a.repeated for a in accounts) - table.rows
@@ -59,7 +59,7 @@ def read_events(run: Run, deliveries: Deliveries) -> Events:
     )
 
 
-def _settled(run: Run, entity: str, accepted: list[Delivery]) -> Table:
+def _winners(run: Run, entity: str, accepted: list[Delivery]) -> Table:
     if not accepted:
         return Table(entity)
     files = [d.rows_file for d in accepted]

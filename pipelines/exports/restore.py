@@ -22,16 +22,16 @@ from pipelines.failures import Failure
 from pipelines.store.store import Store, key_of
 
 
-class Forgotten(Failure):
+class ExportFilesGone(Failure):
     """Export files of a snapshot are neither kept nor present any more; the message names some."""
 
     code = "forgotten"
 
 
-def recall(store: Store, exports: Path, files: pl.DataFrame) -> Deliveries:
+def restore_deliveries(store: Store, exports: Path, files: pl.DataFrame) -> Deliveries:
     """What the export files of a snapshot contribute. `files` is its table of that name.
 
-    Raises Forgotten.
+    Raises ExportFilesGone.
     """
     found: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
     lost: dict[tuple[str, str], str] = {}
@@ -56,7 +56,7 @@ def _read_again(
     lost: dict[tuple[str, str], str],
     found: dict[str, list[Delivery]],
 ) -> None:
-    """Add the files that are present with the same content to `found`. Raises Forgotten."""
+    """Add the files that are present with the same content to `found`. Raises ExportFilesGone."""
     listing = list_exports(exports)
     present = {(file.entity, file.path) for file in listing.files}
     if lost.keys() <= present:
@@ -69,7 +69,7 @@ def _read_again(
     if lost:
         names = sorted(f"{entity}/{path}" for entity, path in lost)
         more = f" and {len(names) - 3:,} more" if len(names) > 3 else ""
-        raise Forgotten(
+        raise ExportFilesGone(
             "This snapshot cannot be computed again: it was made from export files that are no "
             f"longer there as they were, such as {', '.join(names[:3])}{more}."
         )

@@ -175,8 +175,8 @@ def _best_tracks(run: Run, plays: PlayMilestones) -> Table:
 
     def build() -> pl.DataFrame:
         totals = run.store.read(plays.track_totals)
-        earners = run.earners(plays.attribution)
-        return earners.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
+        index = run.attribution_index(plays.attribution)
+        return index.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
 
     return run.store.remember("best_tracks", key_of(plays.track_totals, plays.attribution), build)
 

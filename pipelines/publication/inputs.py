@@ -11,7 +11,7 @@ from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import EVENT_TIMES, Events
-from pipelines.exports.files import ENTITIES, SNAPSHOTS
+from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
@@ -46,7 +46,7 @@ def account(
     unmatched["plays"] = sum(day.unmatched for day in produced.days.values())
     duplicates = dict(events.duplicates)
     duplicates["plays"] = counted.duplicates
-    for entity in SNAPSHOTS:
+    for entity in DUMP_ENTITIES:
         duplicates[entity] = sum(dump.duplicates for dump in dumps.dumps[entity])
     frames = {
         "inputs": _balance(deliveries, duplicates, unmatched),

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from pipelines.failures import MISTAKEN, Failure, Mistaken
+from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
 from pipelines.tables import PUBLISHED
@@ -32,10 +32,10 @@ class UnknownSnapshot(NoSnapshot):
     """No snapshot that is kept has the id that was asked for."""
 
     code = "unknown_snapshot"
-    status = MISTAKEN
+    status = BAD_USAGE
 
 
-class NothingPending(Mistaken):
+class NothingPending(UsageError):
     """No guard has stopped the last refresh."""
 
     code = "nothing_pending"

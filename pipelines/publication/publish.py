@@ -97,7 +97,7 @@ def publish_results(
         published is None or published.snapshot.content_sha256 != manifest.snapshot.content_sha256
     )
     if is_new:
-        run.store.settle()
+        run.store.sync()
         publish(root, manifest)
     else:
         assert published is not None
@@ -111,7 +111,7 @@ def publish_results(
             until=_unchanged_until(run, results),
             version=run.store.version,
             rulebook_sha256=run.rulebook.sha256,
-            listing=deliveries.listing if deliveries.settled else "",
+            listing=deliveries.listing if deliveries.is_recognisable else "",
         ),
     )
     nothing_held_back(root)

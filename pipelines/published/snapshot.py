@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from pipelines.boards.periods import last_day
-from pipelines.failures import Mistaken
+from pipelines.failures import UsageError
 from pipelines.publication.manifest import Manifest, current
 from pipelines.publication.manifest import Snapshot as SnapshotRow
 from pipelines.published.named import named
@@ -62,7 +62,7 @@ _COMPARED = 100
 _PAIRS = 24
 
 
-class NotFoundError(Mistaken):
+class NotFoundError(UsageError):
     """What was asked for is not there; the message says what there is instead."""
 
     code = "not_found"

@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from analysis.scenario import Premises, laboratory
-from pipelines.exports.restore import Forgotten
+from analysis.scenario import Scenario, open_sandbox
+from pipelines.exports.restore import ExportFilesGone
 from pipelines.ledger.ledger import book_day
 from pipelines.publication.manifest import all_kept
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
@@ -30,7 +30,7 @@ def files_below(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_every_kept_snapshot_is_what_follows_from_its_premises(seed: int, tmp_path: Path) -> None:
+def test_every_kept_snapshot_is_what_follows_from_its_scenario(seed: int, tmp_path: Path) -> None:
     project = Project(tmp_path)
     for step in World(seed).steps:
         step.install(project.exports)
@@ -39,14 +39,14 @@ def test_every_kept_snapshot_is_what_follows_from_its_premises(seed: int, tmp_pa
     settings = project.settings()
     kept = [PublishedSnapshot(settings.project.store, m) for m in all_kept(settings.project.store)]
     before = files_below(settings.project.store)
-    with laboratory(settings) as lab:
+    with open_sandbox(settings) as sandbox:
         for snapshot in (*kept, *reversed(kept)):
-            derived = lab.derive(lab.premises_of(snapshot)).snapshot
+            derived = sandbox.derive(sandbox.scenario_of(snapshot)).snapshot
             assert derived.row.content_sha256 == snapshot.row.content_sha256
             assert derived.manifest.tables == snapshot.manifest.tables
     after = files_below(settings.project.store)
     # Laboratories are opened one after the other.
-    assert after.pop("laboratory/lock")
+    assert after.pop("sandbox/lock")
     assert after == before
 
 
@@ -71,8 +71,8 @@ def test_other_rules_give_what_a_refresh_under_them_gives(project: Project) -> N
     settings = project.settings()
     other = parse_rulebook(step.rulebook_toml.encode(), "other")
     as_of = open_snapshot(settings.project.store).row.as_of
-    with laboratory(settings) as lab:
-        derived = lab.derive(Premises(lab.present(), other, as_of)).snapshot
+    with open_sandbox(settings) as sandbox:
+        derived = sandbox.derive(Scenario(sandbox.present(), other, as_of)).snapshot
         project.rulebook.write_text(step.rulebook_toml)
         refreshed = project.refresh(as_of, "fresh").manifest
         assert derived.manifest.tables == refreshed.tables
@@ -91,19 +91,19 @@ def test_days_of_the_ledger_before_those_that_are_read_are_not_booked(
     settings = project.settings()
     other = parse_rulebook(World(1).steps[0].rulebook_toml.encode(), "other")
     as_of = open_snapshot(settings.project.store).row.as_of
-    with laboratory(settings) as lab:
-        lab.derive(Premises(lab.present(), other, as_of))
+    with open_sandbox(settings) as sandbox:
+        sandbox.derive(Scenario(sandbox.present(), other, as_of))
     days = sorted(booked)
     booked.clear()
     first = days[len(days) // 2]
-    with laboratory(settings, ledger_from=first) as lab:
-        lab.derive(Premises(lab.present(), other, as_of))
+    with open_sandbox(settings, ledger_from=first) as sandbox:
+        sandbox.derive(Scenario(sandbox.present(), other, as_of))
     assert sorted(booked) == [day for day in days if day >= first]
 
 
 def abandon(settings: Settings) -> Path:
     """What two processes left that died, one of them before it locked its folder."""
-    every = settings.project.store / "laboratory"
+    every = settings.project.store / "sandbox"
     for name in ("1-locked", "2-made"):
         (every / name / "work").mkdir(parents=True)
         (every / name / "work/file").touch()
@@ -118,13 +118,13 @@ def folders_in(folder: Path) -> list[str]:
 def test_the_next_laboratory_removes_what_a_process_left_that_died(project: Project) -> None:
     settings = project.settings()
     every = abandon(settings)
-    with laboratory(settings) as lab:
-        assert folders_in(every) == [lab.store.root.name]
-        with laboratory(settings) as other:
+    with open_sandbox(settings) as sandbox:
+        assert folders_in(every) == [sandbox.store.root.name]
+        with open_sandbox(settings) as other:
             assert other.present().files
             assert len(folders_in(every)) == 2
-        assert folders_in(every) == [lab.store.root.name]
-        assert lab.present().files
+        assert folders_in(every) == [sandbox.store.root.name]
+        assert sandbox.present().files
     assert folders_in(every) == []
 
 
@@ -132,11 +132,11 @@ def test_a_refresh_removes_what_a_process_left_that_died(project: Project) -> No
     settings = project.settings()
     every = abandon(settings)
     published = open_snapshot(settings.project.store)
-    with laboratory(settings) as lab:
+    with open_sandbox(settings) as sandbox:
         project.rulebook.write_text(project.rulebook.read_text() + "\n# Changed.\n")
         assert project.refresh(published.row.as_of).published
-        assert folders_in(every) == [lab.store.root.name]
-        derived = lab.derive(lab.premises_of(published)).snapshot
+        assert folders_in(every) == [sandbox.store.root.name]
+        derived = sandbox.derive(sandbox.scenario_of(published)).snapshot
         assert derived.row.content_sha256 == published.row.content_sha256
     assert folders_in(every) == []
 
@@ -151,7 +151,7 @@ def readable(
 ) -> Project:
     """A project whose store its user may only read, or give no second names in."""
     if request.param == "no folder":
-        (project.settings().project.store / "laboratory").touch()
+        (project.settings().project.store / "sandbox").touch()
     else:
         monkeypatch.setattr("analysis.scenario.os.link", refused)
     return project
@@ -162,17 +162,17 @@ def test_who_may_only_read_the_store_works_elsewhere(readable: Project) -> None:
     store = settings.project.store
     before = files_below(store)
     snapshot = open_snapshot(store)
-    with laboratory(settings) as lab:
-        root = lab.store.root
+    with open_sandbox(settings) as sandbox:
+        root = sandbox.store.root
         assert not root.is_relative_to(store)
         shared = [path for path in (root / "work/files").rglob("*") if path.is_file()]
         assert shared
         assert all(path.is_symlink() for path in shared)
-        derived = lab.derive(lab.premises_of(snapshot)).snapshot
+        derived = sandbox.derive(sandbox.scenario_of(snapshot)).snapshot
         assert derived.manifest.tables == snapshot.manifest.tables
     assert not root.exists()
     assert {**files_below(store), **before} == files_below(store)
-    assert files_below(store).keys() - before.keys() <= {"laboratory/lock"}
+    assert files_below(store).keys() - before.keys() <= {"sandbox/lock"}
 
 
 def lose_exports(store: Path) -> None:
@@ -191,11 +191,11 @@ def test_links_that_a_refresh_broke_are_told(
     snapshot = open_snapshot(settings.project.store)
 
     def ask() -> None:
-        with laboratory(settings) as lab:
+        with open_sandbox(settings) as sandbox:
             lose(settings.project.store)
-            lab.derive(lab.premises_of(snapshot))
+            sandbox.derive(sandbox.scenario_of(snapshot))
 
-    with pytest.raises(Forgotten, match="A refresh removed files while they were in use"):
+    with pytest.raises(ExportFilesGone, match="A refresh removed files while they were in use"):
         ask()
 
 
@@ -217,10 +217,10 @@ def test_no_contribution_is_shared_by_half(
             open_store(settings).sweep(())
 
     monkeypatch.setattr("analysis.scenario.os.link", link_before_a_refresh_removes_the_rest)
-    with laboratory(settings) as lab:
+    with open_sandbox(settings) as sandbox:
         (half,) = linked
         assert not half.parent.exists()
-        derived = lab.derive(lab.premises_of(snapshot)).snapshot
+        derived = sandbox.derive(sandbox.scenario_of(snapshot)).snapshot
         assert derived.row.content_sha256 == snapshot.row.content_sha256
 
 
@@ -228,8 +228,8 @@ def test_files_that_are_read_again_are_those_with_the_same_content(project: Proj
     settings = project.settings()
     snapshot = open_snapshot(settings.project.store)
     shutil.rmtree(settings.project.store / "work")
-    with laboratory(settings) as lab:
-        derived = lab.derive(lab.premises_of(snapshot)).snapshot
+    with open_sandbox(settings) as sandbox:
+        derived = sandbox.derive(sandbox.scenario_of(snapshot)).snapshot
         assert derived.row.content_sha256 == snapshot.row.content_sha256
 
 
@@ -240,5 +240,8 @@ def test_a_snapshot_whose_files_are_gone_says_so(project: Project) -> None:
     entity, name = files.select("entity", "file").row(0)
     shutil.rmtree(settings.project.store / "work")
     (project.exports / entity / name).unlink()
-    with laboratory(settings) as lab, pytest.raises(Forgotten, match="cannot be computed again"):
-        lab.premises_of(snapshot)
+    with (
+        open_sandbox(settings) as sandbox,
+        pytest.raises(ExportFilesGone, match="cannot be computed again"),
+    ):
+        sandbox.scenario_of(snapshot)

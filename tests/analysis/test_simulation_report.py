@@ -30,7 +30,7 @@ from analysis.simulation_report import charts, render
 from analysis.simulation_report.figures import xp_change_bins
 from cli.commands import app
 from cli.simulate import print_achievements
-from pipelines.errors import Mistake
+from pipelines.errors import Problem
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.vocabulary import RULE_SECTIONS, SOURCES, board_title
@@ -122,7 +122,7 @@ def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(case: Case) 
 def test_what_does_not_apply_yet_and_what_is_hardly_meant_is_told(case: Case) -> None:
     """A rate of next year was only seen to change nothing."""
     late = Change("rates", "key", 1, 2, "New rates.", date(2090, 1, 1))
-    doubt = Mistake("levels[2] (level 2).min_xp", "is absurd.")
+    doubt = Problem("levels[2] (level 2).min_xp", "is absurd.")
     page = read(render(replace(case.simulated, rules=[late], warnings=[doubt])))
     assert page.faults == []
     day = (case.simulated.before.as_of - timedelta(microseconds=1)).date()

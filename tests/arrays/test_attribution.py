@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.activity.day_counts import count_day
-from pipelines.arrays.attribution import FIRST_DAY, LAST_DAY, Earners
+from pipelines.arrays.attribution import FIRST_DAY, LAST_DAY, AttributionIndex
 from pipelines.tables import Table
 
 DAY = date(2026, 3, 2)
@@ -31,10 +31,12 @@ def attributions(draw: st.DrawFn) -> list[_Row]:
     return rows
 
 
-def earners_of(rows: list[_Row]) -> Earners:
+def earners_of(rows: list[_Row]) -> AttributionIndex:
     schema = Table("attribution").schema
     columns = ("track_id", "producer_id", "from_day", "until_day")
-    return Earners(pl.DataFrame(rows, schema={c: schema[c] for c in columns}, orient="row"))
+    return AttributionIndex(
+        pl.DataFrame(rows, schema={c: schema[c] for c in columns}, orient="row")
+    )
 
 
 def plays_by(rows: list[_Row], tracks: list[int]) -> dict[int, int]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.exports.deduplication import Settling
+from pipelines.exports.deduplication import Deduplication
 from pipelines.exports.schemas import SCHEMAS
 from tests.exports.conftest import Read, Reading
 
@@ -51,7 +51,7 @@ def test_the_later_row_of_an_identity_is_kept(
 ) -> None:
     reading = _read(read, entity, line.format(1), other, line.format(2), line.format(3))
     contribution = reading.contribution
-    assert (contribution.accepted, contribution.repeated, contribution.settled) == (2, 2, True)
+    assert (contribution.accepted, contribution.repeated, contribution.is_distinct) == (2, 2, True)
     assert sorted(reading.rows["row"]) == [2, 4]
 
 
@@ -115,24 +115,28 @@ def test_times_and_ids_of_repeated_rows_are_not_in_the_account(read: Read) -> No
 def test_a_file_of_several_chunks_is_settled_if_their_ids_are_apart(
     ids: tuple[int, ...], settled: bool
 ) -> None:
-    settling = Settling(SCHEMAS["tracks"])
+    deduplication = Deduplication(SCHEMAS["tracks"])
     for start in (0, 2, 4):
-        settling.settle(pl.DataFrame({"track_id": ids[start : start + 2]}))
-    assert (settling.settled, settling.accepted, settling.keys) == (settled, 6, [1, 6])
+        deduplication.deduplicated(pl.DataFrame({"track_id": ids[start : start + 2]}))
+    assert (deduplication.is_distinct, deduplication.accepted, deduplication.keys) == (
+        settled,
+        6,
+        [1, 6],
+    )
 
 
 def test_plays_of_other_days_do_not_disturb(read: Read) -> None:
     plays = [(1, "2026-01-01"), (1, "2026-01-02"), (2, "2026-01-01"), (2, "2026-01-02")]
-    assert _plays(read, *plays, rows_per_chunk=1).contribution.settled
-    assert not _plays(read, *plays, plays[0], rows_per_chunk=1).contribution.settled
+    assert _plays(read, *plays, rows_per_chunk=1).contribution.is_distinct
+    assert not _plays(read, *plays, plays[0], rows_per_chunk=1).contribution.is_distinct
 
 
 def test_credits_of_one_track_in_two_chunks_are_told_apart_by_producer(read: Read) -> None:
     lines = ["1,1,2026-01-01", "1,2,2026-01-01", "2,1,2026-01-01"]
     reading = _read(read, "credits", *lines, rows_per_chunk=1)
-    assert reading.contribution.settled
+    assert reading.contribution.is_distinct
     assert reading.contribution.keys == [1, 2]
-    assert not _read(read, "credits", *lines, lines[1], rows_per_chunk=1).contribution.settled
+    assert not _read(read, "credits", *lines, lines[1], rows_per_chunk=1).contribution.is_distinct
 
 
 @pytest.mark.parametrize("entity", list(HEADERS))
@@ -140,7 +144,7 @@ def test_a_file_without_good_rows(read: Read, entity: str) -> None:
     for lines in ((), ("," * HEADERS[entity].count(","),)):
         contribution = _read(read, entity, *lines).contribution
         assert (contribution.accepted, contribution.repeated) == (0, 0)
-        assert (contribution.settled, contribution.days, contribution.keys) == (True, {}, [])
+        assert (contribution.is_distinct, contribution.days, contribution.keys) == (True, {}, [])
 
 
 @settings(deadline=None, max_examples=300)
@@ -176,11 +180,11 @@ def test_what_is_kept_is_what_later_rows_leave(
             "row": pl.int_range(len(rows), eager=True),
         }
     )
-    settling = Settling(SCHEMAS[entity])
+    deduplication = Deduplication(SCHEMAS[entity])
     kept: list[int] = []
     for start in range(0, len(rows), chunk_rows):
         chunk = range(start, min(start + chunk_rows, len(rows)))
-        found = settling.settle(frame[start : start + chunk_rows])
+        found = deduplication.deduplicated(frame[start : start + chunk_rows])
         last = {identity(row): row for row in chunk}
         expected = sorted(last.values())
         if entity == "plays":
@@ -189,14 +193,14 @@ def test_what_is_kept_is_what_later_rows_leave(
         assert found.columns == frame.columns
         kept += expected
     identities = [identity(row) for row in kept]
-    assert settling.accepted == len(kept)
-    assert settling.repeated == len(rows) - len(kept)
-    if settling.settled:
+    assert deduplication.accepted == len(kept)
+    assert deduplication.repeated == len(rows) - len(kept)
+    if deduplication.is_distinct:
         assert len(set(identities)) == len(identities)
-    assert settling.settled or len(rows) > chunk_rows
+    assert deduplication.is_distinct or len(rows) > chunk_rows
 
     ids = [rows[row][0] for row in kept]
-    assert settling.keys == ([min(ids), max(ids)] if ids and entity != "plays" else [])
+    assert deduplication.keys == ([min(ids), max(ids)] if ids and entity != "plays" else [])
     days: dict[str, list[int]] = {}
     for day in sorted({times[row].date() for row in kept} if entity != "credits" else ()):
         of_day = [row for row in kept if times[row].date() == day]
@@ -207,4 +211,4 @@ def test_what_is_kept_is_what_later_rows_leave(
         if entity == "plays":
             day_ids = [rows[row][0] for row in of_day]
             days[day.isoformat()] += [min(day_ids), max(day_ids)]
-    assert settling.days == days
+    assert deduplication.days == days
