@@ -38,7 +38,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     text = (ROOT / "docs/extending.md").read_text()
     column, value, table, frame = re.findall(r"```python\n(.*?)\n```", text, re.DOTALL)
     published = tree / "pipelines/tables/published.py"
-    insert(published, r'count\("achievements_locked",.*?\),\n', f"{column},")
+    insert(published, r"^            LISTED,\n", f"{column},")
     insert(published, r"_CONTENT: Final = \(\n", f"{table},")
     insert(
         tree / "pipelines/progress/summary.py", r"    return rows\.with_columns\(\n", f"{value},"
@@ -51,7 +51,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def insert(file: Path, after: str, lines: str) -> None:
     """Insert lines behind the only place that a pattern matches."""
     text = file.read_text()
-    (place,) = re.finditer(after, text, re.DOTALL)
+    (place,) = re.finditer(after, text, re.MULTILINE)
     file.write_text(f"{text[: place.end()]}{lines}\n{text[place.end() :]}")
 
 
