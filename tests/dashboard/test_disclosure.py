@@ -97,7 +97,9 @@ def everything_said(client: TestClient, who: dict[str, str]) -> dict[str, str]:
     addresses += [f"/api/v2{a}/rows.csv" for a in addresses[:3]]
     for number in (1, 2, 3, 4, 99):
         addresses += [f"{EARNINGS}/around/{number}", f"{PLAYS}/around/{number}"]
-    addresses += [f"{address}?snapshot={EARLIER}" for address in addresses if "?" not in address]
+    plain = [address for address in addresses if "?" not in address]
+    for snapshot in (EARLIER, "20200101T000000000000-gone"):
+        addresses += [f"{address}?snapshot={snapshot}" for address in plain]
     addresses += ["/", "/producers", "/how-xp-works", "/metrics", "/api/v2/snapshot"]
     return {a: client.get(a, headers=who, follow_redirects=True).text for a in addresses}
 
