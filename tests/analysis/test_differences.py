@@ -42,9 +42,15 @@ def expected_changes(before: Rows, after: Rows) -> dict[tuple[str, str, str], tu
             for column in (one or other).keys() - set(names) - {"rank"}:
                 values = (one.get(column), other.get(column))
                 # A row that comes or goes changes nothing where its number is 0.
-                if values[0] != values[1] and {None, 0} != set(values):
+                is_nothing = {None, 0} == set(values) and not any(map(is_flag, values))
+                if values[0] != values[1] and not is_nothing:
                     found[table, key, column] = (one.get(column), other.get(column))
     return found
+
+
+def is_flag(value: Any) -> bool:
+    """Whether a value is true or false, which Python also counts among the numbers."""
+    return isinstance(value, bool)
 
 
 def check_accounts_for(different: Difference, before: Rows, after: Rows) -> None:
@@ -63,7 +69,10 @@ def check_accounts_for(different: Difference, before: Rows, after: Rows) -> None
         assert set(row["reasons"].split(", ")) <= set(different.reasons)
     assert told.keys() == expected.keys()
     for cell, (was, now) in expected.items():
-        if isinstance(was, int) or isinstance(now, int):
+        if is_flag(was) or is_flag(now):
+            written = tuple(None if flag is None else str(flag).lower() for flag in (was, now))
+            assert told[cell] == written, cell
+        elif isinstance(was, int) or isinstance(now, int):
             assert told[cell] == (was, now), cell
 
 

@@ -28,7 +28,7 @@ from tests.product import Project
 from tests.worlds import World
 
 #: Worlds in which rows of every entity are unmatched; `make soak` tries more.
-WORLDS = (1, 22)
+WORLDS = (0, 4)
 SEEDS = range(int(os.environ["BEATXP_WORLDS"])) if "BEATXP_WORLDS" in os.environ else WORLDS
 #: Which columns refer to what.
 REFERENCES = {
