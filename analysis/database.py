@@ -39,7 +39,7 @@ def connect(
     queries work in the folder for temporary files. `threads` 0 means all cores. Times are UTC.
 
     A `locked` connection reads the published files and no others, loads nothing, and keeps its
-    settings. DuckDB would still write to a file that it may read: SQL of strangers goes through
+    settings. DuckDB would still write to a file that it may read: untrusted SQL goes through
     `analysis.questions`. Raises NoSnapshot.
     """
     opened = open_snapshot(store, snapshot_id)

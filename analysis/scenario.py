@@ -196,7 +196,7 @@ def _share_elsewhere(store: Path, room: ExitStack) -> Path:
 
 
 def _share(source: Path, target: Path, link: Callable[[str, Path], None]) -> None:
-    """Link every file of a folder, but for those that are removed meanwhile.
+    """Link every file of a folder, except those that are removed meanwhile.
 
     A contribution is shared whole or not at all: it is put in its place and removed as a folder.
     """

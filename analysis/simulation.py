@@ -36,7 +36,7 @@ class Simulation:
 
     `is_published`: whether `before` is the published snapshot itself, not one computed for this.
     `warnings`: what the other rulebook hardly means.
-    What is computed for this has no ledger but for the days that boards are made from, and so
+    What is computed for this has no ledger except the days that boards are made from, and so
     neither an id nor a content_sha256 that means anything.
     """
 

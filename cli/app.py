@@ -126,7 +126,7 @@ class Terminal:
         if self.printing.errors_as_json:
             sys.stderr.write(error_document(error.code, str(error)))
             return
-        # It may quote what strangers wrote.
+        # It may quote untrusted text.
         for line in map(printable, str(error).splitlines()):
             if error.is_verbatim:
                 self.err.print(Text(line), soft_wrap=True)

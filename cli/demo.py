@@ -19,7 +19,7 @@ from cli.leaderboard import print_standings, print_title
 from cli.rejected import print_files
 from cli.show import print_page, print_updated, read_page
 from cli.tables import fitted
-from cli.wording import money, plural, stranger
+from cli.wording import money, plural, untrusted
 from pipelines.published.rejects import Selection, rejected_files
 from pipelines.published.snapshot import NotFoundError, PublishedSnapshot, open_snapshot, xp_totals
 from pipelines.published.standings import top
@@ -240,7 +240,7 @@ def print_rejected(out: Console, snapshot: PublishedSnapshot) -> None:
     table.add_column("Rejected", justify="right")
     table.add_column("Reason")
     for entity, reason, rows in reasons.iter_rows():
-        table.add_row(entity, f"{rows:,}", stranger(reason))
+        table.add_row(entity, f"{rows:,}", untrusted(reason))
     out.print(fitted(out, table))
     files = rejected_files(snapshot, Selection())
     print_files(out, plural(files.height, "rejected file"), files)

@@ -21,7 +21,7 @@ from cli.folders import (
     write_tables,
 )
 from cli.tables import number_table, print_hanging, print_table
-from cli.wording import gap, moment, plain, plural, printable, stranger
+from cli.wording import gap, moment, plain, plural, printable, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.published.snapshot import (
     NotFoundError,
@@ -148,7 +148,7 @@ def print_header(out: Console, different: Difference) -> None:
             files = plural(found.height, "file")
             print_hanging(out, Text(f"{files} {what}: {', '.join(names)}{more}"))
     for sentence in different.told_rules:
-        print_hanging(out, stranger(f"- {sentence}"))
+        print_hanging(out, untrusted(f"- {sentence}"))
     if different.before.snapshot_id == different.after.snapshot_id:
         out.print("Both are the same snapshot, so nothing differs. `beatxp snapshots` lists all.")
     elif not different.reasons:
@@ -190,7 +190,7 @@ def print_producers(
         table.add_column("Why")
         for row in found.head(MOST).iter_rows(named=True):
             producer = row["producer_id"]
-            name = stranger(names[producer])
+            name = untrusted(names[producer])
             table.add_row(name, str(producer), f"{row['change']:+,}", reasons_of(row, different))
         print_table(out, table)
 
@@ -273,8 +273,8 @@ def print_others(out: Console, different: Difference) -> None:
         what = row["key"].partition(" ")[2] or row["number"]
         why = " and ".join(REASONS[reason] for reason in row["reasons"].split(", "))
         named = f"level {what}" if row["table"] == "level_ups" else what
-        cells = (stranger(row[end] or "-") for end in ("before", "after"))
-        table.add_row(stranger(named), *cells, why)
+        cells = (untrusted(row[end] or "-") for end in ("before", "after"))
+        table.add_row(untrusted(named), *cells, why)
     print_table(out, table)
 
 

@@ -13,7 +13,7 @@ from analysis.explain.answer import Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS, in_words
 from cli.show import SHORT_SOURCES
 from cli.tables import fitted, number_table, print_hanging
-from cli.wording import moment, money, plural, printable, stranger
+from cli.wording import moment, money, plural, printable, untrusted
 from pipelines.boards.periods import last_day
 from pipelines.vocabulary import SOURCES
 
@@ -75,7 +75,7 @@ def print_total(out: Console, answer: Explanation) -> None:
     total = answer.total.row(0, named=True)
     out.print(
         Text.assemble(
-            stranger(total["display_name"], "bold"), (f"  producer {total['producer_id']}", "dim")
+            untrusted(total["display_name"], "bold"), (f"  producer {total['producer_id']}", "dim")
         )
     )
     said = f"{total['total_xp']:,} XP: the sum of {plural(total['ledger_rows'], 'ledger row')}"
@@ -147,11 +147,11 @@ def print_achievements(out: Console, answer: Explanation) -> None:
         out.print()
         out.print(
             Text.assemble(
-                stranger(row["name"], "bold"),
+                untrusted(row["name"], "bold"),
                 f"  {printable(row['achievement_id'])}, {row['xp']:+,} XP, {when}",
             )
         )
-        print_hanging(out, stranger(f"  {row['explanation'] or ''}"), indent=4)
+        print_hanging(out, untrusted(f"  {row['explanation'] or ''}"), indent=4)
         if row["file"] is not None:
             place = _place(row["entity"], row)
             print_hanging(out, Text.assemble("  ", (place, "dim")), indent=4)
@@ -166,10 +166,10 @@ def print_rows(out: Console, title: str, name: str, rows: pl.DataFrame) -> None:
     for row in rows.head(ROWS).to_dicts():
         time = f" {_exactly(row[TIMES[name]])}  "
         place = _place(ENTITY.get(name, name), row)
-        said = Text.assemble(time, stranger(THINGS[name](row)), "  ", (place, "dim"))
+        said = Text.assemble(time, untrusted(THINGS[name](row)), "  ", (place, "dim"))
         print_hanging(out, said, indent=len(time))
         if row["detail"]:
-            out.print(Padding(stranger(row["detail"]), (0, 0, 0, 4), expand=False))
+            out.print(Padding(untrusted(row["detail"]), (0, 0, 0, 4), expand=False))
     _print_more(out, rows)
 
 
@@ -192,14 +192,14 @@ def print_rejected(out: Console, answer: Explanation) -> None:
         out.print(f"\n Rejected rows that name them: {answer.rejects.height:,}", style="bold")
         for row in answer.rejects.head(ROWS).to_dicts():
             reason = f": {row['reason']} ({row['names']})"
-            said = Text.assemble(f" {_place(row['entity'], row)}", stranger(reason))
+            said = Text.assemble(f" {_place(row['entity'], row)}", untrusted(reason))
             print_hanging(out, said, indent=4)
         _print_more(out, answer.rejects)
     if answer.rejected_files.height:
         files = plural(answer.rejected_files.height, "file")
         out.print(f"\n Rejected whole: {files}; what is in them counts for nobody.", style="bold")
         for row in answer.rejected_files.head(ROWS).to_dicts():
-            print_hanging(out, stranger(f" {row['entity']}/{row['file']} ({row['reason']})"), 4)
+            print_hanging(out, untrusted(f" {row['entity']}/{row['file']} ({row['reason']})"), 4)
         _print_more(out, answer.rejected_files)
     if answer.dumps.height:
         out.print("\n Dumps that are not in force", style="bold")
@@ -232,7 +232,7 @@ def print_unread(out: Console, answer: Explanation) -> None:
     out.print(f"\n Files that are not read: {answer.unread_files.height:,}", style="bold")
     for entity, file, _, detail in answer.unread_files.head(ROWS).iter_rows():
         path = f"{entity}/{file}" if entity else file
-        print_hanging(out, Text.assemble(" ", stranger(path), ": ", stranger(detail)), indent=4)
+        print_hanging(out, Text.assemble(" ", untrusted(path), ": ", untrusted(detail)), indent=4)
     _print_more(out, answer.unread_files)
 
 

@@ -12,7 +12,7 @@ from rich.text import Text
 from cli.app import JsonOption, Terminal, app, errors_as_sentences
 from cli.show import SnapshotOption, print_updated
 from cli.tables import fitted
-from cli.wording import gap, plain, plural, score, stranger
+from cli.wording import gap, plain, plural, score, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.published.snapshot import PublishedSnapshot, find_producer, progress_of
 from pipelines.published.standings import (
@@ -125,7 +125,7 @@ def print_standings(
         table.add_row(
             ">" if mine else "",
             f"{rank:,}",
-            stranger(name or "", "bold" if mine else ""),
+            untrusted(name or "", "bold" if mine else ""),
             str(producer_id),
             score(category, value),
             score_unit(category, value),
@@ -156,7 +156,7 @@ def print_place(out: Console, category: str, place: Place) -> None:
 
 def print_not_ranked(out: Console, progress: dict[str, Any]) -> None:
     """Why a producer has no rank."""
-    name = stranger(progress["display_name"], "bold")
+    name = untrusted(progress["display_name"], "bold")
     why = (
         " is suspended, and only active producers are ranked."
         if progress["status"] != "active"

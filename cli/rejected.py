@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.tables import fitted, print_hanging
-from cli.wording import plural, printable, stranger
+from cli.wording import plural, printable, untrusted
 
 #: Lines of each summary; all of them are in --json.
 SUMMARY = 20
@@ -70,7 +70,7 @@ def count_table(
     for column in columns:
         table.add_column(column, overflow="fold")
     for number, *texts in counted.head(most).iter_rows():
-        table.add_row(f"{number:,}", *(stranger(text) for text in texts))
+        table.add_row(f"{number:,}", *(untrusted(text) for text in texts))
     more = f" (and {counted.height - most:,} more)" if counted.height > most else ""
     table.add_row(f"{counted.to_series(0).sum():,}", f"in all{more}")
     return fitted(out, table)
@@ -86,9 +86,9 @@ def print_files(out: Console, title: str, files: pl.DataFrame) -> None:
             out,
             Text.assemble(
                 "- ",
-                stranger(f"{entity}/{file}" if entity else file),
+                untrusted(f"{entity}/{file}" if entity else file),
                 f" ({reason}): ",
-                stranger(detail or ""),
+                untrusted(detail or ""),
             ),
         )
     if files.height > SUMMARY:
@@ -112,7 +112,9 @@ def print_rows(out: Console, rows: pl.DataFrame, total: int, unit: str = "reject
     out.print(f"\nThe first {rows.height:,} of {plural(total, unit)}", style="bold")
     for entity, file, row, reason, original in rows.iter_rows():
         out.print(
-            Text.assemble(stranger(f"{entity}/{file}"), f" row {row:,}: ", stranger(reason, "bold"))
+            Text.assemble(
+                untrusted(f"{entity}/{file}"), f" row {row:,}: ", untrusted(reason, "bold")
+            )
         )
         out.print(Padding(Text(_cut(readable(original))), (0, 0, 0, 4), expand=False))
 

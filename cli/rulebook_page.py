@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.tables import print_hanging, print_table
-from cli.wording import printable, stranger
+from cli.wording import printable, untrusted
 from pipelines.rulebook import SOURCES, Rulebook
 from pipelines.rulebook.model import Achievement, Boost, Metric, Source
 from pipelines.rulebook.tables import rate_on, rate_steps
@@ -61,7 +61,7 @@ def _rate(rulebook: Rulebook, source: Source, day: date) -> dict[str, Any]:
 
 def print_rulebook(out: Console, source: str, rulebook: Rulebook, day: date) -> None:
     """The whole page."""
-    out.print(stranger(f"{rulebook.name} {rulebook.version}", "bold"))
+    out.print(untrusted(f"{rulebook.name} {rulebook.version}", "bold"))
     print_hanging(
         out,
         Text(
@@ -132,7 +132,7 @@ def print_levels(out: Console, rulebook: Rulebook) -> None:
     table = _table("Level", "Title", "From XP")
     table.columns[0].justify, table.columns[1].justify = "right", "left"
     for level in rulebook.levels:
-        table.add_row(f"{level.level:,}", stranger(level.title), f"{level.min_xp:,}")
+        table.add_row(f"{level.level:,}", untrusted(level.title), f"{level.min_xp:,}")
     print_table(out, table)
 
 
@@ -147,11 +147,11 @@ def print_achievements(out: Console, rulebook: Rulebook) -> None:
         table.add_row(Text(f"{name[0].upper()}{name[1:]}", style="italic"))
         for entry in entries:
             table.add_row(
-                stranger(f"  {entry.name}"),
+                untrusted(f"  {entry.name}"),
                 goal(metric, entry.threshold),
                 entry.rarity,
                 f"{entry.xp:,}",
-                stranger(entry.id),
+                untrusted(entry.id),
             )
     print_table(out, table)
 

@@ -14,7 +14,7 @@ from rich.text import Text
 from cli.app import BAD_USAGE, JsonOption, Terminal, app, errors_as_sentences
 from cli.rulebook_page import page_document, print_rulebook
 from cli.tables import print_hanging
-from cli.wording import plain, plural, printable, stranger
+from cli.wording import plain, plural, printable, untrusted
 from pipelines.boards.periods import last_day
 from pipelines.errors import Problem
 from pipelines.publication.manifest import UnknownSnapshot
@@ -223,7 +223,7 @@ def print_warnings(out: Console, doubts: Sequence[Problem]) -> None:
         count = plural(len(doubts), "warning")
         out.print(f"\n{count}: this is hardly meant (entries are counted from 1)", style="bold")
     for doubt in doubts:
-        print_hanging(out, stranger(f"- {doubt}"))
+        print_hanging(out, untrusted(f"- {doubt}"))
 
 
 # diff -----------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ def print_diff(out: Console, was: Named, now: Named, found: list[Change]) -> Non
         if here:
             out.print(f"\n{title}", style="bold")
         for change in here:
-            print_hanging(out, stranger(f"- {change.sentence}"))
+            print_hanging(out, untrusted(f"- {change.sentence}"))
     if not any(change.section == "rulebook" for change in found):
         out.print("\nBoth have one name and version: raise the version with each change.")
 

@@ -20,7 +20,7 @@ from cli.wording import (
     plain,
     plural,
     printable,
-    stranger,
+    untrusted,
 )
 from pipelines.boards.periods import period_name
 from pipelines.publication.manifest import Snapshot, last_check
@@ -151,7 +151,7 @@ def print_header(out: Console, page: Page) -> None:
     out.print(
         Text.assemble(
             f"Level {progress['level']}, ",
-            stranger(progress["level_title"], "bold"),
+            untrusted(progress["level_title"], "bold"),
             f": {progress['total_xp']:,} XP",
         )
     )
@@ -175,7 +175,7 @@ def print_first_steps(out: Console, page: Page) -> None:
             out.print(
                 Text.assemble(
                     "- ",
-                    stranger(step["description"]),
+                    untrusted(step["description"]),
                     (f"  {printable(step['name'])}, {step['xp']:+,} XP", "dim"),
                 )
             )
@@ -233,7 +233,7 @@ def print_achievements(out: Console, page: Page) -> None:
         rows.columns[3].justify = "right"
         for row in page.unlocked.head(LATEST).to_dicts():
             when = moment(row["unlocked_at"])
-            rows.add_row(when, stranger(row["name"]), row["rarity"], f"{row['xp']:+,}")
+            rows.add_row(when, untrusted(row["name"]), row["rarity"], f"{row['xp']:+,}")
         print_table(out, rows)
     growing = page.locked.filter(pl.col("needed").is_not_null())
     following = growing.sort("needed", maintain_order=True).unique("metric", keep="first")
@@ -244,7 +244,7 @@ def print_achievements(out: Console, page: Page) -> None:
         for row in following.head(CLOSEST).to_dicts():
             share = Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%")
             way = how_far(row["metric"], row["done"], row["needed"])
-            rows.add_row(stranger(row["name"]), share, way, f"{row['xp']:+,}")
+            rows.add_row(untrusted(row["name"]), share, way, f"{row['xp']:+,}")
         print_table(out, rows)
 
 

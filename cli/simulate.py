@@ -31,7 +31,7 @@ from cli.folders import (
 )
 from cli.rules import print_warnings
 from cli.tables import amounts, number_table, print_hanging, print_table
-from cli.wording import moment, plain, plural, printable, stranger
+from cli.wording import moment, plain, plural, printable, untrusted
 from pipelines.vocabulary import SOURCES, board_title
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
         ),
     )
     for _, sentence in simulated.told_rules:
-        print_hanging(out, stranger(f"- {sentence}"))
+        print_hanging(out, untrusted(f"- {sentence}"))
     if not simulated.rules:
         out.print("Both rulebooks say the same, so nothing changes.")
         return
@@ -211,7 +211,7 @@ def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
     table = number_table(title, "Id", "Before", "After", "Change", "Level")
     for row in producers.iter_rows(named=True):
         table.add_row(
-            stranger(row["display_name"]),
+            untrusted(row["display_name"]),
             str(row["producer_id"]),
             *amounts(row["xp_before"] or 0, row["xp_after"] or 0, row["xp_change"]),
             step(row["level_before"], row["level_after"]),
@@ -233,7 +233,7 @@ def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
     table = number_table("Achievements", "Before", "After", "Reached", "Lost")
     for row in changed.head(MOST).iter_rows(named=True):
         table.add_row(
-            stranger(row["name"]),
+            untrusted(row["name"]),
             *(f"{row[name]:,}" for name in ("holders_before", "holders_after", "reached", "lost")),
         )
     print_table(out, table)

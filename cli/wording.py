@@ -1,6 +1,6 @@
 """How numbers, times, names and scores are written, for people and for scripts.
 
-Names and original values come from strangers: they are shown as they are, never as markup, and
+Names and original values are untrusted: they are shown as they are, never as markup, and
 what would move the cursor or turn the text around is shown as an escape.
 """
 
@@ -21,8 +21,8 @@ from pipelines.vocabulary import printable as printable
 _EXACT = 2**53 - 1
 
 
-def stranger(text: str, style: str = "") -> Text:
-    """A stranger's text for rich: no markup, no emoji codes, no control characters."""
+def untrusted(text: str, style: str = "") -> Text:
+    """Untrusted text for rich: no markup, no emoji codes, no control characters."""
     return Text(printable(text), style=style)
 
 

@@ -334,7 +334,7 @@ class Dashboard(SettingsSection):
     )
     earnings: EarningsShown = Field(
         default="ranks",
-        description="What the boards of earnings tell but for analysts: ranks and one's own "
+        description="What the boards of earnings tell who is no analyst: ranks and one's own "
         "amount, all amounts, or off: there are none.",
     )
     dagster: Annotated[str, AfterValidator(_web_address)] = Field(

@@ -117,7 +117,7 @@ def is_visible(text: str) -> bool:
 
 
 def printable(text: str) -> str:
-    """A stranger's text on one line, with control characters as escapes."""
+    """Untrusted text on one line, with control characters as escapes."""
     return "".join(
         character.encode("unicode_escape").decode()
         if character in _UNSEEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")

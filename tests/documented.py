@@ -94,7 +94,7 @@ def _changed(rules: str, old: str, new: str) -> str:
 
 
 def _remove_a_track(folder: Path) -> int:
-    """Write a dump like the newest one, but for one track; the id of another published track."""
+    """Write a dump like the newest one, except one track; the id of another published track."""
     lines = (folder / "2026-11-01.ndjson").read_text().split("\n")
     is_published = re.compile(r'"status": ?"published"')
     removed, other, *_ = (n for n, line in enumerate(lines) if is_published.search(line))

@@ -15,7 +15,7 @@ AS_OF = datetime(2026, 11, 1)
 
 
 def progress_row(producer_id: int, display_name: str, **other: object) -> dict[str, Any]:
-    """A row of `progress` in which nothing has happened yet, but for `other`."""
+    """A row of `progress` in which nothing has happened yet, except `other`."""
     return {
         **dict.fromkeys(PUBLISHED["progress"].schema, 0),
         "producer_id": producer_id,

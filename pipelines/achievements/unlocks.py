@@ -1,4 +1,4 @@
-"""Which achievements producers have unlocked, but for those of levels (specification, section 3).
+"""Which achievements producers have unlocked, except those of levels (specification, section 3).
 
 Level achievements follow from the ledger, and the ledger from all others: they come after it.
 """

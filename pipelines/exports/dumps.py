@@ -61,7 +61,7 @@ class Dumps(StepResult, frozen=True):
         return min(later, default=None)
 
     def incomplete(self, as_of: datetime) -> list[tuple[str, datetime]]:
-        """Dumps that would be visible but for a rejected file."""
+        """Dumps that are only invisible because a file of theirs was rejected."""
         return [
             (entity, dump.stamp)
             for entity, dumps in self.dumps.items()

@@ -25,7 +25,7 @@ from pipelines.store.store import Store, key_of
 class ExportFilesGone(Failure):
     """Export files of a snapshot are neither kept nor present any more; the message names some."""
 
-    code = "forgotten"
+    code = "export_files_gone"
 
 
 def restore_deliveries(store: Store, exports: Path, files: pl.DataFrame) -> Deliveries:

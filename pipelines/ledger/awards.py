@@ -35,7 +35,7 @@ SOURCE_OF = {
 
 
 class LedgerDay(msgspec.Struct, frozen=True):
-    """What a day's ledger rests on, but for level achievements.
+    """What a day's ledger rests on, except level achievements.
 
     `plays` is empty on a day without plays, `awards` without anything else; a play is worth
     `unit_xp`, up to `daily_cap`.

@@ -34,7 +34,7 @@ LEDGER: Final = (
         (
             PRODUCER_ID,
             count("play_xp", "XP from plays."),
-            count("xp", "The sum of the ledger but for level achievements, which award nothing."),
+            count("xp", "The sum of the ledger except level achievements, which award nothing."),
         ),
         ("producer_id",),
         "level_ups",

@@ -1,4 +1,4 @@
--- Unlocked achievements, but for those of plays and of levels (specification, section 3:
+-- Unlocked achievements, except those of plays and of levels (specification, section 3:
 -- achievements). Grain: one row per (producer_id, achievement): the achievement's place in the
 -- order of ids.
 select

@@ -1,6 +1,6 @@
 """The report of a simulation: its figures beside what plain Python makes of the exports.
 
-And strangers' texts, nothing at all, many producers, and the page in a browser.
+And untrusted texts, nothing at all, many producers, and the page in a browser.
 """
 
 import json

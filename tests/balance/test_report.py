@@ -1,4 +1,4 @@
-"""The report of small marketplaces that are awkward, and of one with bots and strangers' texts."""
+"""The report of small marketplaces that are awkward, and of one with bots and untrusted texts."""
 
 import csv
 import json
