@@ -20,7 +20,7 @@ SCORES = {
     "uploads": "Uploads",
     "plays": "Plays",
     "points": "XP",
-    "earnings": "EarnedPlays",
+    "earnings": "Earned",
     "collaboration": "Collaborations",
 }
 #: Boards whose scores are in hundredths.

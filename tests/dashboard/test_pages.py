@@ -86,7 +86,7 @@ def test_progress_shows_level_ring_and_what_comes_next(page: Page) -> None:
     expect(page.locator(".achievement").filter(has_text="Plays-1000")).to_contain_text(
         "740 of 1,000 plays"
     )
-    expect(page.locator(".achievement").filter(has_text="LedgerRow-2000")).to_contain_text(
+    expect(page.locator(".achievement").filter(has_text="Earned-2000")).to_contain_text(
         "1,234.56 of 2,000.00 earned"
     )
     expect(page.locator(".achievement").first).to_contain_text("20% have it")
