@@ -27,10 +27,11 @@ test: check ## Format, lint, type-check, and run all tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
 	@if [ -f $(GOLDEN) ]; then $(BIN)/python $(GOLDEN) --beatxp $(CURDIR)/$(BIN)/beatxp; fi
 
-check: $(STAMP) ## Check formatting, style and types of Python and SQL
+check: $(STAMP) ## Check formatting, style, types and imports of Python, and SQL
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
+	@said=$$($(BIN)/lint-imports --no-cache --no-logo) || { echo "$$said"; exit 1; }
 	@$(BIN)/sqlfluff lint --disable-progress-bar sql
 
 format: $(STAMP) ## Format Python and SQL
@@ -40,7 +41,7 @@ format: $(STAMP) ## Format Python and SQL
 
 dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
 	@[ -d demo/exports ] || $(BIN)/beatxp demo
-	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m pipelines.definitions \
+	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m assets.definitions \
 		--host 127.0.0.1 --port 3000
 
 soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour

@@ -11,11 +11,10 @@ import duckdb
 
 from analysis.database import PREVIOUS, create_views, literal, quoted
 from pipelines.failures import Failure
-from pipelines.meanings import MEANINGS
 from pipelines.publication.manifest import all_kept
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.store.parts import sync_folder
-from pipelines.tables import PUBLISHED, SNAPSHOT
+from pipelines.tables import PUBLISHED
 
 #: The oldest format that can be written; DuckDB 0.10 and all later ones can read it.
 STORAGE_VERSION = "v0.10.2"
@@ -81,12 +80,13 @@ def _comment(connection: duckdb.DuckDBPyConnection, schemas: Iterable[str]) -> N
     for schema, view in views:
         place = f"{quoted(schema)}.{quoted(view)}"
         # `snapshots` has the columns of `snapshot`, and one that says which schema is meant.
-        meaning = MEANINGS["snapshot" if view == "snapshots" else view]
-        row = "One row per kept snapshot, the oldest first." if view == "snapshots" else meaning[0]
+        table = PUBLISHED["snapshot" if view == "snapshots" else view]
+        row = "One row per kept snapshot, the oldest first." if view == "snapshots" else table.row
         connection.execute(f"COMMENT ON VIEW {place} IS {literal(row)}")
-        for column in PUBLISHED.get(view, SNAPSHOT):
-            text = literal(meaning.columns[column])
-            connection.execute(f"COMMENT ON COLUMN {place}.{quoted(column)} IS {text}")
+        for column in table.columns:
+            connection.execute(
+                f"COMMENT ON COLUMN {place}.{quoted(column.name)} IS {literal(column.meaning)}"
+            )
     text = literal("The schema in which the snapshot's tables are.")
     connection.execute(f"COMMENT ON COLUMN snapshots.schema_name IS {text}")
     connection.execute("COMMIT")

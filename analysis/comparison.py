@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 import polars as pl
 
-from pipelines.boards.standings import BOARDS
-from pipelines.snapshot import PublishedSnapshot
-from pipelines.words import SOURCES
+from pipelines.published.snapshot import PublishedSnapshot
+from pipelines.published.standings import BOARDS
+from pipelines.vocabulary import SOURCES
 
 #: How far down a board people look at who is still there.
 TOPS = (10, 100)

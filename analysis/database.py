@@ -18,8 +18,8 @@ import duckdb
 import polars as pl
 
 from pipelines.publication.manifest import Manifest, all_kept
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
-from pipelines.tables import PUBLISHED, SNAPSHOT
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.tables import PUBLISHED
 
 PREVIOUS = "previous"
 _NOT_IN_NAMES = "[^A-Za-z0-9]"
@@ -39,7 +39,7 @@ def connect(
     queries work in the folder for temporary files. `threads` 0 means all cores. Times are UTC.
 
     A `locked` connection reads the published files and no others, loads nothing, and keeps its
-    settings. DuckDB would still write to a file that it may read: SQL of strangers goes through
+    settings. DuckDB would still write to a file that it may read: untrusted SQL goes through
     `analysis.questions`. Raises NoSnapshot.
     """
     opened = open_snapshot(store, snapshot_id)
@@ -80,10 +80,11 @@ def create_views(
     connection.execute("BEGIN")
     for schema, manifest in schemas.items():
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
-        for table, columns in {"snapshot": SNAPSHOT, **PUBLISHED}.items():
-            rows = _rows_of(manifest.paths(opened.root, table), columns)
+        for table, declared in PUBLISHED.items():
+            rows = _rows_of(manifest.paths(opened.root, table), declared.schema)
             connection.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {rows}")
-    rows = _rows_of([m.paths(opened.root, "snapshot")[0] for m in kept], SNAPSHOT, are_alike=False)
+    paths = [m.paths(opened.root, "snapshot")[0] for m in kept]
+    rows = _rows_of(paths, PUBLISHED["snapshot"].schema, are_alike=False)
     name = f"'s_' || regexp_replace(snapshot_id, '{_NOT_IN_NAMES}', '_', 'g') AS schema_name"
     connection.execute(
         f"CREATE VIEW snapshots AS SELECT {name}, * FROM ({rows}) AS kept "

@@ -11,10 +11,10 @@ import polars as pl
 from analysis.comparison import rows_apart
 from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Snapshot
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.rulebook.change import Change
-from pipelines.snapshot import PublishedSnapshot
 
-#: Why something changed, in the order in which the premises are exchanged. New activity is what
+#: Why something changed, in the order in which the inputs are exchanged. New activity is what
 #: lies between the two times; that another week or month is counted then belongs to it.
 REASONS: Final = {
     "corrected": "late or corrected events",

@@ -13,17 +13,17 @@ import polars as pl
 
 from analysis.comparison import compare_board, compare_producers, rows_apart
 from analysis.difference import REASONS, Difference, tells_ledger
-from analysis.laboratory import laboratory
 from analysis.remembered import rule_changes
+from analysis.scenario import open_sandbox
 from analysis.stages import Stage, stages
-from pipelines.boards.standings import BOARDS
+from pipelines.published.snapshot import PublishedSnapshot
+from pipelines.published.standings import BOARDS
 from pipelines.refresh import Watcher
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot
-from pipelines.tables import KEYS, PUBLISHED
+from pipelines.tables import CONTENT, PUBLISHED, Table
 
-#: What identifies a row whatever its values are: a board's order is not.
-_IDENTITY = {**KEYS, "leaderboard": ("category", "period", "producer_id")}
+#: What identifies a row of a board whatever its values are: its order is not.
+_BOARD_KEY = ("category", "period", "producer_id")
 #: Ranks are explained apart; the rejects and files of the input are its own account.
 _NOT_HERE = ("rejects", "files", "bad_cells")
 
@@ -35,21 +35,21 @@ def difference(
     producer_id: int | None = None,
     watcher: Watcher | None = None,
 ) -> Difference:
-    """Compare two kept snapshots; of one producer, or of all. Raises Forgotten.
+    """Compare two kept snapshots; of one producer, or of all. Raises ExportFilesGone.
 
     Of all producers, the ledger is left out of `numbers` if more than MOST_LEDGER_ROWS of it
     differ, as after another rate: `is_ledger_told` says so, and of one producer it is always there.
     """
-    with laboratory(settings, watcher) as lab:
-        way = stages(lab, before, after)
-        before, after = lab.opened(before), lab.opened(after)
+    with open_sandbox(settings, watcher) as sandbox:
+        way = stages(sandbox, before, after)
+        before, after = sandbox.opened(before), sandbox.opened(after)
         is_told = producer_id is not None or tells_ledger(before, after)
         tables = [
             table
-            for table, columns in PUBLISHED.items()
+            for table, declared in CONTENT.items()
             if table not in _NOT_HERE
             and (is_told or table != "xp_ledger")
-            and (producer_id is None or "producer_id" in columns)
+            and (producer_id is None or "producer_id" in declared.schema)
         ]
         numbers, others = [], []
         for table in tables:
@@ -83,7 +83,12 @@ class _Way:
 
     @property
     def key(self) -> tuple[str, ...]:
-        return _IDENTITY[self.table]
+        return _identity(self.table)
+
+
+def _identity(table: str) -> tuple[str, ...]:
+    """What identifies a row whatever its values are: a place on a board does not."""
+    return tuple(column for column in PUBLISHED[table].key if column != "rank")
 
 
 def _way_of(table: str, way: Sequence[Stage], producer_id: int | None) -> _Way:
@@ -99,7 +104,7 @@ def changed_numbers(way: _Way) -> pl.DataFrame:
     """Every number of a table that is not the same at both ends of the way: see `Difference`."""
     columns = [
         name
-        for name, kind in PUBLISHED[way.table].items()
+        for name, kind in PUBLISHED[way.table].schema.items()
         if kind == pl.Int64 and name not in way.key and name != "rank"
     ]
 
@@ -131,7 +136,7 @@ def changed_values(way: _Way) -> pl.DataFrame:
     """Every time, day and text of a table that is not the same at both ends: see `Difference`."""
     columns = [
         name
-        for name, kind in PUBLISHED[way.table].items()
+        for name, kind in PUBLISHED[way.table].schema.items()
         if kind != pl.Int64 and name not in way.key
     ]
 
@@ -186,11 +191,11 @@ def _beside(
     one: PublishedSnapshot, other: PublishedSnapshot, table: str, producer_id: int | None
 ) -> pl.DataFrame:
     """Rows that differ, those of the other snapshot with `_after` in their names."""
-    nothing = pl.DataFrame(schema=PUBLISHED[table])
+    nothing = Table(table).empty
     apart = list(_apart(one, other, table, producer_id))
     mine = pl.concat([nothing, *(rows for rows, _ in apart)])
     theirs = pl.concat([nothing, *(rows for _, rows in apart)])
-    return mine.join(theirs, on=_IDENTITY[table], how="full", coalesce=True, suffix="_after")
+    return mine.join(theirs, on=_identity(table), how="full", coalesce=True, suffix="_after")
 
 
 def _apart(

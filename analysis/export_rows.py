@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 import polars as pl
 
-from analysis.laboratory import Derived
+from analysis.scenario import Derived
 from pipelines.exports.dumps import Dump
 from pipelines.exports.identity import key_columns
 from pipelines.exports.ingest import Delivery
 from pipelines.run import Run
-from pipelines.tables import CONTRIBUTIONS, COUNT, TEXT
+from pipelines.tables import COUNT, EXPORT_ROWS, TEXT
 
 #: Where a row stands, beside its number: its file, and the file's place in the order of paths.
 PLACE = {"file": TEXT, "place": COUNT}
@@ -73,7 +73,7 @@ class ExportRows:
     ) -> pl.DataFrame:
         """The accepted rows of an entity that are wanted, of all its files or of some.
 
-        The columns of CONTRIBUTIONS, `file` (a path below the entity's folder) and `place` (which
+        The columns of EXPORT_ROWS, `file` (a path below the entity's folder) and `place` (which
         of all files it is, from 0), by file and row number. Files of equal content are one in the
         store; each gives its rows.
         """
@@ -83,7 +83,7 @@ class ExportRows:
             for place, d in enumerate(self.files(entity))
             if d.contribution.accepted and (meant is None or d.path in meant)
         ]
-        schema = pl.Schema({**CONTRIBUTIONS[entity], **PLACE})
+        schema = pl.Schema({**EXPORT_ROWS[entity].schema, **PLACE})
         if not read:
             return pl.DataFrame(schema=schema)
         places = pl.DataFrame(read, schema={"path": TEXT, **PLACE}, orient="row")

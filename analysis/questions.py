@@ -15,7 +15,7 @@ import duckdb
 import polars as pl
 
 from analysis.database import quoted
-from pipelines.failures import Failure, Mistaken
+from pipelines.failures import Failure, UsageError
 
 #: Rows that are fetched at a time.
 BATCH = 10_000
@@ -28,13 +28,13 @@ _EXPLAIN = re.compile(r"EXPLAIN\b\s*(ANALYZE\b|\(\s*(ANALYZE|FORMAT)\b[\w\s,]*\)
 _NESTED = re.compile(r"(.*\[\d*\]|STRUCT\(.*\)|MAP\(.*\))")
 
 
-class NotAQuestion(Mistaken):
+class NotAQuestion(UsageError):
     """A statement that would do something; the message says what can be done instead."""
 
     code = "bad_sql"
 
 
-class BadSql(Mistaken):
+class BadSql(UsageError):
     """SQL with a mistake; the message is DuckDB's, with the place."""
 
     code = "bad_sql"

@@ -15,10 +15,10 @@ import polars as pl
 
 from analysis.difference import TABLES, Difference, tells_ledger
 from pipelines.publication.comparisons import comparison_folder, keep_comparison
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
-from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.store import key_of
 from pipelines.version import code_version
 

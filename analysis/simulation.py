@@ -17,17 +17,17 @@ from analysis.comparison import (
     compare_producers,
     compare_sources,
 )
-from analysis.laboratory import Laboratory, Premises, laboratory
+from analysis.scenario import Sandbox, Scenario, open_sandbox
 from pipelines.boards.periods import calendar, last_day
-from pipelines.mistakes import Mistake
+from pipelines.errors import Problem
 from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.change import Change, ChangedSection
 from pipelines.rulebook.changes import changes
 from pipelines.rulebook.warnings import warnings
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Simulation:
 
     `is_published`: whether `before` is the published snapshot itself, not one computed for this.
     `warnings`: what the other rulebook hardly means.
-    What is computed for this has no ledger but for the days that boards are made from, and so
+    What is computed for this has no ledger except the days that boards are made from, and so
     neither an id nor a content_sha256 that means anything.
     """
 
@@ -44,7 +44,7 @@ class Simulation:
     before: Snapshot
     after: Snapshot
     rules: list[Change]
-    warnings: list[Mistake]
+    warnings: list[Problem]
     producers: pl.DataFrame
     levels: pl.DataFrame
     sources: pl.DataFrame
@@ -76,20 +76,20 @@ def simulate(
 
     With `as_of` (UTC without a zone), what a refresh at that time would publish of the export files
     that are present now, under the published snapshot's rulebook and under the other one. Raises
-    NoSnapshot, Forgotten, ExportsChanging.
+    NoSnapshot, ExportFilesGone, ExportsChanging.
     """
     published = open_snapshot(settings.project.store)
     moment = published.row.as_of if as_of is None else as_of
     # Boards of the month and the week are made from the ledger.
     first = min(first for _, first, _ in calendar(moment))
-    with laboratory(settings, watcher, first) as lab:
+    with open_sandbox(settings, watcher, first) as sandbox:
         if as_of is None:
-            premises = lab.premises_of(published)
+            scenario = sandbox.scenario_of(published)
         else:
-            premises = Premises(lab.present(), lab.rulebook_of(published), as_of)
-        is_published = as_of is None and _is_of_this_version(lab, published)
-        before = lab.opened(published) if is_published else lab.derive(premises).snapshot
-        after = lab.derive(replace(premises, rulebook=rulebook)).snapshot
+            scenario = Scenario(sandbox.present(), sandbox.rulebook_of(published), as_of)
+        is_published = as_of is None and _is_of_this_version(sandbox, published)
+        before = sandbox.opened(published) if is_published else sandbox.derive(scenario).snapshot
+        after = sandbox.derive(replace(scenario, rulebook=rulebook)).snapshot
         with ThreadPoolExecutor() as pool:
             compared = (compare_producers, compare_sources, compare_achievements, compare_boards)
             found = [pool.submit(compare, before, after) for compare in compared]
@@ -98,7 +98,7 @@ def simulate(
             is_published=is_published,
             before=before.row,
             after=after.row,
-            rules=changes(premises.rulebook, rulebook),
+            rules=changes(scenario.rulebook, rulebook),
             warnings=warnings(rulebook, last_day(moment)),
             producers=producers,
             levels=compare_levels(producers),
@@ -108,11 +108,11 @@ def simulate(
         )
 
 
-def _is_of_this_version(lab: Laboratory, published: PublishedSnapshot) -> bool:
+def _is_of_this_version(sandbox: Sandbox, published: PublishedSnapshot) -> bool:
     """Whether the code that published a snapshot is this one: else it would be compared, too."""
     checked = last_check(published.root)
     return (
         checked is not None
         and checked.snapshot_id == published.row.snapshot_id
-        and checked.version == lab.store.version
+        and checked.version == sandbox.store.version
     )

@@ -13,12 +13,12 @@ from itertools import pairwise
 import msgspec
 import polars as pl
 
-from analysis.laboratory import Derived, Laboratory
+from analysis.scenario import Derived, Sandbox
 from pipelines.exports.dumps import Dumps
-from pipelines.exports.files import EVENTS
+from pipelines.exports.files import EVENT_ENTITIES
 from pipelines.exports.ingest import Deliveries
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.run import Run
-from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.store import key_of
 
 
@@ -33,54 +33,54 @@ class Stage:
     snapshot: PublishedSnapshot
 
 
-def stages(lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot) -> list[Stage]:
-    """The snapshots from `before` to `after`; a premise that is the same in both makes no stage.
+def stages(sandbox: Sandbox, before: PublishedSnapshot, after: PublishedSnapshot) -> list[Stage]:
+    """The snapshots from `before` to `after`; an input that is the same in both makes no stage.
 
-    Back in time it is the same way from the other end. Raises Forgotten if the export files of one
-    of them are gone.
+    Back in time it is the same way from the other end. Raises ExportFilesGone if the export
+    files of one of them are gone.
     """
     if after.row.as_of >= before.row.as_of:
-        return list(_forward(lab, before, after))
-    way = list(_forward(lab, after, before))
+        return list(_forward(sandbox, before, after))
+    way = list(_forward(sandbox, after, before))
     back = [Stage(later.reason, earlier.snapshot) for earlier, later in pairwise(way)]
     return [Stage("", way[-1].snapshot), *reversed(back)]
 
 
 def _forward(
-    lab: Laboratory, before: PublishedSnapshot, after: PublishedSnapshot
+    sandbox: Sandbox, before: PublishedSnapshot, after: PublishedSnapshot
 ) -> Iterator[Stage]:
-    yield Stage("", lab.opened(before))
+    yield Stage("", sandbox.opened(before))
     if before.row.content_sha256 == after.row.content_sha256:
         return
-    first, last = lab.premises_of(before), lab.premises_of(after)
-    reached = lab.derive(first)
+    first, last = sandbox.scenario_of(before), sandbox.scenario_of(after)
+    reached = sandbox.derive(first)
     if _differ(reached, before):
         yield Stage("version", reached.snapshot)
-    premises = first
+    scenario = first
     events = _mixed(last.deliveries, first.deliveries)
-    if _key(events) != _key(premises.deliveries):
-        premises = replace(premises, deliveries=events)
-        reached = lab.derive(premises)
+    if _key(events) != _key(scenario.deliveries):
+        scenario = replace(scenario, deliveries=events)
+        reached = sandbox.derive(scenario)
         yield Stage("corrected", reached.snapshot)
-    if last.as_of != premises.as_of:
+    if last.as_of != scenario.as_of:
         # Dumps that come into force meanwhile are no activity.
-        known = _without_dumps_between(premises.deliveries, first.as_of, last.as_of)
-        premises = replace(premises, deliveries=known, as_of=last.as_of)
-        reached = lab.derive(premises)
+        known = _without_dumps_between(scenario.deliveries, first.as_of, last.as_of)
+        scenario = replace(scenario, deliveries=known, as_of=last.as_of)
+        reached = sandbox.derive(scenario)
         yield Stage("time", reached.snapshot)
-    if _key(last.deliveries) != _key(premises.deliveries):
-        premises = replace(premises, deliveries=last.deliveries)
+    if _key(last.deliveries) != _key(scenario.deliveries):
+        scenario = replace(scenario, deliveries=last.deliveries)
         keeping = _PutBack(reached.run.store.read(reached.results["dumps"].tracks))
-        reached = lab.derive(replace(premises, alter=keeping.alter))
+        reached = sandbox.derive(replace(scenario, change_dumps=keeping.change_dumps))
         yield Stage("catalogue", reached.snapshot)
         if keeping.track_ids:
-            reached = lab.derive(premises)
+            reached = sandbox.derive(scenario)
             yield Stage("removed", reached.snapshot)
-    if last.rulebook != premises.rulebook:
-        reached = lab.derive(last)
+    if last.rulebook != scenario.rulebook:
+        reached = sandbox.derive(last)
         yield Stage("rulebook", reached.snapshot)
     if _differ(reached, after):
-        yield Stage("version", lab.opened(after))
+        yield Stage("version", sandbox.opened(after))
 
 
 def _without_dumps_between(deliveries: Deliveries, first: datetime, last: datetime) -> Deliveries:
@@ -103,7 +103,7 @@ class _PutBack:
     before: pl.DataFrame
     track_ids: list[int] = field(default_factory=list)
 
-    def alter(self, run: Run, dumps: Dumps) -> Dumps:
+    def change_dumps(self, run: Run, dumps: Dumps) -> Dumps:
         """Put removed tracks back."""
         now = run.store.read(dumps.tracks)
         published = pl.col("status") == "published"
@@ -124,7 +124,8 @@ def _differ(derived: Derived, snapshot: PublishedSnapshot) -> bool:
 def _mixed(events: Deliveries, dumps: Deliveries) -> Deliveries:
     """The events of some export files with the dumps of others."""
     files = {
-        entity: (events if entity in EVENTS else dumps).files[entity] for entity in dumps.files
+        entity: (events if entity in EVENT_ENTITIES else dumps).files[entity]
+        for entity in dumps.files
     }
     mixed = Deliveries(files, [], "")
     return msgspec.structs.replace(mixed, listing=_key(mixed))

@@ -13,7 +13,7 @@ import polars as pl
 from analysis.export_rows import ExportRows, last_of_each, one_of, played_on
 from pipelines.activity.day_counts import DayCounts
 from pipelines.exports.events import EVENT_TIMES
-from pipelines.exports.files import ENTITIES, SNAPSHOTS
+from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
 from pipelines.exports.identity import key_columns
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import batches
@@ -39,7 +39,7 @@ def unmatched_rows(source: ExportRows, entities: Sequence[str] = ENTITIES) -> pl
 
     entity, file, row, day (of an event), unknown (what it is in words, like "track 77"), original
     (the row's values as they were read, as JSON). By entity; plays by day, file and row, others by
-    file and row. They can be read until the laboratory is closed.
+    file and row. They can be read until the sandbox is closed.
     """
     store, snapshot_id = source.run.store, source.derived.snapshot.row.snapshot_id
     parts: list[Table] = []
@@ -79,7 +79,7 @@ def _told(entity: str, rows: pl.DataFrame) -> pl.DataFrame:
         pl.lit(None, DAY).alias("day") if time is None else pl.col(time).dt.date().alias("day"),
         "unknown",
         pl.struct(read.columns).struct.json_encode().alias("original"),
-    ).cast(WORKING["unmatched_rows"])
+    ).cast(WORKING["unmatched_rows"].schema)
 
 
 def _others(source: ExportRows, entity: str) -> pl.DataFrame:
@@ -87,7 +87,7 @@ def _others(source: ExportRows, entity: str) -> pl.DataFrame:
     key = list(key_columns(entity))
     keys = _unmatched(source, entity).select(*key, "unknown").collect()
     wanted = one_of(key[0], keys[key[0]])
-    if entity in SNAPSHOTS:
+    if entity in DUMP_ENTITIES:
         rows = source.current(entity, wanted)
     else:
         rows = last_of_each(source.rows(entity, wanted), key)
@@ -97,7 +97,7 @@ def _others(source: ExportRows, entity: str) -> pl.DataFrame:
 def _unmatched(source: ExportRows, entity: str) -> pl.LazyFrame:
     """The unmatched ones among the winning rows of a dump in force, or of the small events."""
     results = source.derived.results
-    tables = results["dumps"] if entity in SNAPSHOTS else results["events"]
+    tables = results["dumps"] if entity in DUMP_ENTITIES else results["events"]
     rows = source.run.store.scan(getattr(tables, entity))
     if entity in EVENT_TIMES:
         rows = rows.filter(pl.col(EVENT_TIMES[entity]) < source.as_of)

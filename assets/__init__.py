@@ -1,6 +1,6 @@
 """The steps of a refresh as Dagster assets: thin skins over the pure functions of `pipelines`.
 
-One module per group of the asset graph. `steps` says which step makes which tables, `project` is
-the resource that all assets share, `checks` holds the asset checks, `jobs`, `schedules` and
-`sensors` start runs. `pipelines.definitions` puts them together.
+`definitions` puts everything together. `exports`, `steps`, `snapshot` and `report` hold the assets,
+`asset_checks` what must hold before publication, `jobs`, `schedules` and `sensors` what starts
+runs, `resources` what all of them share, and `metadata` what is shown of a table.
 """

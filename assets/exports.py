@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import dagster as dg
 import polars as pl
 
-from assets.describe import markdown
-from assets.project import Project
+from assets.metadata import markdown
+from assets.resources import ProjectResource
 from assets.steps import OWNERS, explained
 from pipelines.exports.files import ENTITIES
 from pipelines.exports.ingest import Deliveries
@@ -40,7 +40,7 @@ class RefreshConfig(dg.Config):
         for entity in ENTITIES
     ],
 )
-def deliveries(config: RefreshConfig, project: Project) -> Iterator[object]:
+def deliveries(config: RefreshConfig, project: ProjectResource) -> Iterator[object]:
     """Read what is new, and say what was rejected and why."""
     as_of = None
     if config.as_of:

@@ -2,10 +2,10 @@
 
 import dagster as dg
 
-from assets.project import Project, ResultMissingError
+from assets.resources import ProjectResource, ResultMissingError
 from assets.steps import OWNERS, explained
 from pipelines.publication.manifest import NoSnapshot
-from pipelines.snapshot import open_snapshot
+from pipelines.published.snapshot import open_snapshot
 
 
 @dg.asset(
@@ -18,7 +18,7 @@ from pipelines.snapshot import open_snapshot
         "does. The nightly job makes it; materialize it for one of what is published now."
     ),
 )
-def balance_report(project: Project) -> dg.MaterializeResult:  # type: ignore[type-arg]
+def balance_report(project: ProjectResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """Write the report of the published snapshot, and show its headline figures."""
     # Imported here: charts are slow to import, and most runs draw none.
     from analysis.balance import write_report

@@ -1,62 +1,14 @@
-"""The last asset, the published snapshot, and the checks that stand before it."""
+"""The last asset: the published snapshot."""
 
 from datetime import timedelta
 
 import dagster as dg
 import msgspec
 
-from assets.project import Project
+from assets.resources import ProjectResource
 from assets.steps import OWNERS, explained
-from pipelines.exports.dumps import Dumps
-from pipelines.exports.ingest import Deliveries
-from pipelines.ledger.ledger import Ledger
-from pipelines.progress.progress import Progress
-from pipelines.publication.balance import check_rows, check_totals
-from pipelines.publication.guards import check_guards
-from pipelines.publication.inputs import Inputs
-from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.settings import Settings
-
-
-@dg.asset_check(asset="inputs", blocking=True)
-def rows_balance(project: Project) -> dg.AssetCheckResult:
-    """Per entity, rows read = accepted + duplicates + rejected."""
-    session = project.session
-    return _verdict(check_rows(session.store, session.result("inputs", Inputs)))
-
-
-@dg.asset_check(asset="progress", blocking=True, additional_deps=["xp_ledger"])
-def totals_match_ledger(project: Project) -> dg.AssetCheckResult:
-    """Producers' points are the sum of the ledger, source by source."""
-    session = project.session
-    return _verdict(
-        check_totals(
-            session.store,
-            session.result("xp_ledger", Ledger),
-            session.result("progress", Progress),
-        )
-    )
-
-
-@dg.asset_check(asset="inputs", blocking=True)
-def guards_hold(project: Project) -> dg.AssetCheckResult:
-    """Too much bad input stops the publication, unless the refresh was asked to ignore it."""
-    session = project.session
-    try:
-        published = current(session.store.root)
-    except NoSnapshot:
-        published = None
-    dumps = session.result("dumps", Dumps)
-    complaints = check_guards(
-        session.settings.guards,
-        session.result("deliveries", Deliveries),
-        {name: getattr(dumps, name).rows for name in dumps.stamps},
-        published,
-    )
-    said = [str(complaint) for complaint in complaints]
-    if session.unchanged is not None or session.request.ignore_guards:
-        return dg.AssetCheckResult(passed=True, metadata={"ignored": said})
-    return _verdict(said)
+from pipelines.tables import SNAPSHOT
 
 
 def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
@@ -64,7 +16,7 @@ def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
 
     @dg.asset(
         name="snapshot",
-        deps=["progress", "unlocks", "xp_ledger", "leaderboard", "inputs", "rejects"],
+        deps=list(SNAPSHOT.inputs),
         group_name="publication",
         owners=OWNERS,
         kinds={"parquet"},
@@ -77,7 +29,7 @@ def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
             warn_window=timedelta(minutes=settings.freshness.warn_after_minutes),
         ),
     )
-    def snapshot(project: Project) -> dg.MaterializeResult:  # type: ignore[type-arg]
+    def snapshot(project: ProjectResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
         with explained():
             outcome = project.session.publish()
         row = msgspec.to_builtins(outcome.manifest.snapshot)
@@ -90,11 +42,3 @@ def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
         )
 
     return snapshot
-
-
-def _verdict(complaints: list[str]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=not complaints,
-        description=" ".join(complaints) or None,
-        metadata={"complaints": complaints},
-    )

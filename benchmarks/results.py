@@ -19,7 +19,7 @@ from benchmarks.peers import Peer
 
 PROJECT = Path(__file__).parents[1]
 RESULTS = Path(__file__).with_name("results")
-MEASURED = ("pipelines", "dashboard", "sql", "rules", "pyproject.toml", "requirements.lock")
+MEASURED = ("pipelines", "dashboard", "cli", "sql", "rules", "pyproject.toml", "requirements.lock")
 PACKAGES = ("polars", "duckdb", "dagster", "pandera", "pyarrow", "numpy")
 
 

@@ -11,8 +11,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 
 from dashboard.answers import answer
-from dashboard.asked import Context
 from dashboard.boards import snapshot_info
+from dashboard.context import Context
 from dashboard.downloads import csv_text
 from dashboard.index.index import Index
 from dashboard.jobs import Job

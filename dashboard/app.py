@@ -13,18 +13,18 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from dashboard import api, operations, pages
-from dashboard.asked import Parts
 from dashboard.compression import Compressed
-from dashboard.description import described
-from dashboard.heads import Heads
+from dashboard.context import Parts
+from dashboard.head_requests import Heads
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
 from dashboard.keys import ApiKeys
-from dashboard.observed import Metrics, Observed
+from dashboard.metrics import Metrics, Observed
+from dashboard.openapi import described
 from dashboard.problem_pages import add_problem_pages
 from dashboard.security import Security
-from dashboard.served import LOOK_SECONDS, Served
 from dashboard.sign_in import LOOPBACK
+from dashboard.snapshots import LOOK_SECONDS, Served
 from dashboard.static_files import HashedFiles
 from dashboard.viewers import Viewers
 from dashboard.workers import DagsterServer, Worker, refresh_and_show, refresh_command

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from dashboard.rights import ANYBODY, Viewer
-from pipelines.boards.standings import BOARDS
+from pipelines.published.standings import BOARDS
 from pipelines.settings import EarningsShown
 
 _EARNINGS = "earnings"

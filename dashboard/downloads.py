@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from pipelines.result_files import no_formula
+from pipelines.published.result_files import no_formula
 
 
 def csv_text(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -12,21 +12,21 @@ from typing import Annotated
 from pydantic import Field
 
 from dashboard.rights import Role, Viewer
-from pipelines.mistakes import Mistake, MistakesError, parse_toml, validate
-from pipelines.settings import Section
+from pipelines.errors import ConfigError, Problem, parse_toml, validate
+from pipelines.settings import SettingsSection
 
 LOG = logging.getLogger("dashboard")
 #: What a key looks like: told apart from a token, and found by scanners for leaked secrets.
 KEY_PREFIX = "beatxp_"
 
 
-class KeysError(MistakesError):
+class KeysError(ConfigError):
     """A file of API keys that cannot be used, with every mistake in it."""
 
     code = "bad_keys"
 
 
-class ApiKey(Section):
+class ApiKey(SettingsSection):
     """``[[keys]]``: what a key may do. The key itself is not kept."""
 
     name: Annotated[str, Field(min_length=1)] = Field(description="Add a name for the key.")
@@ -39,7 +39,7 @@ class ApiKey(Section):
     )
 
 
-class KeysFile(Section):
+class KeysFile(SettingsSection):
     """The whole file."""
 
     keys: tuple[ApiKey, ...] = Field(default=(), strict=False, description="The keys.")
@@ -61,7 +61,7 @@ def read_keys(path: Path) -> dict[str, Viewer]:
         data = path.read_bytes()
     except OSError as error:
         problem = f"cannot be read ({error.strerror}); `beatxp key NAME` writes it."
-        raise KeysError(str(path), [Mistake("", problem)]) from None
+        raise KeysError(str(path), [Problem("", problem)]) from None
     return _viewers(data, path)
 
 
@@ -118,7 +118,7 @@ def add_key(path: Path, name: str, roles: Iterable[str], producer_id: int | None
         added = "\n".join(["[[keys]]", *lines, "", ""]).encode()
     except UnicodeEncodeError:
         problem = "the name of the new key is not Unicode text; choose another."
-        raise KeysError(str(path), [Mistake("", problem)]) from None
+        raise KeysError(str(path), [Problem("", problem)]) from None
     if written and not written.endswith(b"\n"):
         written += b"\n"
     _viewers(written + added, path)
@@ -128,7 +128,7 @@ def add_key(path: Path, name: str, roles: Iterable[str], producer_id: int | None
 
 def _viewers(data: bytes, path: Path) -> dict[str, Viewer]:
     tables = parse_toml(data)
-    if isinstance(tables, Mistake):
+    if isinstance(tables, Problem):
         raise KeysError(str(path), [tables])
     file, mistakes = validate(KeysFile, tables)
     if file is None or mistakes:

@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request
 from starlette.datastructures import URL
 from starlette.responses import RedirectResponse, Response
 
-from dashboard.asked import Context
 from dashboard.boards import podium
 from dashboard.charts import xp_chart
+from dashboard.context import Context
 from dashboard.models import AchievementOf
 from dashboard.parameters import (
     As,
@@ -27,8 +27,8 @@ from dashboard.rendering import local, page
 from dashboard.rules import how_xp_works
 from dashboard.wording import shown_name
 from pipelines.boards.periods import period_days
+from pipelines.published.snapshot import PublishedSnapshot, producers_like
 from pipelines.rulebook.model import Rarity
-from pipelines.snapshot import PublishedSnapshot, producers_like
 
 ROWS = 50
 AROUND = 11

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import Depends, Path, Query
 
-from dashboard.asked import Context, context_of
+from dashboard.context import Context, context_of
 from dashboard.ids import Id
 from dashboard.problems import ProblemError
 

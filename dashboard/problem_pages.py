@@ -9,9 +9,9 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from dashboard.asked import Context
+from dashboard.context import Context
 from dashboard.ids import id_of
-from dashboard.observed import LOG
+from dashboard.metrics import LOG
 from dashboard.problems import (
     Loading,
     NothingPublished,

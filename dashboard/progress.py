@@ -6,7 +6,7 @@ from itertools import accumulate, groupby
 from typing import Any
 
 from dashboard.boards import rank_of, snapshot_info
-from dashboard.index.index import Earned, Index, Month
+from dashboard.index.index import Index, LedgerRow, Month
 from dashboard.models import (
     AchievementOf,
     DayOfXp,
@@ -15,7 +15,7 @@ from dashboard.models import (
     Progress,
     SourceXp,
 )
-from pipelines.snapshot import has_nothing, towards
+from pipelines.published.snapshot import has_nothing, towards
 from pipelines.tables import PUBLISHED
 
 DAYS = 14
@@ -75,7 +75,7 @@ def progress_page(
 
 def nobody(producer_id: int) -> dict[str, Any]:
     """The row of `progress` of a producer whom no snapshot has yet, as far as it counts."""
-    return dict.fromkeys(PUBLISHED["progress"], 0) | {"producer_id": producer_id}
+    return dict.fromkeys(PUBLISHED["progress"].schema, 0) | {"producer_id": producer_id}
 
 
 def achievements_of(index: Index, row: dict[str, Any]) -> list[AchievementOf]:
@@ -157,7 +157,7 @@ def days_of(index: Index, producer_id: int) -> list[DayOfXp]:
     return [_day(day, by_day.get(day, [])) for day in days]
 
 
-def _day(day: date, rows: Iterable[Earned]) -> DayOfXp:
+def _day(day: date, rows: Iterable[LedgerRow]) -> DayOfXp:
     sources = [SourceXp(source=row.source, quantity=row.quantity, xp=row.xp) for row in rows]
     return DayOfXp(day=day, xp=sum(source.xp for source in sources), sources=sources)
 

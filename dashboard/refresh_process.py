@@ -16,7 +16,7 @@ from pipelines.refresh import refresh
 from pipelines.rulebook import RulebookError
 from pipelines.settings import SettingsError, load_settings
 from pipelines.store.store import StoreBusy
-from pipelines.words import plural
+from pipelines.vocabulary import plural
 
 #: What was foreseen: its own words say all, without the place in the program.
 _FORESEEN = (SettingsError, RulebookError, Refused, Unbalanced, ExportsChanging, StoreBusy, OSError)

@@ -9,14 +9,14 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import Response
 
 from dashboard.answers import answer
-from dashboard.asked import Context
+from dashboard.context import Context
 from dashboard.problems import LOADING_SECONDS
 from dashboard.sign_in import sign_in_link
 from dashboard.static_files import address_of
 from dashboard.wording import ago, shown_name, wording_for
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
-from pipelines.words import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
+from pipelines.vocabulary import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
 
 #: How long the end of a refresh is news on the page that followed it.
 _NEWS_FOR = timedelta(minutes=5)

@@ -33,7 +33,7 @@ class Viewer:
 
     @property
     def has_expired(self) -> bool:
-        """Whether they would be known, but for a sign-in that has expired."""
+        """Whether they are only unknown because their sign-in has expired."""
         return isinstance(self.refused, NotSignedIn) and self.refused.why == "expired"
 
     @property

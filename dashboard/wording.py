@@ -9,7 +9,7 @@ from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal
 
 from dashboard.languages import language
-from pipelines.words import HUNDREDTHS, is_visible, score_unit
+from pipelines.vocabulary import HUNDREDTHS, is_visible, score_unit
 
 #: What is read of an Accept-Language header: real ones are shorter.
 _MOST_CHARACTERS = 200

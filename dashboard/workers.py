@@ -18,12 +18,12 @@ from typing import Any
 import httpx2
 
 from dashboard.jobs import Ended, Work
-from dashboard.served import Served
+from dashboard.snapshots import Served
 from pipelines.settings import load_settings
 
 LOG = logging.getLogger("dashboard")
 #: The code location whose job `refresh` is ours: a server may have others with jobs of that name.
-_LOCATION = "pipelines.definitions"
+_LOCATION = "assets.definitions"
 _LAUNCH = """
 mutation Refresh($repository: String!, $location: String!) {
   launchRun(executionParams: {

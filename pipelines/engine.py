@@ -58,7 +58,7 @@ class Engine:
             return
         files = self._store.paths(source)
         if not files:
-            cursor.register(name, pl.DataFrame(schema=source.schema))
+            cursor.register(name, source.empty)
             return
         scan = "SELECT * FROM read_parquet($1, hive_partitioning = false)"
         cursor.register(name, cursor.sql(scan, params=[files]))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 #: Exit statuses (specification, section 6).
 FAILED = 1
-MISTAKEN = 2
+BAD_USAGE = 2
 
 
 class Failure(Exception):
@@ -19,7 +19,7 @@ class Failure(Exception):
     is_verbatim: ClassVar[bool] = False
 
 
-class Mistaken(Failure):
+class UsageError(Failure):
     """What was asked for cannot be meant: arguments, settings, a rulebook, SQL, a name."""
 
-    status = MISTAKEN
+    status = BAD_USAGE

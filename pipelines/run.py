@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import polars as pl
 
-from pipelines.activity.earners import Earners
+from pipelines.arrays.attribution import AttributionIndex
 from pipelines.engine import Engine
 from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store
@@ -40,8 +40,8 @@ class Run:
     rulebook: Rulebook
     as_of: datetime
     workers: int = 3
-    _earners: dict[Table, Earners] = field(default_factory=dict)
-    _earners_lock: Lock = field(default_factory=Lock)
+    _index: dict[Table, AttributionIndex] = field(default_factory=dict)
+    _index_lock: Lock = field(default_factory=Lock)
     _stopping: Event = field(default_factory=Event)
 
     def stop(self) -> None:
@@ -72,13 +72,13 @@ class Run:
         """What two functions return, called side by side."""
         return list(self.each(lambda call: call(), (one, other)))
 
-    def earners(self, attribution: Table) -> Earners:
+    def attribution_index(self, attribution: Table) -> AttributionIndex:
         """The attribution as an index, which several steps ask."""
-        with self._earners_lock:
-            if attribution not in self._earners:
-                self._earners.clear()
-                self._earners[attribution] = Earners(self.store.read(attribution))
-            return self._earners[attribution]
+        with self._index_lock:
+            if attribution not in self._index:
+                self._index.clear()
+                self._index[attribution] = AttributionIndex(self.store.read(attribution))
+            return self._index[attribution]
 
     @property
     def parameters(self) -> pl.DataFrame:

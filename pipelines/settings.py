@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic_core import PydanticCustomError
 
-from pipelines.mistakes import (
-    Mistake,
-    MistakesError,
+from pipelines.errors import (
+    ConfigError,
+    Problem,
     in_file_order,
     is_whole,
     parse_toml,
@@ -27,7 +27,7 @@ from pipelines.mistakes import (
 ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
 
 
-class SettingsError(MistakesError):
+class SettingsError(ConfigError):
     """A settings file that cannot be used, with every mistake in it."""
 
     code = "bad_settings"
@@ -213,7 +213,7 @@ def _cron_numbers(
     return numbers
 
 
-class Section(BaseModel):
+class SettingsSection(BaseModel):
     """A section of the file: no unknown keys, no conversions, never changed after reading."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
@@ -225,7 +225,7 @@ _Percent = Annotated[int, Field(ge=0, le=100)]
 _Minutes = Annotated[int, Field(ge=1, le=525_600)]
 
 
-class Project(Section):
+class ProjectSettings(SettingsSection):
     """``[project]``: where things are; paths are absolute here (specification, section 6)."""
 
     exports: Annotated[_Path, AfterValidator(_existing_folder)] = Field(
@@ -240,7 +240,7 @@ class Project(Section):
     )
 
 
-class Guards(Section):
+class Guards(SettingsSection):
     """``[guards]``: when bad input stops a publication (specification, section 1)."""
 
     max_rejected_percent: _Percent = Field(
@@ -256,7 +256,7 @@ class Guards(Section):
     )
 
 
-class Snapshots(Section):
+class Snapshots(SettingsSection):
     """``[snapshots]``: what is kept (specification, section 5)."""
 
     keep: Annotated[int, Field(ge=2, le=1_000_000)] = Field(
@@ -264,7 +264,7 @@ class Snapshots(Section):
     )
 
 
-class Engine(Section):
+class EngineSettings(SettingsSection):
     """``[engine]``: what a refresh may use of the machine."""
 
     memory_limit: Annotated[str, AfterValidator(_memory_limit)] = Field(
@@ -281,7 +281,7 @@ class Engine(Section):
         return _SIZE.sub(lambda size: f"{float(size[1]) / 2}{size[2]}", self.memory_limit)
 
 
-class Schedules(Section):
+class Schedules(SettingsSection):
     """``[schedules]``: cron strings in UTC; "" switches one off."""
 
     hourly: _Cron = Field(default="5 * * * *", description="When to refresh with what is new.")
@@ -290,7 +290,7 @@ class Schedules(Section):
     )
 
 
-class Sensor(Section):
+class Sensor(SettingsSection):
     """``[sensor]``: refreshing as soon as new export files are complete."""
 
     new_exports: bool = Field(default=True, description="Whether new files start a refresh.")
@@ -299,7 +299,7 @@ class Sensor(Section):
     )
 
 
-class Freshness(Section):
+class Freshness(SettingsSection):
     """``[freshness]``: how old the published snapshot may become."""
 
     warn_after_minutes: _Minutes = Field(
@@ -318,7 +318,7 @@ _Seconds = Annotated[int, Field(ge=0, le=86_400)]
 EarningsShown = Literal["ranks", "amounts", "off"]
 
 
-class Dashboard(Section):
+class Dashboard(SettingsSection):
     """``[dashboard]``: how `beatxp serve` shows what is published."""
 
     host: str = Field(default="127.0.0.1", description="The address to listen on.")
@@ -334,7 +334,7 @@ class Dashboard(Section):
     )
     earnings: EarningsShown = Field(
         default="ranks",
-        description="What the boards of earnings tell but for analysts: ranks and one's own "
+        description="What the boards of earnings tell who is no analyst: ranks and one's own "
         "amount, all amounts, or off: there are none.",
     )
     dagster: Annotated[str, AfterValidator(_web_address)] = Field(
@@ -349,7 +349,7 @@ class Dashboard(Section):
     )
 
 
-class Login(Section):
+class Login(SettingsSection):
     """``[login]``: who is told apart; without it the dashboard serves loopback only."""
 
     jwks: Annotated[str, BeforeValidator(_address_or_path)] = Field(
@@ -383,15 +383,17 @@ class Login(Section):
         return bool(self.jwks or self.api_keys)
 
 
-class Settings(Section):
+class Settings(SettingsSection):
     """The whole settings file. Every section but ``[project]`` may be left out."""
 
-    project: Project = Field(
+    project: ProjectSettings = Field(
         description="Add a [project] section with exports, store and rulebook."
     )
     guards: Guards = Field(default=Guards(), description="When bad input stops a publication.")
     snapshots: Snapshots = Field(default=Snapshots(), description="How much history is kept.")
-    engine: Engine = Field(default=Engine(), description="What a refresh may use of the machine.")
+    engine: EngineSettings = Field(
+        default=EngineSettings(), description="What a refresh may use of the machine."
+    )
     schedules: Schedules = Field(default=Schedules(), description="When refreshes run.")
     sensor: Sensor = Field(default=Sensor(), description="Whether new files start a refresh.")
     freshness: Freshness = Field(default=Freshness(), description="How old data may become.")
@@ -410,9 +412,9 @@ def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         problem = f"cannot be read ({reason}); name the settings file with --config."
-        raise SettingsError(str(path), [Mistake("", problem)]) from None
+        raise SettingsError(str(path), [Problem("", problem)]) from None
     tables = parse_toml(data)
-    if isinstance(tables, Mistake):
+    if isinstance(tables, Problem):
         raise SettingsError(str(path), [tables])
     settings, mistakes = validate(
         Settings,
@@ -428,29 +430,29 @@ def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
     return settings
 
 
-def _freshness_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
+def _freshness_mistakes(tables: Mapping[str, Any]) -> list[Problem]:
     written = tables.get("freshness")
     both = {**Freshness().model_dump(), **(written if isinstance(written, Mapping) else {})}
     warn, fail = both["warn_after_minutes"], both["fail_after_minutes"]
     if not (is_whole(warn) and is_whole(fail)) or warn < fail:
         return []
     problem = f"is {fail}; it must be greater than warn_after_minutes, which is {warn}."
-    return [Mistake("freshness.fail_after_minutes", problem)]
+    return [Problem("freshness.fail_after_minutes", problem)]
 
 
-def _login_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
+def _login_mistakes(tables: Mapping[str, Any]) -> list[Problem]:
     """Tokens that anybody issued, or that were meant for something else, prove nothing."""
     login = tables.get("login")
     if not isinstance(login, Mapping) or not login.get("jwks"):
         return []
     return [
-        Mistake(f"login.{name}", f"is missing; tokens are only accepted with {what}.")
+        Problem(f"login.{name}", f"is missing; tokens are only accepted with {what}.")
         for name, what in (("issuer", "the issuer they must have"), ("audience", "the audience"))
         if not login.get(name)
     ]
 
 
-def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
+def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Problem]:
     """Whoever signs in is brought back to a name of ours, not to one that a request made up."""
     login, dashboard = tables.get("login"), tables.get("dashboard")
     address = login.get("sign_in") if isinstance(login, Mapping) else None
@@ -458,14 +460,14 @@ def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Mistake]:
     if not isinstance(address, str) or "{address}" not in address or names:
         return []
     problem = "is missing; {address} in login.sign_in brings browsers back to one of these names."
-    return [Mistake("dashboard.names", problem)]
+    return [Problem("dashboard.names", problem)]
 
 
-def _store_mistakes(project: Project) -> list[Mistake]:
+def _store_mistakes(project: ProjectSettings) -> list[Problem]:
     """Refuse a store whose files a refresh would read as exports, or exports it would clean up."""
     exports, store = project.exports, project.store
     inside_exports = any(store.is_relative_to(exports / entity) for entity in ENTITIES)
     if store != exports and not inside_exports and not exports.is_relative_to(store):
         return []
     problem = f"{store} and the exports folder {exports} lie in one another; choose another folder."
-    return [Mistake("project.store", problem)]
+    return [Problem("project.store", problem)]

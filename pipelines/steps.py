@@ -7,10 +7,18 @@ perform one each. What a step returned last time only saves work.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
 from typing import Any
 
-import msgspec
-
+from pipelines.achievements.milestones import PlayMilestones
+from pipelines.achievements.play_thresholds import follow_plays
+from pipelines.achievements.unlocks import (
+    ActivityUnlocks,
+    PlayUnlocks,
+    unlock_by_activity,
+    unlock_by_plays,
+)
 from pipelines.activity.catalogue import Catalogue, build_catalogue
 from pipelines.activity.day_counts import ProducerPlays, attribute_plays
 from pipelines.activity.plays import CountedPlays, count_plays
@@ -21,17 +29,11 @@ from pipelines.exports.ingest import Deliveries
 from pipelines.ledger.awards import Awards, award
 from pipelines.ledger.ledger import Ledger, book
 from pipelines.ledger.levels import LevelUps, reach_levels
-from pipelines.progress.following import follow_plays
-from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.progress import Progress, summarize
-from pipelines.progress.unlocks import (
-    ActivityUnlocks,
-    PlayUnlocks,
-    unlock_by_activity,
-    unlock_by_plays,
-)
 from pipelines.publication.inputs import Inputs, account
 from pipelines.run import Run
+from pipelines.store.results import StepResult
+from pipelines.tables import TABLES, Declaration
 
 
 @dataclass(frozen=True)
@@ -41,10 +43,15 @@ class Step:
     """
 
     name: str
-    result: type[msgspec.Struct]
+    result: type[StepResult]
     needs: tuple[str, ...]
-    compute: Callable[..., msgspec.Struct]
+    compute: Callable[..., StepResult]
     resumes: bool = False
+
+    @property
+    def group(self) -> str:
+        """The folder of the data's way in which the step is performed."""
+        return self.compute.__module__.split(".")[1]
 
 
 STEPS = (
@@ -117,10 +124,18 @@ STEPS = (
 #: The results that there are before any step: of everything but plays, and of everything.
 DELIVERIES = ("early_deliveries", "deliveries")
 
-RESULTS: Mapping[str, type[msgspec.Struct]] = {
+RESULTS: Mapping[str, type[StepResult]] = {
     **dict.fromkeys(DELIVERIES, Deliveries),
     **{step.name: step.result for step in STEPS},
 }
+
+
+@cache
+def tables_of(step: str) -> dict[str, Declaration]:
+    """The tables that a step makes for others, by name: each after those it is made from."""
+    made = {t.name: t for t in TABLES.values() if t.step == step and not t.internal}
+    order = TopologicalSorter({t.name: made.keys() & set(t.inputs) for t in made.values()})
+    return {name: made[name] for name in order.static_order()}
 
 
 def perform_all(
@@ -129,21 +144,21 @@ def perform_all(
     deliveries: Iterator[Deliveries],
     on_begin: Callable[[str], None],
     steps: Sequence[Step] = STEPS,
-) -> dict[str, msgspec.Struct]:
+) -> dict[str, StepResult]:
     """Perform every step, side by side where none needs the other; their results by name.
 
     `deliveries` gives the results in DELIVERIES. `on_begin` is told the name of each step, in
     whichever thread performs it. The first error of any step ends all of them. `steps` may
     compute something in another way, for those who ask what would be.
     """
-    results: dict[str, Future[msgspec.Struct]] = {}
+    results: dict[str, Future[StepResult]] = {}
 
-    def deliver_in_turn(before: tuple[Future[msgspec.Struct], ...]) -> msgspec.Struct:
+    def deliver_in_turn(before: tuple[Future[StepResult], ...]) -> StepResult:
         for earlier in before:
             earlier.result()
         return next(deliveries)
 
-    def perform_in_turn(step: Step) -> msgspec.Struct:
+    def perform_in_turn(step: Step) -> StepResult:
         needed = {name: results[name].result() for name in step.needs}
         on_begin(step.name)
         return perform(run, step, request, needed)
@@ -164,7 +179,7 @@ def perform_all(
     return {name: result.result() for name, result in results.items()}
 
 
-def perform(run: Run, step: Step, request: str, results: Mapping[str, Any]) -> msgspec.Struct:
+def perform(run: Run, step: Step, request: str, results: Mapping[str, Any]) -> StepResult:
     """Compute a step from the results of those that it needs, and remember what it returns."""
     inputs = [results[name] for name in step.needs]
     if step.resumes:

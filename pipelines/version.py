@@ -3,18 +3,29 @@
 import hashlib
 from pathlib import Path
 
-PROJECT = Path(__file__).resolve().parent.parent
-SQL = PROJECT / "sql"
-#: Rooms that only show what was published, or make exports up: they compute no result.
-WITHOUT_RESULTS = ("cli", "demo_exports")
+#: Where the packages and `sql/` stand: the project's folder, or where it was installed.
+ROOT = Path(__file__).resolve().parent.parent
+SQL = ROOT / "sql"
+RULEBOOK = ROOT / "rules" / "beatpass.toml"
+
+
+class IncompleteInstallation(Exception):
+    """Files that belong to the program are missing; the message names them."""
 
 
 def code_version(*folders: str) -> str:
-    """A hash over the Python and SQL files below some folders of the project."""
+    """A hash over the Python and SQL files below some folders of the project.
+
+    Raises IncompleteInstallation if one of the folders has none.
+    """
     digest = hashlib.sha256()
     for folder in folders:
-        for path in sorted((PROJECT / folder).rglob("*")):
-            inside = path.relative_to(PROJECT)
-            if path.suffix in (".py", ".sql") and inside.parts[1] not in WITHOUT_RESULTS:
-                digest.update(inside.as_posix().encode() + b"\0" + path.read_bytes())
+        paths = [p for p in sorted((ROOT / folder).rglob("*")) if p.suffix in (".py", ".sql")]
+        if not paths:
+            raise IncompleteInstallation(
+                f"BeatXP is not installed completely: {ROOT / folder} has no Python or SQL files. "
+                "Install it again."
+            )
+        for path in paths:
+            digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

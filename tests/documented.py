@@ -16,8 +16,8 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
-from pipelines.cli.commands import app
-from pipelines.demo_exports import write_demo_exports
+from cli.commands import app
+from cli.demo_exports import write_demo_exports
 from pipelines.refresh import refresh
 from pipelines.settings import load_settings
 
@@ -94,7 +94,7 @@ def _changed(rules: str, old: str, new: str) -> str:
 
 
 def _remove_a_track(folder: Path) -> int:
-    """Write a dump like the newest one, but for one track; the id of another published track."""
+    """Write a dump like the newest one, except one track; the id of another published track."""
     lines = (folder / "2026-11-01.ndjson").read_text().split("\n")
     is_published = re.compile(r'"status": ?"published"')
     removed, other, *_ = (n for n, line in enumerate(lines) if is_published.search(line))

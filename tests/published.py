@@ -9,15 +9,15 @@ import polars as pl
 from pipelines.publication.manifest import Manifest, Snapshot, content_sha256, publish
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
-from pipelines.tables import KEYS, PUBLISHED
+from pipelines.tables import CONTENT, PUBLISHED
 
 AS_OF = datetime(2026, 11, 1)
 
 
 def progress_row(producer_id: int, display_name: str, **other: object) -> dict[str, Any]:
-    """A row of `progress` in which nothing has happened yet, but for `other`."""
+    """A row of `progress` in which nothing has happened yet, except `other`."""
     return {
-        **dict.fromkeys(PUBLISHED["progress"], 0),
+        **dict.fromkeys(PUBLISHED["progress"].schema, 0),
         "producer_id": producer_id,
         "display_name": display_name,
         "status": "active",
@@ -58,8 +58,8 @@ def publish_by_hand(
     """
     store = Store(folder / "store", "by-hand")
     parts: dict[str, list[Part]] = {}
-    for name, schema in PUBLISHED.items():
-        frame = pl.DataFrame(tables.get(name, []), schema=schema).sort(KEYS[name])
+    for name, table in CONTENT.items():
+        frame = pl.DataFrame(tables.get(name, []), schema=table.schema).sort(table.key)
         by = {"leaderboard": ["category", "period"], "xp_ledger": ["day"]}.get(name)
         pieces = {("all",): frame} if by is None else frame.partition_by(by, as_dict=True)
         parts[name] = [

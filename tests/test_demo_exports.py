@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 import zstandard
 
-from pipelines import demo_exports
-from pipelines.demo_exports import write_demo_exports
-from pipelines.demo_exports.files import ENDINGS, GRANTED
+from cli import demo_exports
+from cli.demo_exports import write_demo_exports
+from cli.demo_exports.files import ENDINGS, GRANTED
 from pipelines.rulebook import load_rulebook
 
 BEATPASS = Path(__file__).parents[1] / "rules" / "beatpass.toml"

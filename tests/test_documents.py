@@ -10,13 +10,14 @@ from typing import Any
 from typer.main import get_command
 
 import analysis
+import cli
 import dashboard
 import pipelines
-from pipelines.cli.app import BAD_ARGUMENTS
-from pipelines.cli.commands import app
+from cli.app import BAD_ARGUMENTS
+from cli.commands import app
 from pipelines.failures import Failure
 from pipelines.settings import Settings
-from tests import tables_document
+from pipelines.tables.document import document
 
 
 def test_every_setting_is_documented() -> None:
@@ -28,7 +29,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_published_table_and_column_is_documented() -> None:
-    assert tables_document.DOCUMENT.read_text() == tables_document.text()
+    assert Path("docs/tables.md").read_text() == document()
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -56,7 +57,7 @@ def test_every_code_of_a_failure_is_documented() -> None:
             yield inner
             yield from kinds(inner)
 
-    for package in (pipelines, analysis, dashboard):
+    for package in (pipelines, analysis, dashboard, cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.demo_exports import write_demo_exports
+from cli.demo_exports import write_demo_exports
 from pipelines.publication.manifest import NoSnapshot, current
 from tests.product import Project
 

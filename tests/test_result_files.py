@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from dashboard.downloads import csv_text
-from pipelines.result_files import write_csv
+from pipelines.published.result_files import write_csv
 
 Rows = list[list[str]]
 

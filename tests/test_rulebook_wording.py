@@ -4,11 +4,11 @@ from datetime import date
 
 import pytest
 
+from cli.wording import gap
 from dashboard.wording import wording_for
-from pipelines.cli.wording import gap
 from pipelines.rulebook.model import Metric, Weights
 from pipelines.rulebook.wording import goal, how_far, needed_fields, plays_rule, share
-from pipelines.words import plural
+from pipelines.vocabulary import plural
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,8 @@ from unittest.mock import patch
 
 import pytest
 
+from pipelines.achievements import play_thresholds
 from pipelines.ledger import levels
-from pipelines.progress import following
 from pipelines.publication.manifest import Manifest
 from pipelines.refresh import open_store
 from pipelines.steps import RESULTS
@@ -37,8 +37,8 @@ KEYS = {
 }
 #: What follows less than everything after a change.
 RESUMED = (
-    (following, "from_changes"),
-    (following, "_with_thresholds"),
+    (play_thresholds, "from_changes"),
+    (play_thresholds, "_with_thresholds"),
     (levels, "_from_changes"),
 )
 

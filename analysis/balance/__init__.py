@@ -12,9 +12,9 @@ from typing import Any
 
 from analysis.balance.page import render
 from analysis.balance.report import Balance, balance, headlines
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import Watcher
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot
 from pipelines.store.parts import write_bytes
 
 __all__ = ["Balance", "balance", "headlines", "render", "write_report"]

@@ -6,8 +6,8 @@ from typing import Any
 
 import polars as pl
 
-from pipelines.boards.standings import BOARDS, board
-from pipelines.snapshot import PublishedSnapshot
+from pipelines.published.snapshot import PublishedSnapshot
+from pipelines.published.standings import BOARDS, board
 from pipelines.tables import COUNT, TEXT, TIME
 
 TOPS = (10, 100)

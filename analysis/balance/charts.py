@@ -19,9 +19,9 @@ from analysis.document.drawing import (
     whole_axis,
 )
 from analysis.document.palette import BAD, ONE, SOFT, TEXT
-from pipelines.boards.standings import BOARDS
+from pipelines.published.standings import BOARDS
 from pipelines.settings import ENTITIES
-from pipelines.words import CATEGORIES, SOURCES
+from pipelines.vocabulary import CATEGORIES, SOURCES
 
 
 def xp_by_month(months: pl.DataFrame, width: int) -> Drawn:

@@ -8,7 +8,7 @@ from datetime import datetime, time, timedelta
 import polars as pl
 
 from analysis.balance.listening import PLAY, DayOfPlays
-from analysis.laboratory import Derived
+from analysis.scenario import Derived
 from pipelines.activity.plays import before, by_day, reading_groups, scan_rows
 from pipelines.tables import ID, union
 
@@ -46,6 +46,6 @@ def delivered_plays(derived: Derived) -> Iterator[DayOfPlays]:
             .collect(engine="in-memory")
         )
         for day, plays in sorted(by_day(rows, played_at.dt.date()).items()):
-            if days[day].settled is not None:
+            if days[day].deduplicated is not None:
                 plays = plays.unique("play_id", keep="last", maintain_order=True)
             yield day, before(plays, counted.cut(day, run.as_of)).select(PLAY.names())

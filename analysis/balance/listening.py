@@ -12,7 +12,7 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipelines.activity.positions import Positions, run_starts
+from pipelines.arrays.positions import Positions, run_starts
 from pipelines.tables import COUNT, DAY, ID
 
 #: What is needed of a play.

@@ -16,20 +16,20 @@ from analysis.balance.unusual import (
     repeated_tracks,
     sudden_producers,
 )
-from analysis.laboratory import Derived, Laboratory, laboratory
-from pipelines.exports.recall import Forgotten
+from analysis.scenario import Derived, Sandbox, open_sandbox
+from pipelines.exports.restore import ExportFilesGone
 from pipelines.publication.manifest import all_kept
+from pipelines.published.snapshot import PublishedSnapshot, names_of
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot, names_of
 
 #: Outliers of each kind that are looked at closely and listed.
 MOST_LISTED = 20
 
 
 @dataclass(frozen=True)
-class Untold:
+class Unavailable:
     """A figure that cannot be told, and why, in a sentence."""
 
     why: str
@@ -60,8 +60,8 @@ class Unusual:
     days: pl.DataFrame
     odd_days: Outliers
     producers: Outliers
-    listeners: Outliers | Untold
-    tracks: Outliers | Untold
+    listeners: Outliers | Unavailable
+    tracks: Outliers | Unavailable
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Balance:
     """The figures, as frames that the modules of this package describe."""
 
     snapshot: PublishedSnapshot
-    rulebook: Rulebook | Untold
+    rulebook: Rulebook | Unavailable
     ledger_days: pl.DataFrame
     levels: pl.DataFrame
     days_to_reach: pl.DataFrame
@@ -77,7 +77,7 @@ class Balance:
     xp: Concentration
     plays: Concentration
     achievements: pl.DataFrame
-    withheld: pl.DataFrame | Untold
+    withheld: pl.DataFrame | Unavailable
     unusual: Unusual
     boards: pl.DataFrame
     inputs: pl.DataFrame
@@ -92,16 +92,16 @@ def balance(
     """Compute the report's figures for a kept snapshot.
 
     What needs more than the published tables comes from the export files that the snapshot was
-    made from, and is Untold if they are gone. Raises RulebookError, ExportsChanging, OSError.
+    made from, and is Unavailable if they are gone. Raises RulebookError, ExportsChanging, OSError.
     """
-    with laboratory(settings, watcher) as lab:
-        return _balance(lab, snapshot)
+    with open_sandbox(settings, watcher) as sandbox:
+        return _balance(sandbox, snapshot)
 
 
-def _balance(lab: Laboratory, published: PublishedSnapshot) -> Balance:
-    snapshot = lab.opened(published)
-    rulebook = _rulebook(lab, snapshot)
-    derived = _derived(lab, snapshot)
+def _balance(sandbox: Sandbox, published: PublishedSnapshot) -> Balance:
+    snapshot = sandbox.opened(published)
+    rulebook = _rulebook(sandbox, snapshot)
+    derived = _derived(sandbox, snapshot)
     booked = snapshot.scan("xp_ledger")
     dates = [
         date.fromisoformat(part.partition)
@@ -117,8 +117,8 @@ def _balance(lab: Laboratory, published: PublishedSnapshot) -> Balance:
     withheld = _withheld(derived, rulebook, booked)
     unusual = _unusual(snapshot, derived, booked, ledger_days)
     files = inputs.dated(snapshot.scan("files").collect())
-    # What is kept now, and earlier, was there when the laboratory was opened: it is shared.
-    kept = [PublishedSnapshot(lab.store.root, m) for m in all_kept(published.root)]
+    # What is kept now, and earlier, was there when the sandbox was opened: it is shared.
+    kept = [PublishedSnapshot(sandbox.store.root, m) for m in all_kept(published.root)]
     return Balance(
         snapshot=published,
         rulebook=rulebook,
@@ -176,21 +176,21 @@ def headlines(figures: Balance) -> dict[str, Any]:
     }
 
 
-def _rulebook(lab: Laboratory, snapshot: PublishedSnapshot) -> Rulebook | Untold:
+def _rulebook(sandbox: Sandbox, snapshot: PublishedSnapshot) -> Rulebook | Unavailable:
     try:
-        return lab.rulebook_of(snapshot)
-    except Forgotten as error:
-        return Untold(str(error))
+        return sandbox.rulebook_of(snapshot)
+    except ExportFilesGone as error:
+        return Unavailable(str(error))
 
 
-def _derived(lab: Laboratory, snapshot: PublishedSnapshot) -> Derived | Untold:
+def _derived(sandbox: Sandbox, snapshot: PublishedSnapshot) -> Derived | Unavailable:
     """The snapshot computed again: for the published one, all steps are remembered."""
     try:
-        derived = lab.derive(lab.premises_of(snapshot))
-    except Forgotten as error:
-        return Untold(str(error))
+        derived = sandbox.derive(sandbox.scenario_of(snapshot))
+    except ExportFilesGone as error:
+        return Unavailable(str(error))
     if derived.snapshot.row.content_sha256 != snapshot.row.content_sha256:
-        return Untold(
+        return Unavailable(
             "Another version of the program published this snapshot, and this one computes other "
             "numbers from the same export files. Refresh, and report again."
         )
@@ -204,12 +204,12 @@ def _concentration(values: pl.Series) -> Concentration:
 
 
 def _withheld(
-    derived: Derived | Untold, rulebook: Rulebook | Untold, booked: pl.LazyFrame
-) -> pl.DataFrame | Untold:
+    derived: Derived | Unavailable, rulebook: Rulebook | Unavailable, booked: pl.LazyFrame
+) -> pl.DataFrame | Unavailable:
     """What the collaboration gate withheld, by day and producer (`gate.withheld_xp`)."""
-    if isinstance(derived, Untold):
+    if isinstance(derived, Unavailable):
         return derived
-    if isinstance(rulebook, Untold):
+    if isinstance(rulebook, Unavailable):
         return rulebook
     catalogue, read = derived.results["catalogue"], derived.run.store.read
     closed = gate.closed_days(
@@ -224,7 +224,7 @@ def _withheld(
 
 def _unusual(
     snapshot: PublishedSnapshot,
-    derived: Derived | Untold,
+    derived: Derived | Unavailable,
     booked: pl.LazyFrame,
     ledger_days: pl.DataFrame,
 ) -> Unusual:
@@ -239,10 +239,10 @@ def _unusual(
 
 
 def _of_plays(
-    derived: Derived | Untold,
-) -> tuple[Outliers, Outliers] | tuple[Untold, Untold]:
+    derived: Derived | Unavailable,
+) -> tuple[Outliers, Outliers] | tuple[Unavailable, Unavailable]:
     """Listeners and tracks that stand out, with what there is to say about those listed."""
-    if isinstance(derived, Untold):
+    if isinstance(derived, Unavailable):
         return derived, derived
     heard = listening(
         delivered_plays(derived), ids_of(derived, "listener_id"), ids_of(derived, "track_id")
@@ -261,7 +261,7 @@ def _of_plays(
     )
 
 
-def _shown(unusual: Unusual, withheld: pl.DataFrame | Untold) -> pl.Series:
+def _shown(unusual: Unusual, withheld: pl.DataFrame | Unavailable) -> pl.Series:
     """The producers who are named somewhere in the report."""
     frames = [
         found.far
@@ -273,12 +273,12 @@ def _shown(unusual: Unusual, withheld: pl.DataFrame | Untold) -> pl.Series:
     return pl.concat(frame["producer_id"] for frame in frames).drop_nulls().unique()
 
 
-def _sum(found: pl.DataFrame | Untold, column: str) -> int | None:
-    return None if isinstance(found, Untold) else int(found[column].sum())
+def _sum(found: pl.DataFrame | Unavailable, column: str) -> int | None:
+    return None if isinstance(found, Unavailable) else int(found[column].sum())
 
 
-def _count(found: Outliers | Untold) -> int | None:
+def _count(found: Outliers | Unavailable) -> int | None:
     """How many stand out; None if that cannot be told."""
-    if isinstance(found, Untold) or found.spread is None:
+    if isinstance(found, Unavailable) or found.spread is None:
         return None
     return found.count

@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from pipelines.words import SOURCES
-from pipelines.words import plural as plural
+from pipelines.vocabulary import SOURCES
+from pipelines.vocabulary import plural as plural
 
 #: Longer tables and lists are folded away.
 LONG = 15

@@ -25,7 +25,7 @@ def svg(chart: Any, name: str, label: str) -> str:
 
 
 def _fitting(tag: str, name: str) -> str:
-    """A tag as the page needs it; texts between tags, which strangers may have written, stay."""
+    """A tag as the page needs it; texts between tags, which may be untrusted, stay."""
     for colour, variable in VARIABLES.items():
         tag = re.sub(rf'(fill|stroke)="{colour}"', rf'\1="var({variable})"', tag)
     # The picture has one description, and its numbers stand in the table below it.

@@ -13,11 +13,11 @@ from analysis.explain.plays import judged_plays
 from analysis.explain.rules import ledger_rows
 from analysis.explain.verdicts import COUNTED
 from analysis.export_rows import one_of
-from pipelines.mistakes import did_you_mean
+from pipelines.errors import did_you_mean
+from pipelines.published.snapshot import NotFoundError, progress_of, towards
 from pipelines.rulebook.wording import how_far
-from pipelines.snapshot import NotFoundError, progress_of, towards
 from pipelines.tables import COUNT, TEXT, TIME
-from pipelines.words import money
+from pipelines.vocabulary import money
 
 #: `done` and `needed` are in the metric's unit: cents for earnings, XP for levels; null where
 #: nothing grows. `file` and `row` are those of the event that unlocked it, `event_at` its time.

@@ -17,9 +17,9 @@ from analysis.explain.rejected import rejects
 from analysis.explain.verdicts import COUNTED
 from analysis.unmatched import unmatched_counts
 from pipelines.exports.files import ENTITIES
-from pipelines.publication.rejected import Selection, rejected_files
-from pipelines.publication.unread import unread_files
-from pipelines.snapshot import PublishedSnapshot, progress_of
+from pipelines.published.rejects import Selection, rejected_files
+from pipelines.published.snapshot import PublishedSnapshot, progress_of
+from pipelines.published.unread import unread_files
 from pipelines.tables import COUNT, ID, TEXT
 
 #: The table with the export rows of each activity, the column with their time, and their reader.

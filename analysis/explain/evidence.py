@@ -51,7 +51,7 @@ class Evidence(ExportRows):
     def tracks(self) -> pl.DataFrame:
         """Tracks that the producer uploaded, is credited on, or uploaded until they vanished.
 
-        The columns of CONTRIBUTIONS, `file`, `place`, `is_known` (whether the dump in force has
+        The columns of EXPORT_ROWS, `file`, `place`, `is_known` (whether the dump in force has
         the track; if not, only `track_id` is filled) and `is_uploader`. By track.
         """
         uploaded = self.theirs(self.derived.results["dumps"].tracks)["track_id"]

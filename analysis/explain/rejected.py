@@ -16,7 +16,7 @@ from pipelines.exports.schemas import SCHEMAS, time_column
 from pipelines.tables import PUBLISHED, TEXT
 
 #: Which producer or track it is that the row names.
-REJECTS = pl.Schema({**PUBLISHED["rejects"], "names": TEXT})
+REJECTS = pl.Schema({**PUBLISHED["rejects"].schema, "names": TEXT})
 
 
 def rejects(evidence: Evidence, day: date | None = None) -> pl.DataFrame:

@@ -9,11 +9,11 @@ from typing import Any
 
 import polars as pl
 
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.rulebook.model import SOURCES, Rulebook
 from pipelines.rulebook.tables import rate_on
-from pipelines.snapshot import PublishedSnapshot
 from pipelines.tables import COUNT, DAY, TEXT
-from pipelines.words import SOURCES as UNITS
+from pipelines.vocabulary import SOURCES as UNITS
 
 LEDGER = pl.Schema(
     {

@@ -16,7 +16,7 @@ from analysis.document.drawing import (
     whole_axis,
 )
 from analysis.document.palette import BAD, ONE, SERIES, TEXT
-from pipelines.words import SOURCES, board_title, printable
+from pipelines.vocabulary import SOURCES, board_title, printable
 
 #: Achievements in the chart.
 MOST_DRAWN = 15

@@ -10,7 +10,7 @@ from analysis.document.page import Tile, code, rules
 from analysis.simulation import Simulation
 from analysis.simulation_report.figures import churn
 from analysis.simulation_report.sections import all_sections
-from pipelines.words import board_title
+from pipelines.vocabulary import board_title
 
 
 def render(simulated: Simulation) -> str:

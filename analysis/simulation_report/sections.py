@@ -23,7 +23,7 @@ from analysis.document.blocks import (
 )
 from analysis.simulation import Simulation
 from analysis.simulation_report import charts, figures
-from pipelines.words import RULE_SECTIONS, board_title
+from pipelines.vocabulary import RULE_SECTIONS, board_title
 
 #: Producers in each list.
 MOST_LISTED = 50

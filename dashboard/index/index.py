@@ -13,7 +13,7 @@ from dashboard.index.layout import TABLES, lay_out, plan
 from dashboard.index.shards import Shard, open_shard
 from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, Snapshot
-from pipelines.snapshot import PublishedSnapshot
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.tables import PUBLISHED
 
 _NULL = np.iinfo(np.int64).min
@@ -21,10 +21,10 @@ _DAY_ONE = date(1970, 1, 1)
 _EPOCH = datetime(1970, 1, 1)
 _TEXTS = ("display_name", "status", "level_title")
 _FLAGS = ("listed",)
-_NUMBERS = tuple(name for name in PUBLISHED["progress"].names() if name not in (*_TEXTS, *_FLAGS))
+_NUMBERS = tuple(name for name in PUBLISHED["progress"].schema if name not in _TEXTS + _FLAGS)
 
 
-class Earned(NamedTuple):
+class LedgerRow(NamedTuple):
     """A row of the ledger."""
 
     day: date
@@ -145,7 +145,7 @@ class Index:
         others |= {name: bool(shard.value(name, at)) for name in _FLAGS}
         return {
             name: others[name] if name in others else _or_none(numbers[name])
-            for name in PUBLISHED["progress"].names()
+            for name in PUBLISHED["progress"].schema.names()
         }
 
     @cached_property
@@ -176,10 +176,10 @@ class Index:
             key=lambda unlocked: (unlocked.unlocked_at, unlocked.achievement_id),
         )
 
-    def ledger(self, producer_id: int, first: date | None = None) -> Iterator[Earned]:
+    def ledger(self, producer_id: int, first: date | None = None) -> Iterator[LedgerRow]:
         """A producer's rows of the ledger by day and source, from a day's month on."""
         for shard, at in self._rows("xp_ledger", producer_id, first):
-            yield Earned(
+            yield LedgerRow(
                 _DAY_ONE + timedelta(days=shard.value("day", at)),
                 shard.text("source", at),
                 shard.value("quantity", at),

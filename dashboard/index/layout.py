@@ -15,7 +15,7 @@ import polars as pl
 
 from dashboard.index.shards import is_whole, remove_unfinished, write_shard
 from pipelines.publication.manifest import Manifest
-from pipelines.snapshot import read_published
+from pipelines.published.snapshot import read_published
 from pipelines.store.parts import Part
 
 #: Changes whenever shards are laid out in another way.

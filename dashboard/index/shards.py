@@ -105,7 +105,7 @@ def write_shard(
 def _write_columns(
     frame: pl.DataFrame, folder: Path, few: Sequence[str], order: Sequence[str]
 ) -> dict[str, Any]:
-    """Write the columns; returns what the shard says of itself, but for its files' sizes."""
+    """Write the columns; returns what the shard says of itself, except its files' sizes."""
     words: dict[str, list[str]] = {}
     texts: list[str] = []
     for column in frame.iter_columns():

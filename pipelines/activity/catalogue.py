@@ -5,16 +5,16 @@
 
 from datetime import datetime
 
-import msgspec
 import polars as pl
 
 from pipelines.exports.dumps import Dumps
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table
 
 
-class Catalogue(msgspec.Struct, frozen=True):
+class Catalogue(StepResult, frozen=True):
     """Tables of activity, and between which times as_of leaves them as they are.
 
     They hold for every as_of in (last_before, next_from]; None = no such time.
@@ -34,7 +34,7 @@ class Catalogue(msgspec.Struct, frozen=True):
 def build_catalogue(run: Run, dumps: Dumps) -> Catalogue:
     """Derive the activity of all producers from the current and the visible dumps."""
     around = run.engine.query(
-        "activity/moments_around",
+        "activity/visibility_times",
         tracks=dumps.tracks,
         credits=dumps.credits,
         first_complete=dumps.first_complete,

@@ -13,10 +13,11 @@ import numpy as np
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.earners import Earners
 from pipelines.activity.plays import CountedPlays, PlayDay, before, read_plays, reading_groups
-from pipelines.activity.positions import counts_of, tally
+from pipelines.arrays.attribution import AttributionIndex
+from pipelines.arrays.positions import counts_of, tally
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table, union
 
@@ -32,11 +33,19 @@ class DayCounts(msgspec.Struct, frozen=True):
     unmatched: int
 
 
-class ProducerPlays(msgspec.Struct, frozen=True):
+class ProducerPlays(StepResult, frozen=True):
     """All days with plays, under one attribution."""
 
     days: dict[date, DayCounts]
     attribution: Table
+
+    def tables(self) -> dict[str, Table]:
+        """The counts of all days."""
+        days = self.days.values()
+        return {
+            "track_plays": union("track_plays", [day.track_plays for day in days]),
+            "producer_plays": union("producer_plays", [day.producer_plays for day in days]),
+        }
 
 
 class Counted(NamedTuple):
@@ -53,7 +62,7 @@ def attribute_plays(
     """Count the days that need it."""
     cuts = {day: counted.cut(day, run.as_of) for day in counted.days}
     keys = {
-        day: key_of(run.store.version, plays.key, plays.settled, cuts[day])
+        day: key_of(run.store.version, plays.key, plays.deduplicated, cuts[day])
         for day, plays in counted.days.items()
     }
     days: dict[date, DayCounts] = {}
@@ -62,13 +71,13 @@ def attribute_plays(
         for day in _days_with_other_earners(run, previous, catalogue, days):
             days.pop(day)
     missing = counted.days.keys() - days.keys()
-    earners = run.earners(catalogue.attribution) if missing else None
+    index = run.attribution_index(catalogue.attribution) if missing else None
 
     def count(group: Sequence[date]) -> dict[date, DayCounts]:
-        assert earners is not None
+        assert index is not None
         found = {}
         for day, plays in read_plays(run.store, counted.days, group).items():
-            counts = count_day(before(plays, cuts[day]), earners, day)
+            counts = count_day(before(plays, cuts[day]), index, day)
             found[day] = DayCounts(
                 keys[day],
                 cuts[day],
@@ -88,19 +97,19 @@ def attribute_plays(
     return ProducerPlays(dict(sorted(days.items())), catalogue.attribution)
 
 
-def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
+def count_day(plays: pl.DataFrame, index: AttributionIndex, day: date) -> Counted:
     """Count a day's plays (track_id, played_at, valid), all of them before as_of.
 
     `track_plays` has a row for each track that was played, also with 0 valid plays.
     """
     track_ids = plays["track_id"].to_numpy()
-    tracks = earners.tracks(track_ids)
-    earned = earners.of(tracks, day)
+    tracks = index.tracks(track_ids)
+    earned = index.of(tracks, day)
     unmatched = earned.unmatched
     is_valid = plays["valid"].to_numpy()
     if is_valid.all():
         known, counts = counts_of(tracks)
-        track_plays = pl.DataFrame({"track_id": earners.track_ids(known), "plays": counts})
+        track_plays = pl.DataFrame({"track_id": index.track_ids(known), "plays": counts})
         if unmatched:
             unknown, counts = tally(track_ids[tracks == 0])
             others = pl.DataFrame({"track_id": unknown, "plays": counts})
@@ -111,10 +120,10 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
             .agg(pl.col("valid").sum().cast(pl.Int64).alias("plays"))
             .sort("track_id")
         )
-        earned = earners.of(tracks[is_valid], day)
+        earned = index.of(tracks[is_valid], day)
     every = np.concatenate([earned.uploaders, earned.collaborators])
     producers, counts = counts_of(every)
-    producer_plays = pl.DataFrame({"producer_id": earners.ids(producers), "plays": counts})
+    producer_plays = pl.DataFrame({"producer_id": index.ids(producers), "plays": counts})
     return Counted(
         track_plays.select(pl.lit(day).alias("day"), "track_id", "plays"),
         producer_plays.select(pl.lit(day).alias("day"), "producer_id", "plays"),
@@ -125,7 +134,7 @@ def count_day(plays: pl.DataFrame, earners: Earners, day: date) -> Counted:
 def attribution_changes(run: Run, former: Table, now: Table) -> pl.DataFrame:
     """Where two attributions differ: track_id, producer_id, from_day, until_day."""
     if former == now:
-        return pl.DataFrame(schema=now.schema)
+        return now.empty
     return run.engine.query(
         "activity/attribution_changes", attribution_before=former, attribution=now
     )
@@ -137,9 +146,9 @@ def _days_with_other_earners(
     changes = attribution_changes(run, previous.attribution, catalogue.attribution)
     if not kept or changes.is_empty():
         return []
-    touched = run.engine.query(
+    affected = run.engine.query(
         "activity/days_of_changes",
         track_plays=union("track_plays", [day.track_plays for day in kept.values()]),
         attribution_changes=changes,
     )
-    return touched["day"].to_list()
+    return affected["day"].to_list()

@@ -1,8 +1,9 @@
 """Plays, day by day, after re-deliveries: which ones count (specification, section 2: valid play).
 
-A day is settled again when its export rows, the rules or the self listeners of its tracks changed;
-every other day stays as it is. Most days need no settling at all: if the accounts of their files
-show that no play comes twice, and the rules let every play count, the export rows are the plays.
+A day is deduplicated again when its export rows, the rules or the self listeners of its tracks
+changed; every other day stays as it is. Most days need no deduplication at all: if the accounts of
+their files show that no play comes twice, and the rules let every play count, the export rows are
+the plays.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,8 +16,9 @@ from pipelines.activity.catalogue import Catalogue
 from pipelines.exports.identity import apart
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches
+from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
-from pipelines.tables import Table, pieces, union
+from pipelines.tables import StoreFile, Table, pieces, union
 
 #: Plays that are worked on at once, so that memory stays bounded.
 BATCH_ROWS = 4_000_000
@@ -31,15 +33,15 @@ JUDGED = ("play_id", "track_id", "played_at", "listener_id", "seconds_played")
 class PlayDay(msgspec.Struct, frozen=True):
     """One day's plays: `key` says what they were made from.
 
-    They are the rows of that day in `files`, below the store's folder, or, if `settled` is there,
-    that table. `shares_files` = some of the files hold other days too. `first` and `last` bound
-    the times of the delivered rows, `delivered` counts them.
+    They are the rows of that day in `files`, below the store's folder, or, if `deduplicated` is
+    there, that table. `shares_files` = some of the files hold other days too. `first` and `last`
+    bound the times of the delivered rows, `delivered` counts them.
     """
 
     key: str
-    files: tuple[str, ...]
+    files: tuple[StoreFile, ...]
     shares_files: bool
-    settled: Table | None
+    deduplicated: Table | None
     delivered: int
     first: datetime
     last: datetime
@@ -47,10 +49,10 @@ class PlayDay(msgspec.Struct, frozen=True):
     @property
     def rows(self) -> int:
         """How many plays there are, valid or not."""
-        return self.delivered if self.settled is None else self.settled.rows
+        return self.delivered if self.deduplicated is None else self.deduplicated.rows
 
 
-class CountedPlays(msgspec.Struct, frozen=True):
+class CountedPlays(StepResult, frozen=True):
     """All days with plays, and the self listeners that their verdicts rest on.
 
     `repeated` counts the delivered rows that a later one of the same file replaced.
@@ -59,6 +61,13 @@ class CountedPlays(msgspec.Struct, frozen=True):
     days: dict[date, PlayDay]
     self_listeners: Table
     repeated: int
+
+    def tables(self) -> dict[str, Table]:
+        """The plays of days that are not plain export rows."""
+        deduplicated = [
+            day.deduplicated for day in self.days.values() if day.deduplicated is not None
+        ]
+        return {"counted_plays": union("counted_plays", deduplicated)}
 
     @property
     def duplicates(self) -> int:
@@ -94,7 +103,7 @@ class _Delivered(msgspec.Struct):
 def count_plays(
     run: Run, previous: CountedPlays | None, deliveries: Deliveries, catalogue: Catalogue
 ) -> CountedPlays:
-    """Settle re-deliveries and apply the [plays] rules, for the days that need it."""
+    """Deduplicate re-deliveries and apply the [plays] rules, for the days that need it."""
     delivered = _delivered_days(deliveries)
     rules = run.rulebook.section_key("plays")
     keys = {day: key_of(run.store.version, rules, d.files) for day, d in delivered.items()}
@@ -105,13 +114,19 @@ def count_plays(
             for day in _days_with_other_self_listeners(run, previous, catalogue, kept):
                 kept.pop(day)
     missing = sorted(delivered.keys() - kept.keys())
-    unsettled = [d for d in missing if _rules_decide(run) or not delivered[d].comes_once()]
-    settled = _settle(run, delivered, unsettled, keys, deliveries, catalogue)
+    doubtful = [d for d in missing if _rules_decide(run) or not delivered[d].comes_once()]
+    deduplicated = _deduplicate(run, delivered, doubtful, keys, deliveries, catalogue)
     days = dict(kept)
     for day in missing:
         d = delivered[day]
         days[day] = PlayDay(
-            keys[day], tuple(d.files), d.shares_files, settled.get(day), d.rows, d.first, d.last
+            keys[day],
+            tuple(d.files),
+            d.shares_files,
+            deduplicated.get(day),
+            d.rows,
+            d.first,
+            d.last,
         )
     repeated = sum(d.contribution.repeated for d in deliveries.accepted("plays"))
     return CountedPlays(dict(sorted(days.items())), catalogue.self_listeners, repeated)
@@ -125,7 +140,9 @@ def read_plays(
     A file that several of the days share is read once.
     """
     found = {
-        day: store.read(settled) for day in wanted if (settled := days[day].settled) is not None
+        day: store.read(deduplicated)
+        for day in wanted
+        if (deduplicated := days[day].deduplicated) is not None
     }
     straight = [day for day in wanted if day not in found]
     alone = [day for day in straight if not days[day].shares_files]
@@ -194,7 +211,7 @@ def _rules_decide(run: Run) -> bool:
     return bool(rules.min_seconds or rules.max_per_listener_track_day or not rules.count_self_plays)
 
 
-def _settle(
+def _deduplicate(
     run: Run,
     delivered: Mapping[date, _Delivered],
     days: Sequence[date],
@@ -218,22 +235,24 @@ def _settle(
         label = f"{day}-{key_of(keys[day], catalogue.self_listeners)}"
         return day, run.store.write("counted_plays", label, frame)
 
-    settled: dict[date, Table] = {}
+    deduplicated: dict[date, Table] = {}
     for batch in batches([(day, delivered[day].rows) for day in days], BATCH_ROWS):
         plays = zip(batch, run.each(winners, batch), strict=True)
         if _rules_decide(run):
             judged = run.engine.query(
                 "activity/counted_plays",
-                settled_plays=pl.concat(frame for _, frame in plays),
+                deduplicated_plays=pl.concat(frame for _, frame in plays),
                 self_listeners=catalogue.self_listeners,
                 play_rules=_play_rules(run),
             )
-            settled.update(run.each(keep, by_day(judged, pl.col("played_at").dt.date()).items()))
+            deduplicated.update(
+                run.each(keep, by_day(judged, pl.col("played_at").dt.date()).items())
+            )
         else:
             valid = pl.lit(True).alias("valid")
             every = ((day, frame.select("track_id", "played_at", valid)) for day, frame in plays)
-            settled.update(run.each(keep, every))
-    return settled
+            deduplicated.update(run.each(keep, every))
+    return deduplicated
 
 
 def _delivered_days(deliveries: Deliveries) -> dict[date, _Delivered]:
@@ -250,7 +269,7 @@ def _delivered_days(deliveries: Deliveries) -> dict[date, _Delivered]:
             day.rows += rows
             day.first, day.last = min(day.first, first), max(day.last, last)
             day.ids.append((least_id, greatest_id))
-            day.is_distinct &= account.settled
+            day.is_distinct &= account.is_distinct
             day.shares_files |= len(account.days) > 1
     return days
 
@@ -258,10 +277,10 @@ def _delivered_days(deliveries: Deliveries) -> dict[date, _Delivered]:
 def _days_with_other_self_listeners(
     run: Run, previous: CountedPlays, catalogue: Catalogue, kept: Mapping[date, PlayDay]
 ) -> list[date]:
-    tables = [day.settled for day in kept.values() if day.settled is not None]
+    tables = [day.deduplicated for day in kept.values() if day.deduplicated is not None]
     if not tables:
         return []
-    touched = run.engine.query(
+    affected = run.engine.query(
         "activity/self_listener_changes",
         self_listeners=catalogue.self_listeners,
         self_listeners_before=previous.self_listeners,
@@ -269,7 +288,7 @@ def _days_with_other_self_listeners(
     days = run.engine.query(
         "activity/days_of_tracks",
         counted_plays=union("counted_plays", tables),
-        touched_tracks=touched,
+        changed_tracks=affected,
     )
     return days["day"].to_list()
 

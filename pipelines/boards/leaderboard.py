@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from datetime import date
 
-import msgspec
 import polars as pl
 
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.positions import Positions
+from pipelines.arrays.positions import Positions
 from pipelines.boards.periods import calendar
 from pipelines.boards.scores import (
     OF_PROGRESS,
@@ -22,11 +21,12 @@ from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
 from pipelines.run import Run
 from pipelines.store.parts import Part, content_digest
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, PUBLISHED, Table
+from pipelines.tables import COUNT, PUBLISHED
 
 
-class Leaderboards(msgspec.Struct, frozen=True):
+class Leaderboards(StepResult, frozen=True):
     """The published files of `leaderboard`, one for each board that ranks anyone.
 
     `scores` tells for each board whether its scores are the same.
@@ -34,6 +34,10 @@ class Leaderboards(msgspec.Struct, frozen=True):
 
     parts: list[Part]
     scores: dict[str, str]
+
+    def published(self) -> dict[str, list[Part]]:
+        """All boards."""
+        return {"leaderboard": self.parts}
 
 
 def rank(
@@ -49,9 +53,8 @@ def rank(
     is_active = pl.col("status") == "active"
     active = run.store.scan(dumps.producers).filter(is_active).select("producer_id").collect()
     producers = Positions(active["producer_id"].to_numpy())
-    summary = progress.parts["progress"]
-    table = Table("progress", tuple(p.file for p in summary), sum(p.rows for p in summary))
-    of_all_time = all_time_scores(run.store.read(table, ["producer_id", *OF_PROGRESS.values()]))
+    columns = ["producer_id", *OF_PROGRESS.values()]
+    of_all_time = all_time_scores(run.store.read(progress.tables()["progress"], columns))
     of_all_time["quality"] = _quality(run, catalogue)
     scores = {
         ("all_time", category): found.join(
@@ -133,7 +136,7 @@ def _publish(
             pl.lit(period, pl.Enum([period])).alias("period"),
         )
         return run.store.publish_part(
-            "leaderboard", name, rows.select(PUBLISHED["leaderboard"].names())
+            "leaderboard", name, rows.select(PUBLISHED["leaderboard"].schema.names())
         )
 
     return Leaderboards(list(run.each(publish, sorted(digests))), digests)

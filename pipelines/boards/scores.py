@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from pipelines.activity.positions import Positions
+from pipelines.arrays.positions import Positions
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.tables import weights
 

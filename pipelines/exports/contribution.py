@@ -19,9 +19,9 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     repeated: int = 0
     """Good rows that are not kept, since a later good row of this file has their identity."""
     rejected: int = 0
-    settled: bool = True
+    is_distinct: bool = True
     """Whether it is certain that no identity stands twice among the accepted rows. A file that is
-    read in one chunk is settled; a larger one, if its chunks can be told apart by their ids."""
+    read in one chunk is distinct; a larger one, if its chunks can be told apart by their ids."""
     reasons: dict[str, int] = {}
     """Reason -> rejected rows."""
     bad_cells: dict[str, int] = {}

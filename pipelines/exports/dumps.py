@@ -10,12 +10,13 @@ from itertools import groupby
 import msgspec
 import polars as pl
 
-from pipelines.exports.files import SNAPSHOTS
+from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
 from pipelines.run import Run, batches
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import METADATA_FIELDS, Table
+from pipelines.tables import METADATA_FIELDS, StoreFile, Table
 
 #: Rows of dumps that are folded at once, so that memory stays bounded.
 DUMP_ROWS = 16_000_000
@@ -28,7 +29,7 @@ class Dump(msgspec.Struct, frozen=True):
     """
 
     stamp: datetime
-    files: list[str]
+    files: list[StoreFile]
     rows: int
     duplicates: int
     complete: bool
@@ -39,7 +40,7 @@ class Dump(msgspec.Struct, frozen=True):
         return [self.stamp, self.files]
 
 
-class Dumps(msgspec.Struct, frozen=True):
+class Dumps(StepResult, frozen=True):
     """All dumps that are present, the current one of each entity, and two foldings of them.
 
     `profile_history`: how profile completion changed; `first_complete`: when a track's metadata
@@ -60,7 +61,7 @@ class Dumps(msgspec.Struct, frozen=True):
         return min(later, default=None)
 
     def incomplete(self, as_of: datetime) -> list[tuple[str, datetime]]:
-        """Dumps that would be visible but for a rejected file."""
+        """Dumps that are only invisible because a file of theirs was rejected."""
         return [
             (entity, dump.stamp)
             for entity, dumps in self.dumps.items()
@@ -71,12 +72,12 @@ class Dumps(msgspec.Struct, frozen=True):
 
 def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dumps:
     """Find the current dumps at `run.as_of` and fold the visible ones."""
-    dumps = {entity: _dumps_of(run, entity, deliveries, previous) for entity in SNAPSHOTS}
+    dumps = {entity: _dumps_of(run, entity, deliveries, previous) for entity in DUMP_ENTITIES}
     visible = {
         entity: [d for d in of_entity if d.complete and d.stamp <= run.as_of]
         for entity, of_entity in dumps.items()
     }
-    current = {entity: _current(run, entity, visible[entity]) for entity in SNAPSHOTS}
+    current = {entity: _current(run, entity, visible[entity]) for entity in DUMP_ENTITIES}
     history = _fold(
         run,
         "profile_history",

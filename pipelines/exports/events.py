@@ -5,18 +5,17 @@
 
 from datetime import datetime
 
-import msgspec
-
 from pipelines.exports.identity import come_once, winners
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import Table
 
 EVENT_TIMES = {"earnings": "earned_at", "grants": "granted_at", "adjustments": "adjusted_at"}
 
 
-class Events(msgspec.Struct, frozen=True):
+class Events(StepResult, frozen=True):
     """The winning row of each event, before and after as_of.
 
     `cuts` has, for each entity, the last time before as_of (None = no such event): together with
@@ -36,13 +35,13 @@ class Events(msgspec.Struct, frozen=True):
 
 
 def read_events(run: Run, deliveries: Deliveries) -> Events:
-    """Settle which row of each event is the valid one."""
+    """Find the winning row of each event."""
     tables, duplicates = {}, {}
     cuts: dict[str, datetime | None] = {}
     coming = []
     for entity, time in EVENT_TIMES.items():
         accepted = deliveries.accepted(entity)
-        table = _settled(run, entity, accepted)
+        table = _winners(run, entity, accepted)
         tables[entity] = table
         accounts = [d.contribution for d in deliveries.files[entity]]
         duplicates[entity] = sum(a.accepted + a.repeated for a in accounts) - table.rows
@@ -60,7 +59,7 @@ def read_events(run: Run, deliveries: Deliveries) -> Events:
     )
 
 
-def _settled(run: Run, entity: str, accepted: list[Delivery]) -> Table:
+def _winners(run: Run, entity: str, accepted: list[Delivery]) -> Table:
     if not accepted:
         return Table(entity)
     files = [d.rows_file for d in accepted]

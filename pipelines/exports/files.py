@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal
 
 ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
-SNAPSHOTS = ENTITIES[:3]
-EVENTS = ENTITIES[3:]
+DUMP_ENTITIES = ENTITIES[:3]
+EVENT_ENTITIES = ENTITIES[3:]
 
 Format = Literal["parquet", "csv", "ndjson"]
 Compression = Literal["", "gz", "zst"]
@@ -122,7 +122,7 @@ def _export_file(entity: str, path: str, entry: os.DirEntry[str]) -> ExportFile 
         location=Path(entry.path),
         format=format,
         compression=compression,
-        stamp=stamp_of(path) if entity in SNAPSHOTS else None,
+        stamp=stamp_of(path) if entity in DUMP_ENTITIES else None,
         signature="-".join(map(str, facts)),
         changed_ns=status.st_ctime_ns,
     )

@@ -27,7 +27,7 @@ def apart(ranges: Iterable[Sequence[int]]) -> bool:
 def come_once(accounts: Iterable[Contribution]) -> bool:
     """Whether it is certain that no identity stands twice in the rows of some files."""
     known = [account for account in accounts if account.accepted]
-    return all(a.settled for a in known) and apart(a.keys for a in known)
+    return all(a.is_distinct for a in known) and apart(a.keys for a in known)
 
 
 def winners(

@@ -21,8 +21,8 @@ from typing import Self
 import msgspec
 
 from pipelines.exports.files import (
+    DUMP_ENTITIES,
     ENTITIES,
-    SNAPSHOTS,
     ExportFile,
     Listing,
     format_of,
@@ -32,12 +32,14 @@ from pipelines.exports.files import (
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.failures import Failure
 from pipelines.store.parts import remove_folder, sync_folder
+from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
+from pipelines.tables import StoreFile
 from pipelines.version import code_version
 
 #: Two writes within one tick of a file system's clock leave one change time. A signature is
 #: trusted only if the file had been still for longer than any such tick when it was hashed.
-SETTLED_NS = 2_000_000_000
+STILL_NS = 2_000_000_000
 ATTEMPTS = 3
 PLAYS = "plays"
 #: The account of a file, beside its rows.
@@ -62,7 +64,7 @@ class Delivery(msgspec.Struct, frozen=True):
     path: str
     signature: str
     sha256: str
-    folder: str
+    folder: StoreFile
     stamp: datetime | None
     contribution: Contribution
 
@@ -77,7 +79,7 @@ class Delivery(msgspec.Struct, frozen=True):
         return f"{self.folder}/rejects.parquet"
 
 
-class Deliveries(msgspec.Struct, frozen=True):
+class Deliveries(StepResult, frozen=True):
     """All export files that are present, by entity, each in the order of its paths.
 
     `listing` is a key over what was looked at: the names, inodes, sizes and times.
@@ -88,7 +90,7 @@ class Deliveries(msgspec.Struct, frozen=True):
     listing: str
 
     @property
-    def settled(self) -> bool:
+    def is_recognisable(self) -> bool:
         """Whether every file would be recognised by its signature."""
         return all(d.signature for files in self.files.values() for d in files)
 
@@ -108,7 +110,7 @@ def contribution_folder(entity: str, path: str, sha256: str) -> str:
     Empty for a file that is never read: a dump without a date in its path.
     """
     said = format_of(path)
-    if said is None or not sha256 or (entity in SNAPSHOTS and stamp_of(path) is None):
+    if said is None or not sha256 or (entity in DUMP_ENTITIES and stamp_of(path) is None):
         return ""
     return f"work/files/{entity}/{sha256[:40]}-{said[0]}{said[1]}-{_READER}"
 
@@ -157,7 +159,7 @@ def ingest(
                     on_progress(done, total)
                     if delivery is not None:
                         found[file.entity].append(delivery)
-                keeping.settle()
+                keeping.sync()
                 files = {entity: list(present) for entity, present in found.items()}
                 yield Deliveries(files, list(listing.ignored), key)
         except BaseException:
@@ -187,7 +189,7 @@ class _Keeping:
     def __enter__(self) -> Self:
         return self
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Wait until all that was handed over is in its place. Raises OSError."""
         with self._lock:
             moves, self._moves = self._moves, []
@@ -204,7 +206,7 @@ class _Keeping:
         trace: TracebackType | None,
     ) -> None:
         self._pool.shutdown()
-        self.settle()
+        self.sync()
 
 
 def _keep(temporary: Path, folder: Path, anew: bool) -> None:
@@ -227,8 +229,8 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
 
 def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | None:
     for _ in range(ATTEMPTS):
-        settled = time.time_ns() - file.changed_ns > SETTLED_NS
-        signature = file.signature if settled else ""
+        is_still = time.time_ns() - file.changed_ns > STILL_NS
+        signature = file.signature if is_still else ""
         try:
             with Content(file) as content:
                 sha256 = content.sha256

@@ -11,6 +11,7 @@ from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content, FileChanged
 from pipelines.exports.contribution import Contribution
 from pipelines.exports.csv_reader import CsvReader
+from pipelines.exports.deduplication import Deduplication
 from pipelines.exports.files import ExportFile
 from pipelines.exports.lines import drain, line_chunks
 from pipelines.exports.ndjson_reader import NdjsonReader
@@ -19,7 +20,6 @@ from pipelines.exports.quarantine import Quarantine
 from pipelines.exports.rejection import FileRejected
 from pipelines.exports.rows_writer import RowsWriter
 from pipelines.exports.schemas import SCHEMAS
-from pipelines.exports.settling import Settling
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
 
@@ -57,12 +57,12 @@ def read_file(
         layers = [chunks, text, blocks]
         reader = (CsvReader if file.format == "csv" else NdjsonReader)(schema, chunks)
     quarantine = Quarantine(schema)
-    settling = Settling(schema)
+    deduplication = Deduplication(schema)
     try:
         with RowsWriter(schema, folder) as writer:
             for chunk in reader.chunks():
                 found = quarantine.sort(chunk)
-                writer.write(settling.settle(found.good), found.rejected)
+                writer.write(deduplication.deduplicated(found.good), found.rejected)
     except FileRejected as rejected:
         worst = _worst(rejected, layers)
         content.verify()
@@ -72,16 +72,16 @@ def read_file(
     content.verify()
     return Contribution(
         sha256=content.sha256,
-        rows_read=settling.accepted + settling.repeated + quarantine.rejected,
-        accepted=settling.accepted,
-        repeated=settling.repeated,
+        rows_read=deduplication.accepted + deduplication.repeated + quarantine.rejected,
+        accepted=deduplication.accepted,
+        repeated=deduplication.repeated,
         rejected=quarantine.rejected,
-        settled=settling.settled,
+        is_distinct=deduplication.is_distinct,
         reasons=dict(quarantine.reasons),
         bad_cells=dict(+quarantine.bad_cells),
         unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
-        days=settling.days,
-        keys=settling.keys,
+        days=deduplication.days,
+        keys=deduplication.keys,
     )
 
 

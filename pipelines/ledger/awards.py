@@ -9,17 +9,18 @@ from datetime import date
 import msgspec
 import polars as pl
 
+from pipelines.achievements.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.activity.catalogue import Catalogue
 from pipelines.activity.day_counts import ProducerPlays
-from pipelines.daily import daily_sums, digests
+from pipelines.arrays.by_date import daily_sums, digests
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
-from pipelines.progress.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.rulebook import Section
 from pipelines.rulebook.tables import unit_xp
 from pipelines.run import Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, DAY, Table
+from pipelines.tables import COUNT, DAY, Table, union
 
 RATES: tuple[Section, ...] = ("rates", "boosts", "daily_caps")
 #: The source of the ledger rows that each table leads to.
@@ -34,7 +35,7 @@ SOURCE_OF = {
 
 
 class LedgerDay(msgspec.Struct, frozen=True):
-    """What a day's ledger rests on, but for level achievements.
+    """What a day's ledger rests on, except level achievements.
 
     `plays` is empty on a day without plays, `awards` without anything else; a play is worth
     `unit_xp`, up to `daily_cap`.
@@ -46,7 +47,7 @@ class LedgerDay(msgspec.Struct, frozen=True):
     daily_cap: int | None
 
 
-class Awards(msgspec.Struct, frozen=True):
+class Awards(StepResult, frozen=True):
     """Ledger rows from each table in SOURCE_OF, and all days of the ledger.
 
     They have day, producer_id, quantity and xp, ascending by day and producer; `digests` tells for
@@ -56,6 +57,10 @@ class Awards(msgspec.Struct, frozen=True):
     awards: dict[str, Table]
     digests: dict[str, dict[date, str]]
     days: dict[date, LedgerDay]
+
+    def tables(self) -> dict[str, Table]:
+        """The rows of all sources."""
+        return {"awards": union("awards", list(self.awards.values()))}
 
 
 def award(

@@ -8,14 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from pipelines.activity.amounts import PLAYS_OF_PRODUCERS
-from pipelines.activity.positions import run_starts
-from pipelines.daily import daily_sums, digests, slices
+from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS
+from pipelines.arrays.by_date import daily_sums, digests, slices
+from pipelines.arrays.positions import run_starts
 from pipelines.ledger.awards import SOURCE_OF, Awards, LedgerDay
 from pipelines.ledger.levels import LevelUps
 from pipelines.ledger.points import award_rows, play_xp
 from pipelines.run import Run
-from pipelines.store.parts import Part
+from pipelines.store.parts import Part, table_of
+from pipelines.store.results import StepResult
 from pipelines.tables import DAY, Table
 
 #: A small number in place of a text: quicker to sort, to hash and to write.
@@ -32,7 +33,7 @@ class BookedDay(msgspec.Struct, frozen=True):
     xp: dict[str, int]
 
 
-class Ledger(msgspec.Struct, frozen=True):
+class Ledger(StepResult, frozen=True):
     """The published ledger, or the part of it `since` a day."""
 
     days: dict[date, BookedDay]
@@ -40,8 +41,11 @@ class Ledger(msgspec.Struct, frozen=True):
 
     def table(self, days: list[date]) -> Table:
         """The ledger of some days."""
-        parts = [self.days[day].part for day in days]
-        return Table("xp_ledger", tuple(p.file for p in parts), sum(p.rows for p in parts))
+        return table_of("xp_ledger", [self.days[day].part for day in days])
+
+    def published(self) -> dict[str, list[Part]]:
+        """The ledger of all days."""
+        return {"xp_ledger": [day.part for day in self.days.values()]}
 
 
 def book(

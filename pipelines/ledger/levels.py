@@ -10,8 +10,9 @@ from datetime import date
 import msgspec
 import polars as pl
 
-from pipelines.activity.amounts import PLAYS_OF_PRODUCERS, DayAmounts, read_amounts
-from pipelines.activity.positions import Positions
+from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS, read_amounts
+from pipelines.arrays.positions import Positions
+from pipelines.arrays.running_totals import DayAmounts, Reached, Thresholds, Totals
 from pipelines.exports.dumps import Dumps
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.ledger.points import (
@@ -25,14 +26,14 @@ from pipelines.ledger.points import (
     points_by_day,
     sums_of,
 )
-from pipelines.progress.running import Reached, Thresholds, Totals
 from pipelines.rulebook.tables import levels, thresholds
 from pipelines.run import MOST_CHANGED_PERCENT, Run
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import COUNT, Table
 
 
-class LevelUps(msgspec.Struct, frozen=True):
+class LevelUps(StepResult, frozen=True):
     """Levels reached, the achievements that they unlock, and each producer's points."""
 
     rules: str
@@ -128,8 +129,8 @@ def _from_nothing(run: Run, dumps: Dumps, awards: Awards) -> tuple[pl.DataFrame,
         points_by_day(award_rows(run, awards).values()),
         producers,
         levels(run.rulebook),
-        _empty("xp_sums"),
-        _empty("level_ups"),
+        Table("xp_sums").empty,
+        Table("level_ups").empty,
     )
 
 
@@ -165,35 +166,31 @@ def _from_changes(
         ]
     )
     sums = sums_of(run.store.read(previous.xp_sums), changes)
-    touched = changes.filter(pl.col("xp") != 0).select("producer_id").unique()
+    affected = changes.filter(pl.col("xp") != 0).select("producer_id").unique()
     known = run.store.read(previous.level_ups)
     is_early = pl.col("reached_on") < start
     standing = pl.concat(
         [
             known.filter(is_early),
-            known.filter(~is_early).join(touched, on="producer_id", how="anti"),
+            known.filter(~is_early).join(affected, on="producer_id", how="anti"),
         ]
     )
     later = {day: of for day, of in awards.days.items() if day >= start}
-    producers = Positions(touched["producer_id"].sort().to_numpy())
-    awarded = award_rows(run, awards, start, touched).values()
+    producers = Positions(affected["producer_id"].sort().to_numpy())
+    awarded = award_rows(run, awards, start, affected).values()
     played = Totals(producers)
     for _, where, xp in _points_of_plays(run, later, producers):
         played.add(where, xp)
     of_plays = played.table("producer_id", "xp").with_columns(pl.col("xp").alias("play_xp"))
     of_awards = [rows.with_columns(pl.lit(0, COUNT).alias("play_xp")) for rows in awarded]
     withdrawn = [points.select(POINTS.names()) for points in (of_plays, *of_awards)]
-    mine = sums.join(touched, on="producer_id", how="semi")
+    mine = sums.join(affected, on="producer_id", how="semi")
     _, reached = fold_levels(
         _points_of_plays(run, later, producers),
         points_by_day(awarded),
         producers,
         levels(run.rulebook),
         sums_of(mine, *(negative(points) for points in withdrawn)),
-        standing.join(touched, on="producer_id", how="semi"),
+        standing.join(affected, on="producer_id", how="semi"),
     )
     return sums, pl.concat([standing, reached])
-
-
-def _empty(name: str) -> pl.DataFrame:
-    return pl.DataFrame(schema=Table(name).schema)

@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from pipelines.activity.amounts import PLAYS_OF_PRODUCERS
-from pipelines.activity.positions import Integers
-from pipelines.daily import slices
+from pipelines.activity.daily_amounts import PLAYS_OF_PRODUCERS
+from pipelines.arrays.by_date import slices
+from pipelines.arrays.positions import Integers
 from pipelines.ledger.awards import Awards, LedgerDay
 from pipelines.run import Run
 from pipelines.tables import COUNT, ID, Table

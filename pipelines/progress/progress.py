@@ -4,27 +4,27 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from functools import partial
 
-import msgspec
 import polars as pl
 
+from pipelines.achievements.milestones import PlayMilestones
+from pipelines.achievements.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.activity.catalogue import Catalogue
-from pipelines.activity.positions import add_up, tally
-from pipelines.daily import digests, months
+from pipelines.arrays.by_date import digests, months
+from pipelines.arrays.positions import add_up, tally
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import Events
 from pipelines.ledger.awards import Awards
 from pipelines.ledger.levels import LevelUps
-from pipelines.progress.milestones import PlayMilestones
 from pipelines.progress.summary import summary
-from pipelines.progress.unlocks import ActivityUnlocks, PlayUnlocks
 from pipelines.rulebook.tables import achievements, levels, thresholds
 from pipelines.run import Run
 from pipelines.store.parts import Part
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import COUNT, KEYS, PUBLISHED, Table, union
+from pipelines.tables import COUNT, PUBLISHED, Table, union
 
 
-class Progress(msgspec.Struct, frozen=True):
+class Progress(StepResult, frozen=True):
     """Published files: `progress`, `unlocks`, `level_ups`, `achievements`, `levels`.
 
     `months` tells for each table of unlocks and each month whether its rows are the same.
@@ -34,6 +34,10 @@ class Progress(msgspec.Struct, frozen=True):
     unlock_tables: dict[str, Table]
     months: dict[str, dict[date, str]]
     rules: str
+
+    def published(self) -> dict[str, list[Part]]:
+        """All of them."""
+        return self.parts
 
 
 def summarize(
@@ -115,7 +119,9 @@ def _unlocks(run: Run, previous: Progress | None, now: Progress) -> list[Part]:
         # The place of an achievement is its id's, so this is the published order.
         ordered = pl.concat(rows).collect().sort("producer_id", "achievement")
         named = ordered.with_columns(pl.col("achievement").cat.to(ids).alias("achievement_id"))
-        return run.store.publish_part("unlocks", name, named.select(PUBLISHED["unlocks"].names()))
+        return run.store.publish_part(
+            "unlocks", name, named.select(PUBLISHED["unlocks"].schema.names())
+        )
 
     every = sorted({month for of_table in now.months.values() for month in of_table})
     return list(run.each(publish, every))
@@ -139,7 +145,7 @@ def _held(run: Run, unlocks: Mapping[str, Table]) -> pl.DataFrame:
     return (
         achievements(run.rulebook)
         .join(held.drop("achievement"), on="achievement_id")
-        .sort(KEYS["achievements"])
+        .sort(PUBLISHED["achievements"].key)
     )
 
 
@@ -169,8 +175,8 @@ def _best_tracks(run: Run, plays: PlayMilestones) -> Table:
 
     def build() -> pl.DataFrame:
         totals = run.store.read(plays.track_totals)
-        earners = run.earners(plays.attribution)
-        return earners.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
+        index = run.attribution_index(plays.attribution)
+        return index.best_tracks(totals["track_id"].to_numpy(), totals["plays"].to_numpy())
 
     return run.store.remember("best_tracks", key_of(plays.track_totals, plays.attribution), build)
 

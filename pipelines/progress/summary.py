@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import polars as pl
 
-from pipelines.activity.positions import Integers, Positions
+from pipelines.arrays.positions import Integers, Positions
 from pipelines.ledger.awards import SOURCE_OF
 from pipelines.tables import PUBLISHED
 
@@ -67,4 +67,4 @@ def summary(
         to_next.alias("xp_to_next"),
         (100 * gained // width).fill_null(100).alias("progress_percent"),
         (achievements - pl.col("achievements_unlocked")).alias("achievements_locked"),
-    ).select(PUBLISHED["progress"].names())
+    ).select(PUBLISHED["progress"].schema.names())

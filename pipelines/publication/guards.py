@@ -6,11 +6,11 @@ They decide whether to publish, never what is published.
 from collections import Counter
 from dataclasses import dataclass
 
-from pipelines.exports.files import SNAPSHOTS
+from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.publication.manifest import Manifest
 from pipelines.settings import Guards
-from pipelines.words import plural
+from pipelines.vocabulary import plural
 
 WORST = 3
 
@@ -52,7 +52,7 @@ def check_guards(
                 for d in new
                 if d.contribution.file_reason
             ]
-    for entity in SNAPSHOTS:
+    for entity in DUMP_ENTITIES:
         rows = dump_rows.get(entity, 0)
         last = published.dump_rows.get(entity, 0) if published else 0
         if 100 * (last - rows) > guards.max_shrink_percent * last:

@@ -5,27 +5,31 @@
 
 from collections.abc import Sequence
 
-import msgspec
 import polars as pl
 
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import EVENT_TIMES, Events
-from pipelines.exports.files import ENTITIES, SNAPSHOTS
+from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
 from pipelines.store.parts import Part
+from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
-from pipelines.tables import KEYS, PUBLISHED, Table
+from pipelines.tables import PUBLISHED, Table
 
 
-class Inputs(msgspec.Struct, frozen=True):
+class Inputs(StepResult, frozen=True):
     """Published files: `inputs`, `files`, `bad_cells`, `rejects`."""
 
     rejects_of: dict[str, str]
     parts: dict[str, list[Part]]
+
+    def published(self) -> dict[str, list[Part]]:
+        """All of them."""
+        return self.parts
 
 
 def account(
@@ -42,7 +46,7 @@ def account(
     unmatched["plays"] = sum(day.unmatched for day in produced.days.values())
     duplicates = dict(events.duplicates)
     duplicates["plays"] = counted.duplicates
-    for entity in SNAPSHOTS:
+    for entity in DUMP_ENTITIES:
         duplicates[entity] = sum(dump.duplicates for dump in dumps.dumps[entity])
     frames = {
         "inputs": _balance(deliveries, duplicates, unmatched),
@@ -168,8 +172,8 @@ def _rejects(run: Run, files: list[Delivery]) -> pl.DataFrame:
                     "original",
                 )
             )
-    return pl.concat(frames).sort(KEYS["rejects"])
+    return pl.concat(frames).sort(PUBLISHED["rejects"].key)
 
 
 def _frame(name: str, rows: Sequence[tuple[object, ...]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=PUBLISHED[name], orient="row").sort(KEYS[name])
+    return pl.DataFrame(rows, schema=PUBLISHED[name].schema, orient="row").sort(PUBLISHED[name].key)

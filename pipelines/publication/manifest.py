@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from pipelines.failures import MISTAKEN, Failure, Mistaken
+from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
-from pipelines.tables import SNAPSHOT
+from pipelines.tables import PUBLISHED
 
 #: Beside the pointer.
 _HELD_BACK = "pending.json"
@@ -32,10 +32,10 @@ class UnknownSnapshot(NoSnapshot):
     """No snapshot that is kept has the id that was asked for."""
 
     code = "unknown_snapshot"
-    status = MISTAKEN
+    status = BAD_USAGE
 
 
-class NothingPending(Mistaken):
+class NothingPending(UsageError):
     """No guard has stopped the last refresh."""
 
     code = "nothing_pending"
@@ -114,7 +114,8 @@ def publish(root: Path, manifest: Manifest, durable: bool = True) -> None:
     """
     snapshot = manifest.snapshot
     folder = root / "snapshots" / snapshot.snapshot_id
-    row = pl.DataFrame([msgspec.to_builtins(snapshot, builtin_types=(datetime,))], schema=SNAPSHOT)
+    values = msgspec.to_builtins(snapshot, builtin_types=(datetime,))
+    row = pl.DataFrame([values], schema=PUBLISHED["snapshot"].schema)
     document = msgspec.json.format(msgspec.json.encode(manifest))
     write_bytes(parquet_bytes(row), folder / "snapshot.parquet", durable)
     write_bytes(document, folder / "manifest.json", durable)

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import polars as pl
-
 from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import contribution_folder
 from pipelines.failures import Failure
-from pipelines.publication.balance import check_rows, check_totals
 from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.manifest import (
     Checked,
@@ -27,11 +24,12 @@ from pipelines.publication.manifest import (
     record_check,
     retire,
 )
+from pipelines.publication.reconciliation import check_rows, check_totals
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
-from pipelines.tables import PUBLISHED
+from pipelines.tables import CONTENT, Table
 
 FOREVER = datetime(2100, 1, 1)
 
@@ -99,7 +97,7 @@ def publish_results(
         published is None or published.snapshot.content_sha256 != manifest.snapshot.content_sha256
     )
     if is_new:
-        run.store.settle()
+        run.store.sync()
         publish(root, manifest)
     else:
         assert published is not None
@@ -113,7 +111,7 @@ def publish_results(
             until=_unchanged_until(run, results),
             version=run.store.version,
             rulebook_sha256=run.rulebook.sha256,
-            listing=deliveries.listing if deliveries.settled else "",
+            listing=deliveries.listing if deliveries.is_recognisable else "",
         ),
     )
     nothing_held_back(root)
@@ -205,15 +203,12 @@ def notices(run: Run, results: Mapping[str, Any]) -> list[str]:
 
 def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
     """The files of every table; one without rows has one file, which shows its columns."""
-    tables = {
-        **results["inputs"].parts,
-        **results["progress"].parts,
-        "xp_ledger": [day.part for day in results["xp_ledger"].days.values()],
-        "leaderboard": results["leaderboard"].parts,
-    }
+    made: dict[str, list[Part]] = {}
+    for result in results.values():
+        made |= result.published()
     return {
-        name: parts or [store.publish_part(name, "none", pl.DataFrame(schema=PUBLISHED[name]))]
-        for name, parts in tables.items()
+        name: made[name] or [store.publish_part(name, "none", Table(name).empty)]
+        for name in CONTENT
     }
 
 

@@ -3,9 +3,9 @@
 import hashlib
 from pathlib import Path
 
-from pipelines.mistakes import (
-    Mistake,
-    MistakesError,
+from pipelines.errors import (
+    ConfigError,
+    Problem,
     in_file_order,
     parse_toml,
     validate,
@@ -16,7 +16,7 @@ from pipelines.rulebook.model import SOURCES, Rulebook, RulebookFile, Section
 __all__ = ["SOURCES", "Rulebook", "RulebookError", "Section", "load_rulebook", "parse_rulebook"]
 
 
-class RulebookError(MistakesError):
+class RulebookError(ConfigError):
     """A rulebook that cannot be used, with every mistake in it."""
 
     code = "bad_rulebook"
@@ -35,7 +35,7 @@ def load_rulebook(path: Path) -> Rulebook:
             f"cannot be read ({reason}); correct its path (in the settings: `rulebook` under "
             "[project]) or its permissions."
         )
-        raise RulebookError(str(path), [Mistake("", problem)]) from None
+        raise RulebookError(str(path), [Problem("", problem)]) from None
     return parse_rulebook(data, str(path))
 
 
@@ -45,7 +45,7 @@ def parse_rulebook(data: bytes, source: str) -> Rulebook:
     Raises RulebookError with all mistakes at once.
     """
     tables = parse_toml(data)
-    if isinstance(tables, Mistake):
+    if isinstance(tables, Problem):
         raise RulebookError(source, [tables])
     file, mistakes = validate(RulebookFile, tables)
     mistakes += cross_check(tables)

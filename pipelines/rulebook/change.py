@@ -6,7 +6,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any, Literal
 
-from pipelines.rulebook.model import Section, Table
+from pipelines.rulebook.model import Section, TomlTable
 
 ChangedSection = Literal["rulebook"] | Section
 
@@ -39,8 +39,8 @@ class Change:
 def changed_keys(
     section: ChangedSection,
     path: str,
-    before: Table,
-    after: Table,
+    before: TomlTable,
+    after: TomlTable,
     sentences: Mapping[str, str],
     first_days: Mapping[str, date] = MappingProxyType({}),
 ) -> Iterator[Change]:
@@ -55,8 +55,8 @@ def changed_keys(
 def changed_entry(
     section: Section,
     path: str,
-    before: Table | None,
-    after: Table | None,
+    before: TomlTable | None,
+    after: TomlTable | None,
     sentence: str,
     first_day: date | None = None,
 ) -> Change:

@@ -10,7 +10,7 @@ from datetime import date
 
 from pipelines.rulebook.change import Change, changed_entry, changed_keys
 from pipelines.rulebook.dated_changes import boost_changes, rate_changes
-from pipelines.rulebook.model import SOURCES, Achievement, Identity, Level, Rulebook, Weights
+from pipelines.rulebook.model import SOURCES, Achievement, Level, Rulebook, RulebookName, Weights
 from pipelines.rulebook.tables import rate_steps
 from pipelines.rulebook.wording import (
     field_name,
@@ -21,8 +21,8 @@ from pipelines.rulebook.wording import (
     needed_fields,
     share,
 )
-from pipelines.words import CATEGORIES
-from pipelines.words import SOURCES as COUNTED
+from pipelines.vocabulary import CATEGORIES
+from pipelines.vocabulary import SOURCES as COUNTED
 
 
 def changes(before: Rulebook, after: Rulebook) -> list[Change]:
@@ -47,7 +47,7 @@ def changes(before: Rulebook, after: Rulebook) -> list[Change]:
 
 
 def _identity(before: Rulebook, after: Rulebook) -> Iterator[Change]:
-    was, now = (Identity(name=book.name, version=book.version) for book in (before, after))
+    was, now = (RulebookName(name=book.name, version=book.version) for book in (before, after))
     said = {
         "name": f'The rulebook is called "{now.name}" instead of "{was.name}".',
         "version": f'The version is "{now.version}" instead of "{was.version}".',

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, TypeGuard
 
-from pipelines.mistakes import Location, Mistake, is_whole, key_path, shown
+from pipelines.errors import Location, Problem, is_whole, key_path, shown
 from pipelines.rulebook.model import LARGEST
 
 Tables = list[tuple[int, Mapping[str, Any]]]
@@ -17,7 +17,7 @@ Tables = list[tuple[int, Mapping[str, Any]]]
 Found = Iterator[tuple[Location, str]]
 
 
-def cross_check(data: Mapping[str, Any]) -> list[Mistake]:
+def cross_check(data: Mapping[str, Any]) -> list[Problem]:
     """Every mistake that no single key shows, in the order of the file's sections."""
     found = [
         *_metadata(data),
@@ -27,7 +27,7 @@ def cross_check(data: Mapping[str, Any]) -> list[Mistake]:
         *_achievements(data),
         *_weights(data),
     ]
-    return [Mistake(key_path(location, data), problem) for location, problem in found]
+    return [Problem(key_path(location, data), problem) for location, problem in found]
 
 
 def _at(data: object, *keys: str) -> Any:

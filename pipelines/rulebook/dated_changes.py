@@ -9,7 +9,7 @@ from pipelines.rulebook.change import Change, changed_entry, changed_keys, sente
 from pipelines.rulebook.model import SOURCES, Boost, Rulebook, Source
 from pipelines.rulebook.tables import rate_on
 from pipelines.rulebook.wording import ONE, boosted
-from pipelines.words import SOURCES as COUNTED
+from pipelines.vocabulary import SOURCES as COUNTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from pipelines.rulebook.checks import Found
 from pipelines.rulebook.model import SOURCES, Boost, Rate, Rulebook, RulebookFile
 from pipelines.rulebook.tables import END_DAY, FIRST_DAY, days_of_change, rate_on, rate_steps
 from pipelines.rulebook.wording import ONE
-from pipelines.words import SOURCES as COUNTED
+from pipelines.vocabulary import SOURCES as COUNTED
 
 #: Whoever writes a percent below this means so many times.
 _TIMES = 10

@@ -64,7 +64,7 @@ Points = Annotated[int, Field(ge=0, le=LARGEST_RATE)]
 Percent = Annotated[int, Field(ge=0, le=100)]
 
 
-class Table(BaseModel):
+class TomlTable(BaseModel):
     """A table of the file: no unknown keys, no conversions, never changed after reading.
 
     The description of a required key is the remedy that a user reads when it is missing.
@@ -73,14 +73,14 @@ class Table(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
-class Identity(Table):
+class RulebookName(TomlTable):
     """``[rulebook]``: what every snapshot computed with it is labelled with."""
 
     name: Text = Field(description='Add the rulebook\'s name, like name = "BeatPass".')
     version: Text = Field(description='Add a version, like version = "2026.1".')
 
 
-class Metadata(Table):
+class Metadata(TomlTable):
     """``[metadata]``: when a track counts as complete."""
 
     fields: tuple[MetadataField, ...] = Field(
@@ -93,7 +93,7 @@ class Metadata(Table):
     )
 
 
-class Collaboration(Table):
+class Collaboration(TomlTable):
     """``[collaboration]``: who shares in the plays of a track."""
 
     play_min_profile_completion: Percent = Field(
@@ -101,7 +101,7 @@ class Collaboration(Table):
     )
 
 
-class Plays(Table):
+class Plays(TomlTable):
     """``[plays]``: which plays are valid; by default all."""
 
     min_seconds: Amount = Field(default=0, description="Shortest listening time of a valid play.")
@@ -113,7 +113,7 @@ class Plays(Table):
     )
 
 
-class Rate(Table):
+class Rate(TomlTable):
     """``[[xp.rates]]``: XP for one activity of each source, from a day on."""
 
     from_day: date = Field(alias="from", description="Add the first day, like from = 2026-01-01.")
@@ -123,7 +123,7 @@ class Rate(Table):
     collaboration: Points = Field(default=0, description="XP for a collaboration.")
 
 
-class Boost(Table):
+class Boost(TomlTable):
     """``[[xp.boosts]]``: a percentage on one source's rate for some days."""
 
     source: Source = Field(
@@ -138,7 +138,7 @@ class Boost(Table):
     )
 
 
-class DailyCaps(Table):
+class DailyCaps(TomlTable):
     """``[xp.daily_caps]``: most XP per producer, source and day; none where a key is missing."""
 
     upload: Amount | None = Field(default=None, description="Most XP a day from uploads.")
@@ -149,7 +149,7 @@ class DailyCaps(Table):
     )
 
 
-class Xp(Table):
+class Xp(TomlTable):
     """``[xp]``: what activity is worth."""
 
     rates: tuple[Rate, ...] = Field(
@@ -161,7 +161,7 @@ class Xp(Table):
     daily_caps: DailyCaps = Field(default=DailyCaps(), description="Daily caps, if any.")
 
 
-class Level(Table):
+class Level(TomlTable):
     """``[[levels]]``: a level and the XP from which it is reached."""
 
     level: Annotated[int, Field(ge=1, le=LARGEST)] = Field(
@@ -173,7 +173,7 @@ class Level(Table):
     )
 
 
-class Achievement(Table):
+class Achievement(TomlTable):
     """``[[achievements]]``: one achievement; ``checks`` judges its threshold by its metric."""
 
     id: Text = Field(description='Add a name that never changes, like id = "first-upload".')
@@ -191,7 +191,7 @@ class Achievement(Table):
     )
 
 
-class Weights(Table):
+class Weights(TomlTable):
     """``[leaderboards.overall]``: each board's weight in the blended one; missing = 0."""
 
     points: Amount = Field(default=0, description="Weight of the points board.")
@@ -202,7 +202,7 @@ class Weights(Table):
     earnings: Amount = Field(default=0, description="Weight of the earnings board.")
 
 
-class Leaderboards(Table):
+class Leaderboards(TomlTable):
     """``[leaderboards]``."""
 
     overall: Weights = Field(
@@ -210,10 +210,10 @@ class Leaderboards(Table):
     )
 
 
-class RulebookFile(Table):
+class RulebookFile(TomlTable):
     """The whole TOML file."""
 
-    rulebook: Identity = Field(description="Add a [rulebook] section with name and version.")
+    rulebook: RulebookName = Field(description="Add a [rulebook] section with name and version.")
     metadata: Metadata = Field(
         description="Add a [metadata] section with fields and complete_at_percent."
     )

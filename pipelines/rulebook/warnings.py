@@ -6,18 +6,18 @@ None of it keeps a rulebook from being used; mistakes that do are in ``checks`` 
 import tomllib
 from datetime import date
 
-from pipelines.mistakes import Mistake, in_file_order, key_path, shown
+from pipelines.errors import Problem, in_file_order, key_path, shown
 from pipelines.rulebook import dated_warnings, proportions
 from pipelines.rulebook.checks import Found
 from pipelines.rulebook.model import SOURCES, Rulebook, RulebookFile
 from pipelines.rulebook.tables import best_worth
 from pipelines.rulebook.wording import ONE, goal
-from pipelines.words import CATEGORIES
+from pipelines.vocabulary import CATEGORIES
 
 _HOUR = 3600
 
 
-def warnings(rulebook: Rulebook, today: date) -> list[Mistake]:
+def warnings(rulebook: Rulebook, today: date) -> list[Problem]:
     """Every rule that is surely not meant, with its key path, in the order of the file.
 
     What begins long after `today` is: its year is likely mistyped.
@@ -43,7 +43,7 @@ def warnings(rulebook: Rulebook, today: date) -> list[Mistake]:
         *_weights(file),
     ]
     return in_file_order(
-        (Mistake(key_path(location, tables), problem) for location, problem in found), tables
+        (Problem(key_path(location, tables), problem) for location, problem in found), tables
     )
 
 

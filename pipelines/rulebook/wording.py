@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from pipelines.rulebook.model import Boost, Metric, Source, Weights
-from pipelines.words import SOURCES, money, plural
+from pipelines.vocabulary import SOURCES, money, plural
 
 #: One activity of a source, as the subject of a sentence.
 ONE: dict[Source, str] = {

@@ -4,11 +4,14 @@ import hashlib
 import io
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from uuid import uuid4
 
 import msgspec
 import polars as pl
+
+from pipelines.tables import StoreFile, Table
 
 #: A reader of some days or ids passes over groups of rows that have none of them.
 GROUP_ROWS = 128 * 1024
@@ -21,12 +24,17 @@ class Part(msgspec.Struct, frozen=True):
     proves that they are the ones that were written.
     """
 
-    file: str
+    file: StoreFile
     partition: str
     rows: int
     digest: str
     sha256: str
     bytes: int
+
+
+def table_of(name: str, parts: Sequence[Part]) -> Table:
+    """Published files as one table."""
+    return Table(name, tuple(part.file for part in parts), sum(part.rows for part in parts))
 
 
 def write_bytes(data: bytes | memoryview, path: Path, durable: bool = True) -> None:

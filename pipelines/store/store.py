@@ -7,7 +7,7 @@
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
       comparisons/      what was found between two kept snapshots, as long as both are kept
-      laboratory/       stores of their own that share files of this one, while they are open
+      sandbox/       stores of their own that share files of this one, while they are open
 
 Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
 names are replaced, atomically. Deleting `work/` costs time and changes no result.
@@ -16,7 +16,6 @@ names are replaced, atomically. Deleting `work/` costs time and changes no resul
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -38,15 +37,14 @@ from pipelines.store.parts import (
     sync_folder,
     write_bytes,
 )
+from pipelines.store.results import files_of
 from pipelines.store.scratch import remove_abandoned
 from pipelines.tables import Table, pieces, union
 
 T = TypeVar("T")
 
-#: Where laboratories are opened, below the store's folder.
-LABORATORY = "laboratory"
-
-_FILE = re.compile(rb'"((?:work|tables)/[^"\\]+)"')
+#: Where sandboxes are opened, below the store's folder.
+SANDBOX = "sandbox"
 
 
 class StoreBusy(Failure):
@@ -82,7 +80,7 @@ class Store:
         self.root = root
         self.version = version
         self._durable = durable
-        self._touched: set[str] = set()
+        self._used: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
         self.distrusts = False
@@ -117,14 +115,14 @@ class Store:
 
     def paths(self, table: Table) -> list[str]:
         """The absolute paths of a table's files, in order."""
-        self._touched.update(table.files)
+        self._used.update(table.files)
         return [str(self.root / file) for file in table.files]
 
     def write(self, name: str, label: str, frame: pl.DataFrame) -> Table:
         """Keep a working table under a label that says what it was made from."""
         file = f"work/tables/{name}/{label}.parquet"
         self._write(file, parquet_bytes(frame))
-        self._touched.add(file)
+        self._used.add(file)
         return Table(name, (file,), frame.height)
 
     def remember(self, name: str, key: str, build: Callable[[], pl.DataFrame]) -> Table:
@@ -132,7 +130,7 @@ class Store:
         label = key_of(self.version, name, key)
         file = f"work/tables/{name}/{label}.parquet"
         if (self.root / file).exists():
-            self._touched.add(file)
+            self._used.add(file)
             rows = pl.scan_parquet(self.root / file, glob=False).select(pl.len()).collect().item()
             return Table(name, (file,), rows)
         return self.write(name, label, build())
@@ -146,7 +144,7 @@ class Store:
         """A table in memory, or some of its columns."""
         wanted = list(columns or table.schema.names())
         if not table.files:
-            return pl.DataFrame(schema=table.schema).select(wanted)
+            return table.empty.select(wanted)
         return pl.read_parquet(
             self.paths(table), columns=wanted, hive_partitioning=False, glob=False
         )
@@ -176,7 +174,7 @@ class Store:
         else:
             data = parquet_bytes(frame)
             self._write(file, data)
-        self._touched.add(file)
+        self._used.add(file)
         sha256 = hashlib.sha256(data).hexdigest()
         return Part(file, partition, frame.height, digest, sha256, len(data))
 
@@ -184,9 +182,15 @@ class Store:
 
     def save(self, step: str, request: str, result: msgspec.Struct) -> None:
         """Remember what a step returned for a request; no result depends on it being there."""
-        document = {"version": self.version, "request": request, "result": result}
+        files = sorted(set(files_of(result)))
+        document = {
+            "version": self.version,
+            "request": request,
+            "files": files,
+            "result": result,
+        }
         self._write(f"work/steps/{step}.json", msgspec.json.encode(document))
-        self.settle()
+        self.sync()
 
     def _write(self, file: str, data: bytes | memoryview) -> None:
         path = self.root / file
@@ -194,7 +198,7 @@ class Store:
         with self._written_lock:
             self._written_in.add(path.parent)
 
-    def settle(self) -> None:
+    def sync(self) -> None:
         """Make everything that was written so far survive a power cut, names included."""
         with self._written_lock:
             written_in, self._written_in = self._written_in, set()
@@ -211,7 +215,7 @@ class Store:
             document = msgspec.json.decode(data)
             if document["version"] != self.version or request not in (None, document["request"]):
                 return None
-            if not self._exist(_files_in(data)):
+            if not self._exist(document["files"]):
                 return None
             return msgspec.convert(document["result"], kind)
         except (OSError, msgspec.MsgspecError, KeyError, TypeError):
@@ -233,17 +237,17 @@ class Store:
     # Retention ----------------------------------------------------------------------------
 
     def sweep(self, roots: Iterable[str]) -> int:
-        """Delete the files that nothing refers to any more, and abandoned laboratories.
+        """Delete the files that nothing refers to any more, and abandoned sandboxes.
 
         Returns how many files and contributions.
         Kept are the files that this process used, those named in results of steps and those in
         `roots` (of the manifests of kept snapshots). Call it under the lock.
         """
-        keep = self._touched.union(roots)
+        keep = self._used.union(roots)
         for step in (self.root / "work/steps").glob("*.json"):
-            data = step.read_bytes()
-            if msgspec.json.decode(data, type=_Versioned).version == self.version:
-                keep |= _files_in(data)
+            saved = msgspec.json.decode(step.read_bytes(), type=_Saved)
+            if saved.version == self.version:
+                keep.update(saved.files)
         removed = 0
         for top in ("tables", "work/tables"):
             for folder in (self.root / top).glob("*"):
@@ -258,16 +262,12 @@ class Store:
                 if f"work/files/{folder.name}/{name}" not in kept_contributions:
                     remove_folder(folder / name)
                     removed += 1
-        remove_abandoned(self.root / LABORATORY)
+        remove_abandoned(self.root / SANDBOX)
         return removed
 
 
-class _Versioned(msgspec.Struct):
-    """The part of a step's document that says which code wrote it."""
+class _Saved(msgspec.Struct):
+    """Of a step's document: which code wrote it, and the files that its result refers to."""
 
     version: str
-
-
-def _files_in(document: bytes) -> set[str]:
-    """Every text in a JSON document that names a file of the store."""
-    return {found.decode() for found in _FILE.findall(document)}
+    files: list[str] = []

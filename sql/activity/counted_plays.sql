@@ -1,5 +1,5 @@
 -- Plays of some days with the verdict of the rulebook's [plays] rules. Grain: one row per
--- (play_id, day) (specification, section 2: valid play). `settled_plays` are the plays after
+-- (play_id, day) (specification, section 2: valid play). `deduplicated_plays` are the plays after
 -- re-deliveries and corrections. Whether the track is playable, and as_of, are applied later:
 -- neither changes a verdict.
 with
@@ -11,7 +11,7 @@ judged as (
         p.listener_id,
         r.max_per_listener_track_day,
         coalesce(p.seconds_played, 0) >= r.min_seconds and s.track_id is null as passes
-    from settled_plays as p
+    from deduplicated_plays as p
     cross join play_rules as r
     left join self_listeners as s
         on p.track_id = s.track_id and p.listener_id = s.listener_id

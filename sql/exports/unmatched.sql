@@ -1,4 +1,4 @@
--- Rows that refer to something unknown, but for plays. Grain: one row per entity
+-- Rows that refer to something unknown, except plays. Grain: one row per entity
 -- (specification, section 1: unmatched): over the current dumps and the events before as_of.
 select
     'tracks' as entity,

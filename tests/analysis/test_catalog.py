@@ -10,7 +10,6 @@ import pytest
 
 from analysis.catalog import NotACatalogError, write_catalog
 from analysis.database import PREVIOUS
-from pipelines.meanings import MEANINGS
 from pipelines.tables import PUBLISHED
 from tests.analysis.kept import publish_three, rows_by_view
 from tests.published import progress_row, publish_by_hand
@@ -68,10 +67,10 @@ def test_views_and_columns_say_what_they_mean(store: Path, tmp_path: Path) -> No
             ).fetchall()
         )
     comments = {(table, column): comment for table, column, comment in said}
-    for table, columns in PUBLISHED.items():
-        assert about[table] == MEANINGS[table].table
-        for column in columns:
-            assert comments[table, column] == MEANINGS[table].columns[column]
+    for table in PUBLISHED.values():
+        assert about[table.name] == table.row
+        for column in table.columns:
+            assert comments[table.name, column.name] == column.meaning
     assert all(about.values())
     assert all(comments.values())
 

@@ -12,7 +12,7 @@ from analysis import difference as what_differs
 from analysis.difference import REASONS, Difference
 from analysis.differences import difference
 from pipelines.publication.manifest import all_kept
-from pipelines.snapshot import PublishedSnapshot
+from pipelines.published.snapshot import PublishedSnapshot
 from tests.product import Project
 from tests.worlds import World
 

@@ -18,8 +18,8 @@ import pytest
 from analysis.explain.answer import ACTIVITIES, Explanation, Question, explain
 from analysis.explain.evidence import Evidence
 from analysis.explain.verdicts import VERDICTS
-from analysis.laboratory import laboratory
-from pipelines.snapshot import open_snapshot
+from analysis.scenario import open_sandbox
+from pipelines.published.snapshot import open_snapshot
 from tests.oracle.activity import World as Observed
 from tests.oracle.activity import observe
 from tests.oracle.cells import BadCellError, parse_integer
@@ -107,8 +107,8 @@ def test_what_is_explained_adds_up_and_stands_in_the_files(seed: int, tmp_path: 
         project.refresh(step.as_of)
         exports = Exports(project.exports, step.rulebook, step.as_of)
         settings = project.settings()
-        with laboratory(settings) as lab:
-            derived = lab.derive(lab.premises_of(open_snapshot(settings.project.store)))
+        with open_sandbox(settings) as sandbox:
+            derived = sandbox.derive(sandbox.scenario_of(open_snapshot(settings.project.store)))
             for producer in exports.observed.producers:
                 about = Evidence(derived, producer)
                 everything = explain(about)

@@ -13,7 +13,7 @@ from analysis.difference import Difference
 from analysis.remembered import remembered
 from pipelines.publication import comparisons
 from pipelines.publication.manifest import all_kept, retire
-from pipelines.snapshot import PublishedSnapshot
+from pipelines.published.snapshot import PublishedSnapshot
 from tests.analysis.kept import publish_three
 from tests.published import ledger_row, publish_by_hand
 

@@ -9,13 +9,13 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis.laboratory import laboratory
+from analysis.scenario import open_sandbox
 from analysis.simulation import Simulation, simulate
 from pipelines.boards.periods import calendar
-from pipelines.exports.recall import Forgotten
+from pipelines.exports.restore import ExportFilesGone
 from pipelines.publication.manifest import Manifest
+from pipelines.published.snapshot import open_snapshot
 from pipelines.rulebook import parse_rulebook
-from pipelines.snapshot import open_snapshot
 from tests.product import Project
 from tests.worlds import World
 
@@ -59,11 +59,11 @@ def test_what_is_simulated_is_table_by_table_what_a_refresh_publishes(
     refreshed = project.refresh(published.snapshot.as_of, "other").manifest
     boards_begin = min(first for _, first, _ in calendar(refreshed.snapshot.as_of))
     for first in (None, boards_begin):
-        with laboratory(project.settings(), ledger_from=first) as lab:
-            snapshot = lab.opened(open_snapshot(project.settings().project.store))
-            premises = lab.premises_of(snapshot)
+        with open_sandbox(project.settings(), ledger_from=first) as sandbox:
+            snapshot = sandbox.opened(open_snapshot(project.settings().project.store))
+            scenario = sandbox.scenario_of(snapshot)
             rules = parse_rulebook(other.encode(), "other")
-            derived = lab.derive(replace(premises, rulebook=rules)).snapshot.manifest
+            derived = sandbox.derive(replace(scenario, rulebook=rules)).snapshot.manifest
         expected = digests(refreshed)
         if first is not None:
             expected["xp_ledger"] = [d for d in expected["xp_ledger"] if d[0] >= str(first)]
@@ -162,7 +162,7 @@ def test_at_a_time_only_the_files_that_are_present_are_needed(tmp_path: Path) ->
     (project.exports / entity / name).unlink()
     rules = parse_rulebook(World(100).steps[0].rulebook_toml.encode(), "other")
     as_of = step.as_of.replace(tzinfo=None)
-    with pytest.raises(Forgotten):
+    with pytest.raises(ExportFilesGone):
         simulate(settings, rules)
     simulated = simulate(settings, rules, as_of)
     fresh = project.refresh(as_of, "fresh").manifest

@@ -1,6 +1,6 @@
 """The report of a simulation: its figures beside what plain Python makes of the exports.
 
-And strangers' texts, nothing at all, many producers, and the page in a browser.
+And untrusted texts, nothing at all, many producers, and the page in a browser.
 """
 
 import json
@@ -28,12 +28,12 @@ from analysis.document.svg import svg
 from analysis.simulation import Simulation, simulate
 from analysis.simulation_report import charts, render
 from analysis.simulation_report.figures import xp_change_bins
-from pipelines.cli.commands import app
-from pipelines.cli.simulate import print_achievements
-from pipelines.mistakes import Mistake
+from cli.commands import app
+from cli.simulate import print_achievements
+from pipelines.errors import Problem
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change, ChangedSection
-from pipelines.words import RULE_SECTIONS, SOURCES, board_title
+from pipelines.vocabulary import RULE_SECTIONS, SOURCES, board_title
 from tests.dashboard.browser import launched
 from tests.document.html import Page, read
 from tests.document.looks import SCREENS, check_looks
@@ -122,7 +122,7 @@ def test_totals_are_told_where_they_are_not_the_sums_of_the_sources(case: Case) 
 def test_what_does_not_apply_yet_and_what_is_hardly_meant_is_told(case: Case) -> None:
     """A rate of next year was only seen to change nothing."""
     late = Change("rates", "key", 1, 2, "New rates.", date(2090, 1, 1))
-    doubt = Mistake("levels[2] (level 2).min_xp", "is absurd.")
+    doubt = Problem("levels[2] (level 2).min_xp", "is absurd.")
     page = read(render(replace(case.simulated, rules=[late], warnings=[doubt])))
     assert page.faults == []
     day = (case.simulated.before.as_of - timedelta(microseconds=1)).date()

@@ -17,8 +17,8 @@ import pytest
 
 from analysis import unmatched
 from analysis.export_rows import ExportRows
-from analysis.laboratory import laboratory
-from pipelines.snapshot import open_snapshot
+from analysis.scenario import open_sandbox
+from pipelines.published.snapshot import open_snapshot
 from tests.oracle.activity import observe
 from tests.oracle.clock import day_of, micros_of, to_datetime
 from tests.oracle.entities import ENTITIES, BadRowError, Row, row_of
@@ -97,8 +97,8 @@ def test_unmatched_rows_are_listed_and_are_as_many_as_are_counted(
         project.refresh(step.as_of)
         settings = project.settings()
         # Few at once, as of a history that is too long for memory.
-        with laboratory(settings) as lab, patch.object(unmatched, "ROWS", 7):
-            derived = lab.derive(lab.premises_of(open_snapshot(settings.project.store)))
+        with open_sandbox(settings) as sandbox, patch.object(unmatched, "ROWS", 7):
+            derived = sandbox.derive(sandbox.scenario_of(open_snapshot(settings.project.store)))
             source = ExportRows(derived)
             found = unmatched.unmatched_rows(source).collect()
             inputs = derived.snapshot.scan("inputs").collect()

@@ -13,12 +13,12 @@ from analysis.catalog import write_catalog
 from analysis.comparison import compare_achievements, compare_producers, rows_apart
 from analysis.database import connect, schema_name
 from analysis.differences import difference
-from pipelines.cli.commands import app
+from cli.commands import app
 from pipelines.publication.manifest import all_kept, content_sha256
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.store.parts import parquet_bytes, write_bytes
 from pipelines.store.store import Store
-from pipelines.tables import PUBLISHED, SNAPSHOT
+from pipelines.tables import CONTENT, PUBLISHED
 from tests.analysis.kept import publish_three
 from tests.product import Project
 from tests.worlds import World
@@ -65,9 +65,9 @@ def all_of(store: Path) -> list[PublishedSnapshot]:
 def test_every_snapshot_has_the_columns_of_this_version(store: Path) -> None:
     streaks = []
     for snapshot in all_of(store):
-        for table, columns in PUBLISHED.items():
+        for table, declared in CONTENT.items():
             rows = snapshot.scan(table).collect()
-            assert rows.schema == columns
+            assert rows.schema == declared.schema
             assert rows.height == snapshot.rows(table)
         first = snapshot.scan("progress").sort("producer_id").head(1)
         assert first.select("display_name").collect().item() == "Ada"
@@ -92,9 +92,9 @@ def check_schemas(connection: duckdb.DuckDBPyConnection, store: Path) -> None:
 
     kept = all_of(store)
     for schema in ("main", "previous", *(schema_name(s.row.snapshot_id) for s in kept)):
-        for table, columns in {"snapshot": SNAPSHOT, **PUBLISHED}.items():
+        for table, declared in PUBLISHED.items():
             found = [row[0] for row in ask(f'DESCRIBE "{schema}"."{table}"')]
-            assert found == columns.names()
+            assert found == declared.schema.names()
     assert ask(
         f"SELECT main.total_xp, previous.total_xp, main.{MISSING} IS NULL, "
         f"previous.{MISSING} IS NULL FROM main.progress AS main "
@@ -111,9 +111,9 @@ def test_they_are_compared(store: Path) -> None:
     before, after = all_of(store)[1:]
     assert compare_producers(before, after)["xp_change"].to_list() == [100, 0, -1]
     assert compare_achievements(before, after)["reached"].to_list() == [0, 1]
-    for table in PUBLISHED:
+    for table in CONTENT:
         for mine, theirs in rows_apart(before, after, table, lambda rows: rows):
-            assert mine.schema == theirs.schema == PUBLISHED[table]
+            assert mine.schema == theirs.schema == PUBLISHED[table].schema
 
 
 def test_what_a_version_did_not_have_is_of_that_version(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.daily import daily_sums, digests, slices
+from pipelines.arrays.by_date import daily_sums, digests, slices
 from pipelines.ledger.ledger import book_day
 
 TODAY = date(2026, 3, 2)

@@ -7,7 +7,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.activity.positions import (
+from pipelines.arrays.positions import (
     Positions,
     add_up,
     counts_of,

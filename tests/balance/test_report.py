@@ -1,4 +1,4 @@
-"""The report of small marketplaces that are awkward, and of one with bots and strangers' texts."""
+"""The report of small marketplaces that are awkward, and of one with bots and untrusted texts."""
 
 import csv
 import json
@@ -13,9 +13,9 @@ from typer.testing import CliRunner, Result
 
 from analysis.balance import Balance, balance, headlines, render
 from analysis.balance.unusual import Outliers
-from pipelines.cli import report  # noqa: F401
-from pipelines.cli.app import app
-from pipelines.snapshot import open_snapshot
+from cli import report  # noqa: F401
+from cli.app import app
+from pipelines.published.snapshot import open_snapshot
 from tests.dashboard.browser import launched
 from tests.document.html import read
 from tests.document.looks import SCREENS, check_looks

@@ -23,12 +23,12 @@ from analysis.balance import inputs as deliveries
 from analysis.balance import ledger as ledgers
 from analysis.balance.delivered import delivered_plays, ids_of
 from analysis.balance.listening import listening
-from analysis.balance.report import Untold
+from analysis.balance.report import Unavailable
 from analysis.balance.unusual import Outliers
-from analysis.laboratory import Derived, Laboratory, Premises, laboratory
+from analysis.scenario import Derived, Sandbox, Scenario, open_sandbox
 from pipelines.publication.manifest import all_kept, current
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.settings import Settings
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
 from tests.document.html import read
 from tests.oracle.clock import micros_of
 from tests.oracle.inputs import read_all
@@ -272,8 +272,8 @@ def test_listeners_and_tracks(case: Case) -> None:
         on_day[listener, day] += times
         of_track[track] += times
         listener_days[track] += 1
-    with laboratory(case.settings) as lab:
-        derived = lab.derive(lab.premises_of(open_snapshot(case.root)))
+    with open_sandbox(case.settings) as sandbox:
+        derived = sandbox.derive(sandbox.scenario_of(open_snapshot(case.root)))
         found = listening(
             delivered_plays(derived), ids_of(derived, "listener_id"), ids_of(derived, "track_id")
         )
@@ -383,15 +383,15 @@ def test_for_the_published_snapshot_nothing_is_computed_again(
     case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = []
-    derive = Laboratory.derive
+    derive = Sandbox.derive
 
-    def watched(lab: Laboratory, premises: Premises) -> Derived:
-        before = tables_in(lab.store.root)
-        derived = derive(lab, premises)
-        made.append(tables_in(lab.store.root) - before)
+    def watched(sandbox: Sandbox, scenario: Scenario) -> Derived:
+        before = tables_in(sandbox.store.root)
+        derived = derive(sandbox, scenario)
+        made.append(tables_in(sandbox.store.root) - before)
         return derived
 
-    monkeypatch.setattr(Laboratory, "derive", watched)
+    monkeypatch.setattr(Sandbox, "derive", watched)
     balance(case.settings, open_snapshot(case.root))
     # These are as large as the producers are many, and every refresh writes them again.
     (tables,) = ({file.split("/")[-2] for file, _ in files} for files in made)
@@ -412,8 +412,8 @@ def test_of_a_snapshot_whose_files_are_gone_the_published_tables_are_told(
     project = case.settings.project.model_copy(update={"store": store, "exports": tmp_path})
     settings = case.settings.model_copy(update={"project": project})
     figures = balance(settings, open_snapshot(store))
-    assert isinstance(figures.withheld, Untold)
-    assert isinstance(figures.unusual.listeners, Untold)
+    assert isinstance(figures.withheld, Unavailable)
+    assert isinstance(figures.unusual.listeners, Unavailable)
     told, whole = headlines(figures), headlines(case.figures)
     assert told["xp_withheld_by_gate"] is told["unusual_tracks"] is None
     assert {name: told[name] for name in ("xp", "xp_lost_to_caps", "rejected_rows")} == {
@@ -429,5 +429,5 @@ def test_numbers_of_another_version_are_not_mixed_with_published_ones(case: Case
     row = msgspec.structs.replace(published.row, content_sha256="0")
     manifest = msgspec.structs.replace(published.manifest, snapshot=row)
     figures = balance(case.settings, PublishedSnapshot(case.root, manifest))
-    assert isinstance(figures.withheld, Untold)
+    assert isinstance(figures.withheld, Unavailable)
     assert "Another version of the program" in figures.withheld.why

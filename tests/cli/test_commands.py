@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.commands import app
-from pipelines.demo_exports import write_demo_exports
+from cli.commands import app
+from cli.demo_exports import write_demo_exports
 from tests.product import Project
 
 AS_OF = "2026-11-01T00:00:00Z"

@@ -8,8 +8,8 @@ import pytest
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
-from pipelines import demo_exports
-from pipelines.cli import (  # noqa: F401
+from cli import (  # noqa: F401
+    demo_exports,
     explain,
     leaderboard,
     refresh,
@@ -18,11 +18,11 @@ from pipelines.cli import (  # noqa: F401
     show,
     snapshots,
 )
-from pipelines.cli.app import Terminal, app
-from pipelines.cli.demo import demo_settings
-from pipelines.demo_exports import write_demo_exports
+from cli.app import Terminal, app
+from cli.demo import demo_settings
+from cli.demo_exports import write_demo_exports
 from pipelines.publication.manifest import all_kept
-from pipelines.snapshot import PublishedSnapshot
+from pipelines.published.snapshot import PublishedSnapshot
 
 #: A Saturday, so that the day before is of the same week and month.
 NOW = "2026-11-21T14:00"

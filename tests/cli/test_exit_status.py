@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipelines.cli.commands import app
+from cli.commands import app
 from tests.analysis.kept import publish_three
 
 

@@ -11,8 +11,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from analysis.explain import answer
-from pipelines.cli import explain  # noqa: F401
-from pipelines.cli.app import app
+from cli import explain  # noqa: F401
+from cli.app import app
 from tests.product import Project
 
 HOSTILE = "[red]:fire:\x1b[2J\u202eevil"

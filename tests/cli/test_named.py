@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.commands import app
+from cli.commands import app
 from pipelines.publication.manifest import UnknownSnapshot, retire
-from pipelines.publication.named import AmbiguousSnapshot, named
-from pipelines.snapshot import UnknownProducer, find_producer, open_snapshot
+from pipelines.published.named import AmbiguousSnapshot, named
+from pipelines.published.snapshot import UnknownProducer, find_producer, open_snapshot
 from tests.analysis.kept import publish_three
 from tests.published import progress_row, publish_by_hand
 

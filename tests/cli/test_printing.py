@@ -75,7 +75,7 @@ def run(
             if where == "closed"
         )
         config = str(project.folder / "store.toml")
-        beatxp = [sys.executable, "-m", "pipelines.cli", "--config", config, *command]
+        beatxp = [sys.executable, "-m", "cli", "--config", config, *command]
         done = subprocess.run(
             ["/bin/sh", "-c", f'exec "$@"{redirections}', "sh", *beatxp],
             stdin=subprocess.DEVNULL,
@@ -164,7 +164,7 @@ def test_a_stream_that_does_not_wait_gets_all_of_it() -> None:
     reader, writer = os.pipe()
     os.set_blocking(writer, False)
     code = (
-        "import sys; from pipelines.cli.printing import open_streams; out = open_streams();"
+        "import sys; from cli.printing import open_streams; out = open_streams();"
         "sys.stdout.write('x' * 1_000_000); sys.stdout.flush(); sys.exit(out.lost is not None)"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=writer) as process:

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import leaderboard, rejects, show, snapshots  # noqa: F401
-from pipelines.cli.app import app
+from cli import leaderboard, rejects, show, snapshots  # noqa: F401
+from cli.app import app
 from tests.published import achievement, board, ledger_row, progress_row, publish_by_hand
 
 HOSTILE = "[red]:fire:\x1b[2J\u202eevil"
@@ -329,7 +329,7 @@ def test_nothing_published_is_a_sentence(tmp_path: Path) -> None:
 def test_reading_brings_no_engine_along() -> None:
     """Importing the engines took over a second, longer than any answer."""
     code = (
-        "import sys; import pipelines.cli.commands"
+        "import sys; import cli.commands"
         "; print(sorted({'duckdb', 'pandera', 'dagster', 'pyarrow'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import at, explain, rejects  # noqa: F401
-from pipelines.cli.app import app
+from cli import at, explain, rejects  # noqa: F401
+from cli.app import app
 from tests.product import Project
 
 HOSTILE = "=[red]\x1b[2J\u202eevil"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.commands import app
+from cli.commands import app
 from tests.published import publish_by_hand
 
 RULES = Path("rules/beatpass.toml").read_text()

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.commands import app
-from pipelines.cli.wording import for_scripts
+from cli.commands import app
+from cli.wording import for_scripts
 from tests.analysis.kept import publish_three
 from tests.product import Project
 
@@ -127,7 +127,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("rejects --pending", 2, "nothing_pending", "beatxp"),
         ("rejects --pending --snapshot current", 2, "bad_arguments", "beatxp"),
         ("catalog mine.duckdb", 1, "not_a_catalog", "beatxp"),
-        ("diff 20261031", 1, "forgotten", "beatxp"),
+        ("diff 20261031", 1, "export_files_gone", "beatxp"),
     ],
 )
 def test_errors_for_scripts_have_a_code(

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from cli import serve  # noqa: F401
+from cli.app import app
 from dashboard.keys import read_keys
-from pipelines.cli import serve  # noqa: F401
-from pipelines.cli.app import app
 from tests.published import progress_row, publish_by_hand
 
 

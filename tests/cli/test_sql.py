@@ -16,10 +16,10 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli import catalog, sql  # noqa: F401
-from pipelines.cli.answers import cell, json_value
-from pipelines.cli.app import app
-from pipelines.cli.sql_prompt import is_complete
+from cli import catalog, sql  # noqa: F401
+from cli.answers import cell, json_value
+from cli.app import app
+from cli.sql_prompt import is_complete
 from pipelines.tables import PUBLISHED
 from tests.analysis.kept import HOSTILE, publish_three
 
@@ -92,7 +92,7 @@ def test_columns_that_do_not_fit_come_below_with_the_first_one(folder: Path) -> 
 @pytest.mark.parametrize("width", [20, 40, 80])
 def test_every_value_is_there_at_any_width(folder: Path, width: int) -> None:
     lines = narrow(folder, width, "FROM progress")
-    names = PUBLISHED["progress"].names()
+    names = PUBLISHED["progress"].schema.names()
     words = " ".join(lines).split()
     assert {name for name in names if name not in words} == set()
     assert words.count("105") == 1
@@ -383,7 +383,7 @@ def test_the_prompt_survives_mistakes_and_remembers(
 ) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", "--config", str(folder / "beatxp.toml"), "sql"],
+        [sys.executable, "-m", "cli", "--config", str(folder / "beatxp.toml"), "sql"],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

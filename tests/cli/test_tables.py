@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.cli.tables import fitted, number_table, print_hanging
+from cli.tables import fitted, number_table, print_hanging
 
 
 def lines(text: Text, width: int, indent: int) -> list[str]:

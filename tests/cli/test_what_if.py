@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from pipelines.cli.commands import app
+from cli.commands import app
 from pipelines.publication.manifest import all_kept, current
 from tests.product import Project
 from tests.worlds import World

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.definitions import build_definitions
+from assets.definitions import build_definitions
 from pipelines.publication.manifest import NoSnapshot, current
 from tests.product import LENIENT, Project
 from tests.worlds import World

@@ -81,7 +81,7 @@ def _installations() -> list[tuple[tuple[str, ...], ...]]:
 @contextmanager
 def served(config: Path, ready: str = "/readyz") -> Iterator[str]:
     """Run `beatxp serve` on a free port; gives its address once it is ready."""
-    command = [sys.executable, "-m", "pipelines.cli", "--config", str(config), "serve"]
+    command = [sys.executable, "-m", "cli", "--config", str(config), "serve"]
     command += ["--port", "0"]
     # Its log is nobody's file: beside the settings it would end up in the project's folder.
     with (

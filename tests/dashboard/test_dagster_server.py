@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from cli.demo_exports import write_demo_exports
 from dashboard.jobs import Ended
 from dashboard.workers import DagsterServer
-from pipelines.demo_exports import write_demo_exports
 from pipelines.publication.manifest import NoSnapshot, current
 from tests.dashboard.browser import wait_for
 
@@ -48,7 +48,7 @@ def address(config: Path) -> Iterator[str]:
     )
     module = config.parent / "code.py"
     module.write_text(
-        "from pathlib import Path\nfrom pipelines.definitions import build_definitions\n"
+        "from pathlib import Path\nfrom assets.definitions import build_definitions\n"
         f"defs = build_definitions(Path({str(config)!r}))\n"
     )
     # Before ours there is somebody else's, with a job of the same name.
@@ -61,7 +61,7 @@ def address(config: Path) -> Iterator[str]:
     workspace.write_text(
         "load_from:\n"
         "- python_file: {relative_path: other.py, location_name: elsewhere}\n"
-        "- python_file: {relative_path: code.py, location_name: pipelines.definitions}\n"
+        "- python_file: {relative_path: code.py, location_name: assets.definitions}\n"
     )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))

@@ -13,8 +13,8 @@ from fastapi.testclient import TestClient
 from dashboard.index.index import open_index
 from dashboard.keys import KEY_PREFIX, hash_of
 from pipelines.publication.manifest import current
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.settings import EarningsShown, Settings, load_settings
-from pipelines.snapshot import PublishedSnapshot
 from tests.dashboard.conftest import Open, lay_out_all, look
 from tests.dashboard.marketplace import RULES, with_login
 from tests.dashboard.test_keys import keys_file

@@ -12,9 +12,9 @@ import pytest
 from dashboard.index import shards
 from dashboard.index.index import Index, open_index
 from dashboard.index.shards import is_whole, open_shard, remove_shards, write_shard
-from pipelines.boards.standings import BOARDS
 from pipelines.publication.manifest import current
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.standings import BOARDS
 from tests.product import Project
 from tests.worlds import World
 

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dashboard.app import create_app
-from dashboard.served import Served
+from dashboard.snapshots import Served
 from pipelines.settings import Settings
 from tests.dashboard.conftest import Open, look
 from tests.dashboard.marketplace import NOW

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from pipelines.settings import Settings, load_settings
-from pipelines.words import is_visible
+from pipelines.vocabulary import is_visible
 from tests.dashboard.conftest import Open, lay_out_all
 from tests.dashboard.marketplace import RULES
 from tests.dashboard.test_what_pages_say import text_of

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from dashboard.served import Served
+from dashboard.snapshots import Served
 from pipelines.publication.manifest import Manifest
 from pipelines.settings import Settings, load_settings
 from tests.dashboard.conftest import Open, lay_out_all

@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.refresh_process import sentence_of
 from dashboard.workers import Worker, refresh_command
+from pipelines.errors import Problem
 from pipelines.exports.ingest import ExportsChanging
-from pipelines.mistakes import Mistake
 from pipelines.publication.guards import Complaint
 from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.rulebook import RulebookError
@@ -18,7 +18,7 @@ from pipelines.settings import SettingsError
 from pipelines.store.store import StoreBusy
 
 PATH = "/srv/beatxp/dagster_project.toml"
-MISTAKE = Mistake("project.exports", f"{PATH} does not exist.")
+MISTAKE = Problem("project.exports", f"{PATH} does not exist.")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from pipelines.demo_exports import write_demo_exports
+from cli.demo_exports import write_demo_exports
 from pipelines.refresh import refresh
 from pipelines.settings import Settings, load_settings
 from tests.dashboard.browser import served

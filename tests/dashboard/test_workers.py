@@ -86,10 +86,10 @@ REPOSITORIES = {
     "repositoriesOrError": {
         "nodes": [
             {"name": "r", "location": {"name": "somebody.else"}, "jobs": [{"name": "refresh"}]},
-            {"name": "r", "location": {"name": "pipelines.definitions"}, "jobs": []},
+            {"name": "r", "location": {"name": "assets.definitions"}, "jobs": []},
             {
                 "name": "__repository__",
-                "location": {"name": "pipelines.definitions"},
+                "location": {"name": "assets.definitions"},
                 "jobs": [{"name": "rebuild_day"}, {"name": "refresh"}],
             },
         ]
@@ -141,7 +141,7 @@ def refresh(monkeypatch: pytest.MonkeyPatch) -> Refresh:
 def test_the_job_of_our_own_code_location_is_launched(refresh: Refresh) -> None:
     server = Dagster(REPOSITORIES, LAUNCHED, status("SUCCESS"))
     assert refresh(server) == Ended("published")
-    launch = {"repository": "__repository__", "location": "pipelines.definitions"}
+    launch = {"repository": "__repository__", "location": "assets.definitions"}
     assert server.asked[1]["variables"] == launch
 
 
@@ -150,7 +150,7 @@ def test_a_server_without_our_code_location_launches_nothing(refresh: Refresh) -
     server = Dagster({"repositoriesOrError": {"nodes": nodes}})
     failed = refresh(server)
     assert (failed.state, failed.detail) == ("failed", "Dagster could not start it.")
-    assert "no code location pipelines.definitions with a job refresh" in failed.said
+    assert "no code location assets.definitions with a job refresh" in failed.said
 
 
 def test_a_question_that_is_not_answered_is_asked_again(

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from pipelines.exports.files import ENTITIES, EVENTS
+from pipelines.exports.files import ENTITIES, EVENT_ENTITIES
 from pipelines.exports.schemas import SCHEMAS, kinds, required_columns, time_column
 from tests.exports.conftest import Read
 
@@ -65,7 +65,7 @@ def _line(entity: str, **changes: object) -> str:
 
 def test_every_entity_has_a_schema() -> None:
     assert tuple(SCHEMAS) == ENTITIES
-    assert [entity for entity in ENTITIES if time_column(SCHEMAS[entity])] == list(EVENTS)
+    assert [entity for entity in ENTITIES if time_column(SCHEMAS[entity])] == list(EVENT_ENTITIES)
 
 
 @pytest.mark.parametrize("entity", ENTITIES)

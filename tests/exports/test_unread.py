@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from pipelines.exports.files import list_exports
-from pipelines.publication.rejected import Selection
-from pipelines.publication.unread import unread_files
-from pipelines.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.rejects import Selection
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.unread import unread_files
 from tests.published import publish_by_hand
 
 READ = ("plays/a.csv", "tracks/2026-11-22/part-0.parquet")

@@ -17,7 +17,7 @@ from analysis.document.blocks import (
     text,
     whole,
 )
-from pipelines.words import CATEGORIES
+from pipelines.vocabulary import CATEGORIES
 
 
 def boards(figures: Balance) -> Section:

@@ -5,7 +5,7 @@ from functools import partial
 import polars as pl
 
 from analysis.balance import charts, gate, ledger
-from analysis.balance.report import MOST_LISTED, Balance, Untold
+from analysis.balance.report import MOST_LISTED, Balance, Unavailable
 from analysis.document.blocks import (
     Block,
     Drawing,
@@ -32,7 +32,7 @@ def caps_and_boosts(figures: Balance) -> Section:
             "sooner or later by it are not followed."
         )
     ]
-    if isinstance(figures.rulebook, Untold):
+    if isinstance(figures.rulebook, Unavailable):
         return Section(name, title, [*blocks, Untellable(figures.rulebook.why)])
     rated = figures.ledger_days.filter(~pl.col("source").is_in(["achievement", "adjustment"]))
     months, sums = ledger.by_month(rated), ledger.by_source(rated)
@@ -87,7 +87,7 @@ def collaboration_gate(figures: Balance) -> Section:
         )
     ]
     withheld = figures.withheld
-    if isinstance(withheld, Untold):
+    if isinstance(withheld, Unavailable):
         return Section(name, title, [*blocks, Untellable(withheld.why)])
     if withheld.is_empty():
         return Section(name, title, [*blocks, Text("The gate withheld nothing.")])

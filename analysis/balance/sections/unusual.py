@@ -5,7 +5,7 @@ from functools import partial
 import polars as pl
 
 from analysis.balance import charts
-from analysis.balance.report import MOST_LISTED, Balance, Untold
+from analysis.balance.report import MOST_LISTED, Balance, Unavailable
 from analysis.balance.unusual import (
     FAR,
     LEAST_A_DAY,
@@ -63,7 +63,7 @@ def _listeners(figures: Balance) -> list[Block]:
         f"it before on that day. Below {LEAST_A_DAY} plays nobody stands out."
     )
     found = figures.unusual.listeners
-    if isinstance(found, Untold):
+    if isinstance(found, Unavailable):
         return [said, Untellable(found.why)]
     favourite = (pl.col("producer_plays") / pl.col("plays")).alias("favourite")
     return [
@@ -94,7 +94,7 @@ def _tracks(figures: Balance) -> list[Block]:
         f"Judged are tracks with {LEAST_TRACK_PLAYS} plays of known listeners."
     )
     found = figures.unusual.tracks
-    if isinstance(found, Untold):
+    if isinstance(found, Unavailable):
         return [said, Untellable(found.why)]
     return [
         said,

@@ -19,7 +19,7 @@ from analysis.document.blocks import (
     text,
     whole,
 )
-from pipelines.words import SOURCES
+from pipelines.vocabulary import SOURCES
 
 
 def xp_by_source(figures: Balance) -> Section:

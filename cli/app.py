@@ -1,0 +1,228 @@
+"""The command's frame: settings, output, and errors as sentences with an exit status.
+
+0 = done or already up to date, 1 = refused or failed (the old snapshot stays), 2 = bad arguments,
+settings, rulebook or SQL (specification, section 6). An argument that names what is not there is
+bad: a producer, an achievement, a snapshot, a file.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import takewhile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+from typer.core import TyperGroup
+
+from cli.printing import Printing
+from cli.tables import print_hanging
+from cli.wording import error_document, for_scripts, moment, printable
+from pipelines.failures import BAD_USAGE as BAD_USAGE
+from pipelines.failures import FAILED as FAILED
+from pipelines.failures import Failure
+from pipelines.publication.manifest import pending
+from pipelines.published.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
+from pipelines.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from analysis.scenario import Derived
+
+#: The code of mistakes in arguments, which typer tells of.
+BAD_ARGUMENTS = "bad_arguments"
+STAYS = "the last snapshot stays."
+
+
+class Commands(TyperGroup):
+    """All commands. After --json, mistakes in the arguments are told as an object, too."""
+
+    def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
+        """Run the command and exit."""
+        asked = list(sys.argv[1:] if args is None else args)
+        printing = extra.get("obj") or Printing()
+        printing.errors_as_json = "--json" in takewhile(lambda word: word != "--", asked)
+        extra["obj"] = printing
+        if not printing.errors_as_json:
+            return super().main(asked, *others, **extra)
+        try:
+            status = super().main(asked, *others, **extra | {"standalone_mode": False})
+        except typer.TyperException as error:
+            sys.stderr.write(error_document(BAD_ARGUMENTS, error.format_message()))
+            status = error.exit_code
+        sys.exit(status or 0)
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="XP, levels, achievements and ranks from a music marketplace's activity exports.",
+    epilog="More: README.md",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@dataclass
+class Terminal:
+    """Where a command writes: people read `out`, errors and progress go to `err`."""
+
+    config: Path
+    out: Console
+    err: Console
+    printing: Printing = field(default_factory=Printing)
+    shows_pending: bool = False
+    derived: "Derived | None" = None
+    """What `beatxp at` computed of another moment, which is not published."""
+
+    def settings(self) -> Settings:
+        """The settings file. Raises SettingsError."""
+        return load_settings(self.config)
+
+    def snapshot(self, snapshot_id: str | None) -> PublishedSnapshot:
+        """The snapshot that is meant: a kept one by its name, or the current one.
+
+        Says which one it is if the name is not its id. Raises NoSnapshot.
+        """
+        if self.derived is not None:
+            if snapshot_id is not None:
+                raise typer.BadParameter("After `at TIME` there is one snapshot: no --snapshot.")
+            return self.derived.snapshot
+        opened = open_snapshot(self.settings().project.store, snapshot_id)
+        row = opened.row
+        if snapshot_id not in (None, row.snapshot_id) and not self.printing.errors_as_json:
+            said = f"Snapshot {row.snapshot_id}, published {moment(row.published_at)} (UTC)."
+            self.err.print(said, style="dim")
+        return opened
+
+    def held_back(self) -> PublishedSnapshot:
+        """What a guard did not let the last refresh publish. Raises NothingPending."""
+        if self.derived is not None:
+            raise typer.BadParameter("After `at TIME` nothing is pending.")
+        self.shows_pending = True
+        root = self.settings().project.store
+        return PublishedSnapshot(root, pending(root))
+
+    def json(self, document: dict[str, Any]) -> None:
+        """One JSON object on one line of standard output.
+
+        A snapshot that is not published has neither an id nor a time of publication.
+        """
+        if self.derived is not None or self.shows_pending:
+            document["snapshot"] |= {"snapshot_id": None, "published_at": None}
+        sys.stdout.write(json.dumps(for_scripts(document), default=str) + "\n")
+
+    def done(self) -> None:
+        """What the command was asked for is done: what it prints from now on only tells of it."""
+        self.printing.is_done = True
+
+    def complain(self, error: Failure) -> None:
+        """Say what went wrong on standard error: as lines, or after --json as an object."""
+        if self.printing.errors_as_json:
+            sys.stderr.write(error_document(error.code, str(error)))
+            return
+        # It may quote untrusted text.
+        for line in map(printable, str(error).splitlines()):
+            if error.is_verbatim:
+                self.err.print(Text(line), soft_wrap=True)
+            else:
+                indent = 4 if line.startswith("  ") else len(line) - len(line.lstrip(" -"))
+                print_hanging(self.err, Text(line), indent)
+
+
+class SystemFailed(Failure):
+    """The system did not do something; the message is its own."""
+
+    code = "system"
+
+
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
+
+
+@app.callback()
+def common(
+    context: typer.Context,
+    config: Annotated[
+        Path, typer.Option(help="The project's settings file.", metavar="FILE")
+    ] = Path("dagster_project.toml"),
+) -> None:
+    """Options that come before the command."""
+    # No emoji codes: ":fire:" in a display name or a path is what it says.
+    out = Console(highlight=False, emoji=False)
+    err = Console(stderr=True, highlight=False, emoji=False)
+    context.obj = Terminal(config, out, err, context.obj)
+
+
+def parse_time(text: str) -> datetime:
+    """A time as UTC without a zone: an ISO date, or date and time, with or without an offset."""
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a time; write one like 2026-11-01 or 2026-11-01T06:30:00Z (UTC)."
+        ) from None
+    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+
+
+def web_page(path: Path) -> None:
+    """Refuse a name that is not one of a web page: files of other kinds are not replaced by one.
+
+    Raises BadParameter.
+    """
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(f"{path} is no name for a web page; let it end in .html.")
+
+
+def writable(path: Path) -> None:
+    """Refuse a place for a file that is a folder, in none, or not to be written to.
+
+    Asked before anything is computed, since that can take long. Raises NotFoundError.
+    """
+    if path.is_dir():
+        raise NotFoundError(f"{path} is a folder; name a file.")
+    if not path.parent.is_dir():
+        raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
+    permitted(path.parent)
+
+
+def permitted(folder: Path) -> None:
+    """Refuse a folder in which one may not write. Raises NotFoundError."""
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotFoundError(f"You may not write in the folder {folder}; choose another one.")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Make Ctrl+C what it is elsewhere; while DuckDB is at work it comes as another error."""
+    try:
+        yield
+    except RuntimeError as error:
+        if "Query interrupted" in str(error):
+            raise KeyboardInterrupt from None
+        raise
+
+
+@contextmanager
+def errors_as_sentences(terminal: Terminal, publishes: bool = False) -> Iterator[None]:
+    """Turn what a user can mend into a message and an exit status.
+
+    `publishes`: whether the command would have published a snapshot, and has not.
+    """
+    try:
+        with interruptible():
+            yield
+    except Failure as error:
+        failure = error
+    except OSError as error:
+        failure = SystemFailed(f"{error}.")
+    else:
+        return
+    if publishes and failure.status == FAILED and STAYS not in str(failure):
+        failure.args = (f"{failure}\nNothing was published: {STAYS}",)
+    terminal.complain(failure)
+    raise typer.Exit(failure.status)

@@ -1,0 +1,22 @@
+"""The command with everything that it can do: each module adds its commands to the application."""
+
+from cli import (  # noqa: F401
+    at,
+    catalog,
+    demo,
+    diff,
+    explain,
+    leaderboard,
+    refresh,
+    rejects,
+    report,
+    rules,
+    serve,
+    show,
+    simulate,
+    snapshots,
+    sql,
+)
+from cli.app import app
+
+__all__ = ["app"]

@@ -1,0 +1,1 @@
+"""From activity to achievements: when each threshold was reached (specification, section 3)."""

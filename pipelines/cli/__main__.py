@@ -1,5 +1,0 @@
-"""`python -m pipelines.cli`: the command, whatever the PATH is."""
-
-from pipelines.cli import main
-
-main()

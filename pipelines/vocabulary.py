@@ -1,0 +1,126 @@
+"""What boards, sources and metrics are called, wherever people read of them."""
+
+import unicodedata
+
+#: Titles of boards.
+CATEGORIES = {
+    "overall": "Overall",
+    "quality": "Quality",
+    "uploads": "Uploads",
+    "plays": "Plays",
+    "points": "Points",
+    "earnings": "Earnings",
+    "collaboration": "Collaboration",
+}
+PERIODS = {"all_time": "All time", "month": "Month", "week": "Week"}
+#: What a board's score is.
+SCORES = {
+    "overall": "Score of 100",
+    "quality": "% filled in",
+    "uploads": "Uploads",
+    "plays": "Plays",
+    "points": "XP",
+    "earnings": "Earned",
+    "collaboration": "Collaborations",
+}
+#: Boards whose scores are in hundredths.
+HUNDREDTHS = ("earnings", "quality", "overall")
+#: What turns a text around, and the two code points that XML has no place for.
+_UNSEEN = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufffe\uffff"
+#: Letters and symbols that are drawn as nothing: fillers of Hangul, and Braille without a dot.
+_BLANK = "\u115f\u1160\u3164\uffa0\u2800"
+_UNITS = {"uploads": "uploads", "plays": "plays", "points": "XP", "collaboration": "collaborations"}
+
+#: Sources of XP with what their quantity counts.
+SOURCES = {
+    "upload": "uploads",
+    "play": "plays",
+    "metadata": "complete tracks",
+    "collaboration": "collaborations",
+    "achievement": "achievements",
+    "adjustment": "adjustments",
+}
+#: What a producer does for it.
+ACTIONS = {
+    "upload": "Publish a track",
+    "play": "Get a track played",
+    "metadata": "Complete a track's details",
+    "collaboration": "Make a track together",
+    "achievement": "Unlock achievements",
+    "adjustment": "Adjustments",
+}
+#: What a threshold counts, by metric; earnings are written as money.
+GOALS = {
+    "uploads": "uploads",
+    "complete_tracks": "complete tracks",
+    "collaborations": "collaborations",
+    "plays": "plays",
+    "partners": "partners",
+    "track_plays": "plays of one track",
+    "day_plays": "plays in one day",
+    "upload_streak": "weeks in a row",
+    "earnings": "earned",
+    "level": "XP",
+}
+#: Sections of a rulebook, in the order in which its changes are listed.
+RULE_SECTIONS = {
+    "rulebook": "Name and version",
+    "metadata": "Complete tracks",
+    "collaboration": "Collaborations",
+    "plays": "Plays",
+    "rates": "Rates",
+    "boosts": "Boosts",
+    "daily_caps": "Daily caps",
+    "levels": "Levels",
+    "achievements": "Achievements",
+    "weights": "Overall leaderboard",
+}
+
+
+def board_title(category: str, period: str) -> str:
+    """A board in a list: "Plays, all time"."""
+    return f"{CATEGORIES[category]}, {PERIODS[period].lower()}"
+
+
+def money(cents: int) -> str:
+    """Cents as a decimal amount; the exports name no currency."""
+    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"
+
+
+def plural(number: int, thing: str) -> str:
+    """A number with what it counts: "1 file", "2 files"; a change by one is "-1 file"."""
+    return f"{number:,} {thing}{'' if abs(number) == 1 else 's'}"
+
+
+def score_unit(category: str, value: int | None = None) -> str:
+    """What a board's score counts, also after "1" and "-1"."""
+    match category:
+        case "earnings":
+            return "earned"
+        case "quality":
+            return "% of details filled in"
+        case "overall":
+            return "of 100"
+        case "points":
+            return "XP"
+        case _:
+            one = value is not None and abs(value) == 1
+            return _UNITS[category].removesuffix("s") if one else _UNITS[category]
+
+
+def is_visible(text: str) -> bool:
+    """Whether a reader sees anything of a text: a letter, number, sign or symbol."""
+    return any(
+        unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
+        for character in text
+    )
+
+
+def printable(text: str) -> str:
+    """Untrusted text on one line, with control characters as escapes."""
+    return "".join(
+        character.encode("unicode_escape").decode()
+        if character in _UNSEEN or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+        else character
+        for character in text
+    )
