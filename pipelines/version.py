@@ -6,7 +6,6 @@ from pathlib import Path
 #: Where the packages and `sql/` stand: the project's folder, or where it was installed.
 ROOT = Path(__file__).resolve().parent.parent
 SQL = ROOT / "sql"
-RULEBOOK = ROOT / "rules" / "beatpass.toml"
 
 
 class IncompleteInstallation(Exception):

@@ -7,16 +7,7 @@ files. Assets, descriptions, lineage and docs/tables.md are derived from its dec
 from collections.abc import Mapping
 from typing import Final
 
-from pipelines.tables.declaration import (
-    COUNT,
-    DAY,
-    FLAG,
-    ID,
-    TEXT,
-    TIME,
-    Column,
-    Declaration,
-)
+from pipelines.tables.declaration import COUNT, DAY, FLAG, ID, TEXT, TIME, Column, Declaration
 from pipelines.tables.export_rows import EXPORT_ROWS, METADATA_FIELDS
 from pipelines.tables.published import CONTENT, PUBLISHED, SNAPSHOT
 from pipelines.tables.table import StoreFile, Table, pieces, union

@@ -3,12 +3,7 @@
 from typing import Final
 
 from pipelines.tables.columns import METRIC, PLAYS, PRODUCER_ID, REACHED_AT, TRACK_ID, UNLOCKS, K
-from pipelines.tables.declaration import (
-    Declaration,
-    count,
-    day,
-    time,
-)
+from pipelines.tables.declaration import Declaration, count, day, time
 
 ACHIEVEMENTS: Final = (
     Declaration(

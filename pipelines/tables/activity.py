@@ -3,14 +3,7 @@
 from typing import Final
 
 from pipelines.tables.columns import DAY, PLAYS, PRODUCER_ID, TRACK_ID
-from pipelines.tables.declaration import (
-    Declaration,
-    count,
-    day,
-    flag,
-    identifier,
-    time,
-)
+from pipelines.tables.declaration import Declaration, count, day, flag, identifier, time
 
 CATALOGUE: Final = (
     Declaration(

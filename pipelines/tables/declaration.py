@@ -77,11 +77,3 @@ class Declaration:
     def schema(self) -> pl.Schema:
         """The columns' names and types, in order."""
         return pl.Schema({column.name: column.dtype for column in self.columns})
-
-    def meaning(self, column: str) -> str:
-        """What a column holds, in a sentence. Raises KeyError."""
-        return self._meanings[column]
-
-    @cached_property
-    def _meanings(self) -> dict[str, str]:
-        return {column.name: column.meaning for column in self.columns}

@@ -6,18 +6,8 @@
 from collections.abc import Mapping
 from typing import Final
 
-import polars as pl
-
 from pipelines.tables.columns import DISPLAY_NAME, LISTED, PRODUCER_ID, STATUS, TRACK_ID
-from pipelines.tables.declaration import (
-    Column,
-    Declaration,
-    count,
-    flag,
-    identifier,
-    text,
-    time,
-)
+from pipelines.tables.declaration import Column, Declaration, count, flag, identifier, text, time
 
 METADATA_FIELDS: Final = (
     "artwork",
@@ -126,8 +116,3 @@ def kept_columns(entity: str, *left_out: str) -> tuple[Column, ...]:
         for column in EXPORT_ROWS[entity].columns
         if column.name not in (_ROW.name, *left_out)
     )
-
-
-def schema_of(entity: str) -> pl.Schema:
-    """The columns and types of an entity's rows."""
-    return EXPORT_ROWS[entity].schema

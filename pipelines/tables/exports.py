@@ -3,11 +3,7 @@
 from typing import Final
 
 from pipelines.tables.columns import PRODUCER_ID, TRACK_ID
-from pipelines.tables.declaration import (
-    Declaration,
-    count,
-    time,
-)
+from pipelines.tables.declaration import Declaration, count, time
 from pipelines.tables.export_rows import EXPORT_ROWS, kept_columns
 
 

@@ -3,12 +3,7 @@
 from typing import Final
 
 from pipelines.tables.columns import ACHIEVEMENT, DAY, PRODUCER_ID, QUANTITY, UNLOCKS, XP
-from pipelines.tables.declaration import (
-    Declaration,
-    count,
-    day,
-    text,
-)
+from pipelines.tables.declaration import Declaration, count, day, text
 
 LEDGER: Final = (
     Declaration(
