@@ -6,7 +6,6 @@ Going back, too, nothing is skipped: the page before begins with a rank from whi
 one, and ends where this one begins.
 """
 
-from copy import copy
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -44,12 +43,18 @@ def rank_of(index: Index, producer_id: int, category: str, period: str) -> RankO
 class Boards:
     """The boards of one snapshot, and where everybody was on the last day's."""
 
-    def __init__(self, index: Index, earlier: Index | None) -> None:
+    def __init__(
+        self,
+        index: Index,
+        earlier: Index | None,
+        disclosure: Disclosure = EVERYTHING,
+        snapshot_gone: bool = False,
+    ) -> None:
         self.index = index
         self._earlier = earlier
+        self._disclosure = disclosure
         #: Whether another snapshot was asked for, which is no longer kept.
-        self.snapshot_gone = False
-        self._disclosure = EVERYTHING
+        self.snapshot_gone = snapshot_gone
 
     @property
     def shards(self) -> dict[str, Shard]:
@@ -62,15 +67,11 @@ class Boards:
 
     def in_place_of_one_that_is_gone(self) -> "Boards":
         """The same boards, for who asked for those of another snapshot."""
-        boards = copy(self)
-        boards.snapshot_gone = True
-        return boards
+        return Boards(self.index, self._earlier, self._disclosure, snapshot_gone=True)
 
     def told(self, disclosure: Disclosure) -> "Boards":
         """The same boards, as they are told to somebody."""
-        boards = copy(self)
-        boards._disclosure = disclosure
-        return boards
+        return Boards(self.index, self._earlier, disclosure, self.snapshot_gone)
 
     def hides(self, producer_id: int) -> bool:
         """Whether it is not told who a producer is."""
@@ -125,13 +126,15 @@ class Boards:
         board = self.index.board(category, period)
         if board is None:
             return []
-        places = slice(first, _end(board, first, rows))
-        rank, producer, score = (
-            board.shard.columns[name][places].tolist() for name in ("rank", "producer_id", "score")
-        )
+        listed = board.rows(range(first, _end(board, first, rows)))
+        names = self.index.names([row.producer_id for row in listed])
         return [
-            (rank, *self._identity(producer), self._score(category, producer, score))
-            for rank, producer, score in zip(rank, producer, score, strict=True)
+            (
+                row.rank,
+                *self._identity(row.producer_id, name),
+                self._score(category, row.producer_id, row.score),
+            )
+            for row, name in zip(listed, names, strict=True)
         ]
 
     def around(self, category: str, period: str, producer_id: int, rows: int) -> BoardPage:
@@ -175,17 +178,18 @@ class Boards:
             return []
         compared = self._compared(period)
         earlier = None if compared is None else compared.board(category, period)
+        listed = board.rows(at)
+        ids = [row.producer_id for row in listed]
+        ranks_before = [None] * len(ids) if earlier is None else earlier.ranks(ids)
         rows = []
-        for row in map(board.row, at):
-            place = None if earlier is None else earlier.place(row.producer_id)
-            before = None if earlier is None or place is None else earlier.row(place).rank
-            producer_id, name = self._identity(row.producer_id)
+        for row, name, before in zip(listed, self.index.names(ids), ranks_before, strict=True):
+            producer_id, display_name = self._identity(row.producer_id, name)
             rows.append(
                 BoardRow(
                     rank=row.rank,
                     hidden=producer_id is None,
                     producer_id=producer_id,
-                    display_name=name,
+                    display_name=display_name,
                     score=self._score(category, row.producer_id, row.score),
                     moved=None if before is None else before - row.rank,
                     is_new=compared is not None and before is None,
@@ -193,11 +197,9 @@ class Boards:
             )
         return rows
 
-    def _identity(self, producer_id: int) -> tuple[int | None, str | None]:
+    def _identity(self, producer_id: int, name: str) -> tuple[int | None, str | None]:
         """Who a producer is, as far as it is told: id and display name."""
-        if self.hides(producer_id):
-            return None, None
-        return producer_id, self.index.name(producer_id)
+        return (None, None) if self.hides(producer_id) else (producer_id, name)
 
     def _score(self, category: str, producer_id: int, score: int) -> int | None:
         return score if self._disclosure.tells_score(category, producer_id) else None

@@ -10,8 +10,9 @@ Scripts send their token themselves, which no site can make them do.
 """
 
 import re
+from collections.abc import Iterable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -27,6 +28,19 @@ _GZIP = re.compile(r"(?:^|,)\s*gzip\s*(?:;\s*q=(?!0(?:\.0*)?\s*(?:,|$))[0-9.]+\s
 def takes_gzip(headers: Headers) -> bool:
     """Whether whoever asks takes gzip (RFC 9110, section 12.5.3)."""
     return _GZIP.search(headers.get("accept-encoding", "")) is not None
+
+
+def _in_every_encoding(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer that may come in another encoding."""
+    others, varies = [], []
+    for name, value in headers:
+        if name == b"vary":
+            varies += [one for one in value.split(b", ") if one.lower() != b"accept-encoding"]
+        elif name == b"etag" and not value.startswith(b"W/"):
+            others.append((name, b"W/" + value))
+        else:
+            others.append((name, value))
+    return [*others, (b"vary", b", ".join((*varies, b"Accept-Encoding")))]
 
 
 class Compressed:
@@ -47,12 +61,7 @@ class Compressed:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                if "accept-encoding" not in headers.get("vary", "").lower():
-                    headers.add_vary_header("Accept-Encoding")
-                tag = headers.get("etag")
-                if tag is not None and not tag.startswith("W/"):
-                    headers["etag"] = f"W/{tag}"
+                message["headers"] = _in_every_encoding(message["headers"])
             await send(message)
 
         headers = Headers(scope=scope)

@@ -67,7 +67,7 @@ class Context:
     def _told(self, boards: Boards) -> Boards:
         indexes = (boards.index, self.parts.served.current.index)
         unlisted = tuple(index.unlisted for index in indexes if index.unlisted)
-        return boards.told(replace(self.disclosure, unlisted=unlisted))
+        return boards.told(Disclosure(self.viewer, self.parts.earnings, unlisted))
 
     def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
         """The current snapshot, and a producer's row of `progress` in it.

@@ -110,7 +110,8 @@ def score_unit(category: str, value: int | None = None) -> str:
 
 def is_visible(text: str) -> bool:
     """Whether a reader sees anything of a text: a letter, number, sign or symbol."""
-    return any(
+    first = text[:1]
+    return (first.isascii() and first.isalnum()) or any(
         unicodedata.category(character)[0] in "LNPS" and character not in _BLANK
         for character in text
     )

@@ -75,12 +75,24 @@ class Board:
         value = self.shard.value
         return Row(at, value("rank", at), value("producer_id", at), value("score", at))
 
+    def rows(self, at: range) -> list[Row]:
+        """The rows at some places that follow each other."""
+        columns = (self.shard.columns[name] for name in ("rank", "producer_id", "score"))
+        values = (column[at.start : at.stop].tolist() for column in columns)
+        return [Row(*row) for row in zip(at, *values, strict=True)]
+
     def place(self, producer_id: int) -> int | None:
         """Where a producer stands in the list; None if not ranked."""
         found = self.shard.find("producer_id.ordered", producer_id)
         if found.start == found.stop:
             return None
         return self.shard.value("producer_id.order", found.start)
+
+    def ranks(self, producer_ids: Sequence[int]) -> list[int | None]:
+        """The ranks of some producers; None for who is not ranked."""
+        rows = self.shard.find_each("producer_id.ordered", producer_ids)
+        places, rank = self.shard.columns["producer_id.order"], self.shard.columns["rank"]
+        return [None if row is None else rank.item(places.item(row)) for row in rows]
 
     def of_rank(self, rank: int) -> slice:
         """The places of all that share a rank."""
@@ -129,7 +141,7 @@ class Index:
         """The row of the table `snapshot`."""
         return self.manifest.snapshot
 
-    @property
+    @cached_property
     def last_day(self) -> date:
         """The last day that counts."""
         return last_day(self.row.as_of)
@@ -162,6 +174,14 @@ class Index:
         at = None if shard is None else _one(shard, producer_id)
         return "" if shard is None or at is None else shard.text("display_name", at)
 
+    def names(self, producer_ids: Sequence[int]) -> list[str]:
+        """The display names of some producers; "" where there is none."""
+        shard = self._shards.get(("progress", "all"))
+        if shard is None:
+            return [""] * len(producer_ids)
+        rows = shard.find_each("producer_id", producer_ids)
+        return ["" if row is None else shard.text("display_name", row) for row in rows]
+
     def unlocks(self, producer_id: int) -> list[Unlocked]:
         """What a producer has unlocked, the latest last."""
         return sorted(
@@ -193,9 +213,7 @@ class Index:
             shard = self._shards["xp_ledger", month]
             rows = shard.find("producer_id", producer_id)
             if rows.start < rows.stop:
-                xp = shard.columns["xp"][rows].astype(np.int64)
-                gained, taken = int(xp[xp > 0].sum()), int(xp[xp < 0].sum())
-                found.append(Month(month, gained, taken, _quantity(shard, rows, "adjustment")))
+                found.append(_month(month, shard, rows))
         return found
 
     def xp_of_month_until(self, producer_id: int, day: date) -> int:
@@ -266,12 +284,20 @@ def _one(shard: Shard, producer_id: int) -> int | None:
     return None if found.start == found.stop else found.start
 
 
-def _quantity(shard: Shard, rows: slice, source: str) -> int:
-    """The quantity of a source in some rows of the ledger."""
-    if source not in shard.words["source"]:
-        return 0
-    is_of_it = shard.columns["source"][rows] == shard.words["source"].index(source)
-    return int(shard.columns["quantity"][rows].sum(dtype=np.int64, where=is_of_it))
+def _month(month: str, shard: Shard, rows: slice) -> Month:
+    """What some rows of a month's ledger say, as plain numbers: there are about a hundred."""
+    words, xp = shard.words["source"], shard.columns["xp"][rows].tolist()
+    adjustment = words.index("adjustment") if "adjustment" in words else None
+    sources = [] if adjustment is None else shard.columns["source"][rows].tolist()
+    if adjustment not in sources:  # nothing else takes XP
+        return Month(month, sum(xp), 0, 0)
+    quantities = shard.columns["quantity"][rows].tolist()
+    return Month(
+        month,
+        sum(number for number in xp if number > 0),
+        sum(number for number in xp if number < 0),
+        sum(number for number, of in zip(quantities, sources, strict=True) if of == adjustment),
+    )
 
 
 def _or_none(number: int) -> int | None:

@@ -21,7 +21,11 @@ import polars as pl
 Column = npt.NDArray[Any]
 _ABOUT = "shard.json"
 _INT32 = np.iinfo(np.int32)
-_LIMITS = {np.dtype(kind): np.iinfo(kind) for kind in (np.int32, np.int64)}
+#: The least and the greatest value, as plain numbers: NumPy works them out again at each look.
+_LIMITS = {
+    np.dtype(kind): (int(np.iinfo(kind).min), int(np.iinfo(kind).max))
+    for kind in (np.int32, np.int64)
+}
 
 
 class DamagedShard(Exception):
@@ -49,29 +53,43 @@ class Shard:
     def find(self, column: str, value: int) -> slice:
         """The rows in which a column, by which the shard is ascending, has a value."""
         ordered = self.columns[column]
-        limits = _LIMITS[ordered.dtype]
-        if not limits.min <= value <= limits.max:
+        least, most = _LIMITS[ordered.dtype]
+        if not least <= value <= most:
             return slice(0, 0)
         # In the column's own type: else the whole column would be converted.
         key = ordered.dtype.type(value)
         first = int(ordered.searchsorted(key))
-        if first == self.rows or ordered[first] != key:
+        if first == self.rows or ordered.item(first) != value:
             return slice(first, first)
-        if first + 1 == self.rows or ordered[first + 1] != key:
+        if first + 1 == self.rows or ordered.item(first + 1) != value:
             return slice(first, first + 1)
         return slice(first, int(ordered.searchsorted(key, side="right")))
+
+    def find_each(self, column: str, values: Sequence[int]) -> list[int | None]:
+        """The row of each value in a column that has no value twice; None where there is none."""
+        if not self.rows:
+            return [None] * len(values)
+        ordered = self.columns[column]
+        wanted = np.array(values, dtype=np.int64)
+        # In the column's own type, as above: what does not fit into it is found to be another.
+        rows = ordered.searchsorted(wanted.astype(ordered.dtype))
+        is_there = ordered.take(rows, mode="clip") == wanted
+        return [
+            row if there else None
+            for row, there in zip(rows.tolist(), is_there.tolist(), strict=True)
+        ]
 
     def text(self, column: str, row: int) -> str:
         """The text of a row."""
         if column in self.words:
-            return self.words[column][int(self.columns[column][row])]
+            return self.words[column][self.value(column, row)]
         ends, data = self.texts[column]
         start = int(ends[row - 1]) if row else 0
         return data[start : int(ends[row])].tobytes().decode()
 
     def value(self, column: str, row: int) -> int:
         """The number of a row."""
-        return int(self.columns[column][row])
+        return int(self.columns[column].item(row))
 
 
 def write_shard(
