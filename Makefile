@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
-GOLDEN := ../shared/golden/check.py
+GOLDEN := $(wildcard ../shared/golden/check.py ../shared/golden-foreign/check.py)
 
 .PHONY: help demo test check format dev soak bench bench-small bench-billion lock clean
 
@@ -25,7 +25,9 @@ demo: $(STAMP) ## Write demo exports, refresh, show what comes out, and serve it
 
 test: check ## Format, lint, type-check, and run all tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
-	@if [ -f $(GOLDEN) ]; then $(BIN)/python $(GOLDEN) --beatxp $(CURDIR)/$(BIN)/beatxp; fi
+	@set -e; for check in $(GOLDEN); do \
+		$(BIN)/python $$check --beatxp $(CURDIR)/$(BIN)/beatxp; \
+	done
 
 check: $(STAMP) ## Check formatting, style, types and imports of Python, and SQL
 	@$(BIN)/ruff format --quiet --check .

@@ -7,7 +7,7 @@ are counted under null.
 
 import polars as pl
 
-from pipelines.exports.files import stamp_of
+from pipelines.exports.stamps import stamp_of
 from pipelines.tables import COUNT
 
 

@@ -1,5 +1,6 @@
-"""The bytes inside .gz and .zst files, where a cut or damaged one never passes for a short one."""
+"""The bytes inside .gz, .zst and .bz2 files: a cut or damaged one never passes for a short one."""
 
+import bz2
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
@@ -14,13 +15,13 @@ _GZIP = 16 + isal_zlib.MAX_WBITS
 # What `zstd --long=31` needs; memory is only used for as much as a frame asks for.
 _ZSTD_WINDOW = 2**31
 # The stubs of isal do not say that it is a type.
-_DAMAGED: tuple[Any, ...] = (isal_zlib.error, zstandard.ZstdError)
+_DAMAGED: tuple[Any, ...] = (isal_zlib.error, zstandard.ZstdError, OSError, ValueError)
 # Little goes in at a time, so that text which shrinks a thousandfold does not fill the memory.
 _PIECE_BYTES = 64 * 1024
 
 
 class _Stream(Protocol):
-    """One gzip member or Zstandard frame that is being decompressed."""
+    """One gzip member, Zstandard frame or bzip2 stream that is being decompressed."""
 
     @property
     def eof(self) -> bool: ...
@@ -30,7 +31,7 @@ class _Stream(Protocol):
 
 
 def decompressed(blocks: Iterator[bytes], compression: Compression) -> Iterator[bytes]:
-    """The uncompressed bytes of a file: several gzip members or Zstandard frames are one text.
+    """The uncompressed bytes of a file: several members, frames or streams are one text.
 
     Raises FileRejected (file:unreadable) for other content, wrong checksums, and an end
     that comes too early; zeros after a gzip member are padding.
@@ -40,6 +41,8 @@ def decompressed(blocks: Iterator[bytes], compression: Compression) -> Iterator[
     if compression == "zst":
         decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
         return _streams(blocks, "Zstandard", decompressor.decompressobj, padding=b"")
+    if compression == "bz2":
+        return _streams(blocks, "bzip2", bz2.BZ2Decompressor, padding=b"")
     return blocks
 
 

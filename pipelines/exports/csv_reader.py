@@ -1,4 +1,4 @@
-"""The rows of a CSV file.
+"""The rows of a CSV file, or of one with tabs instead of commas.
 
 (specification, section 1: CSV has a header row, UTF-8, RFC 4180 quoting)
 
@@ -22,7 +22,10 @@ from pipelines.exports.schemas import kinds, required_columns
 from pipelines.exports.values import from_text
 
 _QUOTED = r'^"(?:[^"]|"")*"$'
+#: What an empty line may hold, besides the delimiter, which makes cells of it.
 _BLANK = " \t\r\n\x0b\x0c"
+#: How MySQL and PostgreSQL write null.
+_NULL = "\\N"
 # A cell that a quote opens and nothing closes would take in the rest of the file.
 _LONGEST_CELL = 64 * 1024 * 1024
 
@@ -30,22 +33,32 @@ _LONGEST_CELL = 64 * 1024 * 1024
 class CsvReader:
     """Reads the text of one CSV file, which comes in chunks of whole lines."""
 
-    def __init__(self, schema: pa.DataFrameSchema, texts: Iterator[bytes]) -> None:
+    def __init__(
+        self, schema: pa.DataFrameSchema, texts: Iterator[bytes], delimiter: str = ","
+    ) -> None:
         self._kinds = kinds(schema)
         self._required = required_columns(schema)
-        self._records = _Records(texts)
+        self._delimiter = delimiter
+        self._blank = _BLANK.replace(delimiter, "")
+        self._records = _Records(texts, delimiter, self._blank)
         self._header: list[str] = []
+        #: Names of columns without a name in which something stands.
+        self._unnamed: set[str] = set()
         self._rows_read = 0
 
     @property
     def unknown_columns(self) -> set[str]:
-        """Names in the header that the entity does not have."""
-        return set(self._header).difference(self._kinds)
+        """Names in the header that the entity does not have; a blank one only if its column is not
+        empty throughout.
+        """
+        named = {name for name in self._header if name.strip(_BLANK)}
+        return named.difference(self._kinds) | self._unnamed
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows. Raises FileRejected (file:header, file:columns, file:unreadable)."""
         self._header = self._records.header()
-        require_columns(self._header, self._required)
+        # Spreadsheets leave empty columns behind, which never repeat each other's name.
+        require_columns([name for name in self._header if name.strip(_BLANK)], self._required)
         while text := self._records.next_text():
             table = self._parse_plain(text)
             if table is not None:
@@ -65,7 +78,7 @@ class CsvReader:
             or b"\n\n" in text
             # Polars would take these away, but only the first line of a file has a BOM.
             or text.startswith((b"\n", codecs.BOM_UTF8))
-            or text.count(b",") != lines * (len(self._header) - 1)
+            or text.count(self._delimiter.encode()) != lines * (len(self._header) - 1)
         ):
             return None
         try:
@@ -73,6 +86,7 @@ class CsvReader:
                 text,
                 has_header=False,
                 schema={str(n): pl.String for n in range(len(self._header))},
+                separator=self._delimiter,
                 quote_char=None,
             )
         except (pl.exceptions.ComputeError, pl.exceptions.SchemaError):
@@ -80,7 +94,8 @@ class CsvReader:
             return None
         if table.height != lines:
             return None
-        return _unquoted(table) if b'"' in text else table
+        unquoted = _unquoted(table) if b'"' in text else table
+        return unquoted if unquoted is None or b"\\N" not in text else _without_nulls(unquoted)
 
     def _parse_records(self, text: bytes) -> Chunk:
         """The cells of records that may be quoted, malformed or blank lines."""
@@ -93,12 +108,13 @@ class CsvReader:
                 self._rows_read += 1
                 numbers.append(self._rows_read)
                 good += cells
-            elif self._records.raw.strip(_BLANK):
+            elif self._records.raw.strip(self._blank):
                 self._rows_read += 1
                 malformed.append((self._rows_read, self._records.raw.rstrip("\r\n")))
         columns = [pl.Series(str(n), good[n::width], dtype=pl.String) for n in range(width)]
         cell = pl.all()
         table = pl.DataFrame(columns).with_columns(pl.when(cell != "").then(cell))
+        table = _without_nulls(table)
         return self._chunk(table, pl.Series(numbers, dtype=pl.Int64), malformed)
 
     def _numbers(self, rows: int) -> pl.Series:
@@ -116,12 +132,23 @@ class CsvReader:
                 for row in rows
             ]
 
+        self._unnamed |= {
+            name
+            for n, name in enumerate(self._header)
+            if not name.strip(_BLANK) and table.to_series(n).null_count() < table.height
+        }
         cells = {
             name: from_text(self._kinds[name], table.to_series(n))
             for n, name in enumerate(self._header)
             if name in self._kinds
         }
         return Chunk(numbers, cells, malformed, originals)
+
+
+def _without_nulls(table: pl.DataFrame) -> pl.DataFrame:
+    """Null where the text for null stands."""
+    cell = pl.all()
+    return table.with_columns(pl.when(cell != _NULL).then(cell))
 
 
 def _unquoted(table: pl.DataFrame) -> pl.DataFrame | None:
@@ -144,8 +171,10 @@ def _unquoted(table: pl.DataFrame) -> pl.DataFrame | None:
 class _Records:
     """The records of a text: one after the other, or as texts that hold whole records."""
 
-    def __init__(self, texts: Iterator[bytes]) -> None:
+    def __init__(self, texts: Iterator[bytes], delimiter: str, blank: str) -> None:
         self._texts = texts
+        self._delimiter = delimiter
+        self._blank = blank
         self._rest = b""
         self._stream = io.StringIO()
         self._length = 0
@@ -159,11 +188,11 @@ class _Records:
             line, _, rest = text.partition(b"\n")
             if b'"' not in line and b"\r" not in line.removesuffix(b"\r"):
                 self._rest = rest
-                if line.strip(_BLANK.encode()):
-                    return line.removesuffix(b"\r").decode().split(",")
+                if line.strip(self._blank.encode()):
+                    return line.removesuffix(b"\r").decode().split(self._delimiter)
                 continue
             for cells in self.of(text):
-                if self.raw.strip(_BLANK):
+                if self.raw.strip(self._blank):
                     self._rest = self._stream.read().encode()
                     return cells
         raise FileRejected("file:header", "It is empty: a CSV file begins with a header row.")
@@ -185,7 +214,7 @@ class _Records:
         self._open(text)
         self._consumed.clear()
         try:
-            for cells in csv.reader(self._lines(), strict=True):
+            for cells in csv.reader(self._lines(), strict=True, delimiter=self._delimiter):
                 self._count += 1
                 yield cells
                 self._consumed.clear()

@@ -5,21 +5,30 @@
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from pipelines.exports.stamps import stamp_of
+
 ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
 DUMP_ENTITIES = ENTITIES[:3]
 EVENT_ENTITIES = ENTITIES[3:]
 
-Format = Literal["parquet", "csv", "ndjson"]
-Compression = Literal["", "gz", "zst"]
+Format = Literal["parquet", "csv", "tsv", "ndjson"]
+Compression = Literal["", "gz", "zst", "bz2"]
 
-_TEXT_FORMATS: dict[str, Format] = {".csv": "csv", ".ndjson": "ndjson", ".jsonl": "ndjson"}
-_COMPRESSIONS: dict[str, Compression] = {"": "", ".gz": "gz", ".zst": "zst"}
+_TEXT_FORMATS: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "tsv",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".json": "ndjson",
+}
+_COMPRESSIONS: dict[str, Compression] = {"": "", ".gz": "gz", ".zst": "zst", ".bz2": "bz2"}
 _ENDINGS: dict[str, tuple[Format, Compression]] = {
     ".parquet": ("parquet", ""),
     **{
@@ -31,8 +40,6 @@ _ENDINGS: dict[str, tuple[Format, Compression]] = {
 #: What the name of a file ends in while it is written.
 UNFINISHED = (".tmp", ".part")
 _ENDING = re.compile("(?:" + "|".join(map(re.escape, _ENDINGS)) + r")\Z")
-# A lookahead, so that a date is found even where an earlier match would overlap it.
-_STAMP = re.compile(r"(?=([0-9]{4}-[0-9]{2}-[0-9]{2})(?:T([0-9]{2})(?:-([0-9]{2}))?)?)")
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,8 @@ class ExportFile:
     """Device, inode, size and times: while it stays the same, so do the bytes."""
     changed_ns: int
     """Last change of the file's inode, in nanoseconds since the epoch."""
+    defect: str = ""
+    """Why there is nothing to read, as a sentence; empty for a file."""
 
 
 @dataclass(frozen=True)
@@ -76,30 +85,10 @@ def list_exports(root: Path) -> Listing:
         for path, entry, _ in found:
             file = _export_file(entity, path, entry)
             if file is None:
-                ignored.append(f"{entity}/{path}")
+                ignored.append(f"{entity}/{printable_path(path)}")
             else:
                 files.append(file)
     return Listing(tuple(files), tuple(ignored))
-
-
-def stamp_of(path: str) -> datetime | None:
-    """The last valid YYYY-MM-DD[THH[-MM]] in a path, naive UTC (specification, section 1).
-
-    A date that does not exist is no stamp; an hour or minute that does not exist is not
-    part of one.
-    """
-    stamp = None
-    for date, hour, minute in _STAMP.findall(path):
-        try:
-            day = datetime.fromisoformat(date)
-        except ValueError:
-            continue
-        stamp = day
-        if hour and int(hour) < 24:
-            stamp = day.replace(hour=int(hour))
-            if minute and int(minute) < 60:
-                stamp = stamp.replace(minute=int(minute))
-    return stamp
 
 
 def format_of(path: str) -> tuple[Format, Compression] | None:
@@ -109,23 +98,50 @@ def format_of(path: str) -> tuple[Format, Compression] | None:
 
 
 def _export_file(entity: str, path: str, entry: os.DirEntry[str]) -> ExportFile | None:
-    """The file of a directory entry, or None where its name or kind is not that of one."""
+    """The file of a directory entry; None where no format has the ending of its name."""
     said = format_of(path)
-    if said is None or not entry.is_file():
+    if said is None:
         return None
-    status = entry.stat()
     format, compression = said
+    status, defect = _status(entry)
     facts = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+    name = printable_path(path)
+    if name != path:
+        defect = "Its name is not UTF-8."
     return ExportFile(
         entity=entity,
-        path=path,
+        path=name,
         location=Path(entry.path),
         format=format,
         compression=compression,
-        stamp=stamp_of(path) if entity in DUMP_ENTITIES else None,
+        stamp=stamp_of(name) if entity in DUMP_ENTITIES else None,
         signature="-".join(map(str, facts)),
         changed_ns=status.st_ctime_ns,
+        defect=defect,
     )
+
+
+def _status(entry: os.DirEntry[str]) -> tuple[os.stat_result, str]:
+    """The status of an entry, and why it is no file that could be read."""
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return entry.stat(follow_symlinks=False), "It is a link to nothing."
+    except OSError as error:
+        return entry.stat(follow_symlinks=False), f"It is a link that leads nowhere: {error}."
+    return status, "" if stat.S_ISREG(status.st_mode) else "It is no file, but a pipe or a device."
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
+def printable_path(path: str) -> str:
+    """A path as text: bytes that are no UTF-8 as escapes."""
+    return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 
 def why_hidden(name: str) -> str:
@@ -138,8 +154,7 @@ def why_hidden(name: str) -> str:
 def walk(folder: Path, hidden: bool = False) -> Iterator[tuple[str, os.DirEntry[str], str]]:
     """Everything below a folder that is no folder, with its path below it, in no order.
 
-    With `hidden` also what is not there yet, each with the reason, which is else empty, and links
-    to nothing.
+    With `hidden` also what is not there yet, each with the reason, which is else empty.
     Raises OSError if a folder that is not hidden cannot be read.
     """
     pending: list[tuple[str, str, str, frozenset[tuple[int, int]]]] = [
@@ -164,7 +179,7 @@ def walk(folder: Path, hidden: bool = False) -> Iterator[tuple[str, os.DirEntry[
             why = above_why or why_hidden(name)
             if why and not hidden:
                 continue
-            if entry.is_dir():
+            if _is_folder(entry):
                 pending.append((entry.path, f"{prefix}{name}/", why, above | {here}))
-            elif hidden or not entry.is_symlink() or os.path.exists(entry.path):
+            else:
                 yield prefix + name, entry, why

@@ -13,7 +13,8 @@ import numpy.typing as npt
 import polars as pl
 
 _LAYOUT = re.compile(
-    r"0000-00-00(?:[T ]00:00(?::00(?:\.(?P<fraction>0{1,9}))?)?(?P<zone>Z|[+-]00:?00)?)?"
+    r"0000-00-00(?:[T ]00:00(?::00(?:\.(?P<fraction>0{1,9}))?)?"
+    r"(?P<zone> ?(?:Z|UTC|GMT|[+-]00(?::?00)?))?)?"
 )
 _DIGIT = re.compile("[0-9]")
 # Columns of garbage have as many lengths as they like.
@@ -108,9 +109,12 @@ def _microseconds(places: _Bytes, layout: re.Match[str]) -> tuple[_Counts, _Plac
     unzoned = layout.end() - len(zone)
     if unzoned > len("0000-00-00"):
         times += seconds((11, 14, 17) if unzoned > len("0000-00-00T00:00") else (11, 14))
-    if len(zone) > 1:
-        offset = seconds((unzoned + 1, layout.end() - 2))
-        times += -offset if zone[0] == "+" else offset
+    sign = zone.lstrip(" ")[:1]
+    if sign in ("+", "-"):
+        hours = unzoned + zone.index(sign) + 1
+        has_minutes = layout.end() - hours > len("00")
+        offset = seconds((hours, layout.end() - 2) if has_minutes else (hours,))
+        times += -offset if sign == "+" else offset
     times *= 1_000_000
     if fraction:
         # Digits beyond microseconds are cut.

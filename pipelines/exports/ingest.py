@@ -27,9 +27,9 @@ from pipelines.exports.files import (
     Listing,
     format_of,
     list_exports,
-    stamp_of,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
+from pipelines.exports.stamps import stamp_of
 from pipelines.failures import Failure
 from pipelines.store.parts import remove_folder, sync_folder
 from pipelines.store.results import StepResult
@@ -228,6 +228,11 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
 
 
 def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | None:
+    if file.defect:
+        contribution = rejected("", "file:unreadable", file.defect)
+        return Delivery(
+            file.entity, file.path, file.signature, "", StoreFile(""), file.stamp, contribution
+        )
     for _ in range(ATTEMPTS):
         is_still = time.time_ns() - file.changed_ns > STILL_NS
         signature = file.signature if is_still else ""

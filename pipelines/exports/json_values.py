@@ -5,17 +5,24 @@ No number goes through a float: what a cell means is decided by what is written.
 """
 
 import re
-from typing import Any, Final
+from typing import Any
 
 import polars as pl
 
-from pipelines.exports.values import WRONG_TYPE, Cells, Kind, from_text
-
-UNREADABLE: Final = object()
-"""Stands for a value that is of no type that a column can have."""
+from pipelines.exports.cells import REPAIRED, WRONG_TYPE, Cells, Kind
+from pipelines.exports.integers import EXACT_FLOATS
+from pipelines.exports.values import BLANK, from_text
 
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE](-?)\+?([0-9]+))?")
-_BEYOND_INT64 = "9" * 20
+_MOST_DIGITS = len(str(EXACT_FLOATS))
+#: Stands for a list with an element that is not blank.
+_FILLED = "-"
+
+
+class Repaired(str):
+    """A text that held half of a surrogate pair, which is no character: U+FFFD stands for it."""
+
+    __slots__ = ()
 
 
 class Number(str):
@@ -25,7 +32,7 @@ class Number(str):
 
 
 def from_json(kind: Kind, values: list[Any]) -> Cells:
-    """The cells of a column whose values are None, str, int, bool, Number, list or dict."""
+    """The cells of a column whose values are None, str, int, bool, list, dict or one of these."""
     types = set(map(type, values))
     if kind == "integer" and types <= {int, type(None)}:
         try:
@@ -36,36 +43,48 @@ def from_json(kind: Kind, values: list[Any]) -> Cells:
         return from_text(kind, pl.Series(values, dtype=pl.String))
     texts = [_as_text(kind, value) for value in values]
     cells = from_text(kind, pl.Series(texts, dtype=pl.String))
-    wrong = [
-        WRONG_TYPE if text is None and value is not None else 0
-        for text, value in zip(texts, values, strict=True)
-    ]
+    wrong = [_fault(text, value) for text, value in zip(texts, values, strict=True)]
     faults = pl.Series(wrong, dtype=pl.UInt8)
-    return Cells(cells.values, faults if cells.faults is None else faults + cells.faults)
+    if cells.faults is None:
+        return Cells(cells.values, faults)
+    # What a repaired text cannot be read as is no value.
+    read = pl.select(pl.when(cells.faults > 0).then(cells.faults).otherwise(faults)).to_series()
+    return Cells(cells.values, read)
+
+
+def _fault(text: str | None, value: Any) -> int:
+    if text is None:
+        return 0 if value is None else WRONG_TYPE
+    of = value if isinstance(value, list) else [value]
+    return REPAIRED if any(isinstance(part, Repaired) for part in of) else 0
 
 
 def _as_text(kind: Kind, value: Any) -> str | None:
     """Text that means the same in a text file; None for null and for a wrong type."""
-    if type(value) is str:
-        return value
+    if isinstance(value, str) and not isinstance(value, Number):
+        return str(value)
     if kind == "text_or_list" and isinstance(value, list):
-        if all(element is None or type(element) is str for element in value):
-            return "".join(element or "" for element in value)
-    elif kind in ("integer", "number"):
+        if all(
+            part is None or (isinstance(part, str) and type(part) is not Number) for part in value
+        ):
+            return _FILLED if any(part and part.strip(BLANK) for part in value) else ""
+    elif kind in ("integer", "number", "time"):
         if type(value) is int:
             return str(value)
         if isinstance(value, Number):
-            return _integer(value) if kind == "integer" else _same_sign(value)
+            return _same_sign(value) if kind == "number" else _integer(value)
     elif kind == "flag" and type(value) is bool:
         return "true" if value else "false"
     return None
 
 
 def _integer(number: Number) -> str | None:
-    """The digits of a number with an integral value, or of another that is too great as well."""
+    """The digits of an integer, or of another number with an integral value that a float has."""
     found = _NUMBER.fullmatch(number)
     assert found is not None, number
     sign, whole, fraction, down, exponent = found.groups(default="")
+    if not fraction and not exponent:
+        return str(number)
     digits = (whole + fraction).rstrip("0")
     if not digits.lstrip("0"):
         return "0"
@@ -75,9 +94,10 @@ def _integer(number: Number) -> str | None:
     zeros = (-shift if down else shift) + len(whole) - len(digits)
     if zeros < 0:
         return None
-    if zeros + len(digits.lstrip("0")) > 19:
-        return sign + _BEYOND_INT64
-    return sign + digits + "0" * zeros
+    if zeros + len(digits.lstrip("0")) > _MOST_DIGITS:
+        return None
+    magnitude = int(digits + "0" * zeros)
+    return f"{sign}{magnitude}" if magnitude < EXACT_FLOATS else None
 
 
 def _same_sign(number: Number) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pipelines.exports.rejection import FileRejected
 
-MAX_LINE_BYTES = 256 * 1024 * 1024
+MAX_LINE_BYTES = 268_435_456
 
 
 def line_chunks(

@@ -1,10 +1,10 @@
-"""The rows of an NDJSON file: one JSON object a line.
+"""The rows of a file of JSON objects: one a line, or in the other forms that lines can have.
 
-(specification, section 1: a malformed line)
+(specification, section 1: JSON forms, a malformed line)
 """
 
-import json
 from collections.abc import Callable, Iterator
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -12,18 +12,28 @@ import msgspec
 import pandera.polars as pa
 import polars as pl
 
-from pipelines.exports.json_values import UNREADABLE, Number, from_json
+from pipelines.exports.json_text import BLANK, array_of, is_json, object_of, objects_of
+from pipelines.exports.json_values import Number, from_json
+from pipelines.exports.lines import MAX_LINE_BYTES
 from pipelines.exports.quarantine import Chunk
+from pipelines.exports.rejection import FileRejected
 from pipelines.exports.schemas import kinds
 
-_BLANK = b" \t\r\n\x0b\x0c"
+#: Objects that are decoded at once where a line holds many.
+_MOST_OBJECTS = 100_000
 
 
 class NdjsonReader:
-    """Reads the text of one NDJSON file, which comes in chunks of whole lines."""
+    """Reads the text of one file of JSON, which comes in chunks of whole lines."""
 
-    def __init__(self, schema: pa.DataFrameSchema, texts: Iterator[bytes]) -> None:
+    def __init__(
+        self,
+        schema: pa.DataFrameSchema,
+        texts: Iterator[bytes],
+        rows_per_chunk: int = _MOST_OBJECTS,
+    ) -> None:
         self._kinds = kinds(schema)
+        self._most = min(rows_per_chunk, _MOST_OBJECTS)
         self._texts = texts
         self._rows_read = 0
         self.unknown_columns: set[str] = set()
@@ -39,11 +49,21 @@ class NdjsonReader:
         self._any = msgspec.json.Decoder(Any, float_hook=Number)
 
     def chunks(self) -> Iterator[Chunk]:
-        """The rows of the file; nothing in an NDJSON file makes the whole of it bad."""
+        """The rows of the file. Raises FileRejected if it is one array, and that is unreadable."""
+        has_begun = False
         for text in self._texts:
             if b"\r" in text:
                 text = text.replace(b"\r\n", b"\n")
-            yield self._parse_plain(text) or self._parse_lines(text)
+            if not has_begun and (start := text.lstrip(BLANK)):
+                has_begun = True
+                if start.startswith(b"[") and not is_json(start.partition(b"\n")[0]):
+                    yield from self._chunks_of(self._array(start))
+                    return
+            plain = self._parse_plain(text)
+            if plain is not None:
+                yield plain
+            else:
+                yield from self._chunks_of(_lines(text))
 
     def _parse_plain(self, text: bytes) -> Chunk | None:
         """The rows of a text that is nothing but good lines, or None."""
@@ -81,41 +101,58 @@ class NdjsonReader:
         self._note_unknown(objects)
         return lambda name: [each.get(name) for each in objects]
 
-    def _parse_lines(self, text: bytes) -> Chunk:
-        """The rows of lines of which some are blank or malformed."""
-        numbers: list[int] = []
-        objects: list[dict[str, Any]] = []
-        good: list[bytes] = []
-        malformed: list[tuple[int, str]] = []
-        for line in text.split(b"\n"):
-            if not line.strip(_BLANK):
-                continue
-            self._rows_read += 1
-            found = self._object(line)
-            if found is None:
-                malformed.append((self._rows_read, line.decode().rstrip("\r")))
-            else:
-                numbers.append(self._rows_read)
-                objects.append(found)
-                good.append(line)
+    def _array(self, start: bytes) -> Iterator[tuple[bytes, bool]]:
+        """The elements of a file that is one array. Raises FileRejected."""
+        text = [start]
+        size = len(start)
+        for more in self._texts:
+            text.append(more)
+            size += len(more)
+            if size > MAX_LINE_BYTES:
+                raise FileRejected(
+                    "file:unreadable",
+                    f"It is one JSON array of more than {MAX_LINE_BYTES:,} bytes, which has to be "
+                    "in memory as a whole: write an object a line, without brackets and commas.",
+                )
+        elements = array_of(b"".join(text))
+        if elements is None:
+            raise FileRejected(
+                "file:unreadable", "It begins like one JSON array, but is not valid JSON."
+            )
+        return ((element, object_of(element) is not None) for element in elements)
+
+    def _chunks_of(self, rows: Iterator[tuple[bytes, bool]]) -> Iterator[Chunk]:
+        """Rows of texts that are objects or, where it is not true, malformed."""
+        while some := list(islice(rows, self._most)):
+            numbers = range(self._rows_read + 1, self._rows_read + 1 + len(some))
+            self._rows_read += len(some)
+            numbered = list(zip(numbers, some, strict=True))
+            good = [text for text, is_object in some if is_object]
+            yield self._objects(
+                [number for number, (_, is_object) in numbered if is_object],
+                good,
+                [
+                    (number, text.decode())
+                    for number, (text, is_object) in numbered
+                    if not is_object
+                ],
+            )
+
+    def _objects(
+        self, numbers: list[int], texts: list[bytes], malformed: list[tuple[int, str]]
+    ) -> Chunk:
+        objects = [found for text in texts if (found := object_of(text)) is not None]
         self._note_unknown(objects)
         return self._chunk(
             pl.Series(numbers, dtype=pl.Int64),
             lambda name: [each.get(name) for each in objects],
             malformed,
-            lambda where: [good[n].decode().strip() for n in where],
+            lambda where: [texts[n].decode().strip() for n in where],
         )
 
     def _note_unknown(self, objects: list[dict[str, Any]]) -> None:
         keys: set[str] = set().union(*objects)
         self.unknown_columns.update(keys.difference(self._kinds))
-
-    def _object(self, line: bytes) -> dict[str, Any] | None:
-        try:
-            found = self._any.decode(line)
-        except (msgspec.DecodeError, RecursionError):
-            found = _decoded_slowly(line)
-        return found if isinstance(found, dict) else None
 
     def _chunk(
         self,
@@ -135,34 +172,14 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> list[Any] | Non
         return None
 
 
-def _decoded_slowly(line: bytes) -> Any:
-    """What only Python's own decoder takes: numbers of thousands of digits, and escaped halves
-    of surrogate pairs, which are JSON although no text can hold them. None for other lines.
-    """
-
-    def refuse(constant: str) -> None:
-        raise ValueError(constant)
-
-    try:
-        found = json.loads(
-            line.decode(), parse_int=Number, parse_float=Number, parse_constant=refuse
-        )
-    except (ValueError, RecursionError):
-        return None
-    if not isinstance(found, dict):
-        return None
-    return {_text(key, replace=True): _storable(value) for key, value in found.items()}
-
-
-def _storable(value: Any) -> Any:
-    if isinstance(value, list):
-        return [_storable(element) for element in value]
-    return _text(value) if isinstance(value, str) else value
-
-
-def _text(text: str, replace: bool = False) -> Any:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return text.encode(errors="backslashreplace").decode() if replace else UNREADABLE
-    return text
+def _lines(text: bytes) -> Iterator[tuple[bytes, bool]]:
+    """The texts of the objects of lines, and malformed lines."""
+    for line in text.split(b"\n"):
+        if not line.strip(BLANK):
+            continue
+        objects = objects_of(line)
+        if objects is None:
+            yield line.rstrip(b"\r"), False
+        else:
+            for each in objects:
+                yield each, True

@@ -16,11 +16,12 @@ import pyarrow
 import pyarrow.compute
 import pyarrow.parquet
 
+from pipelines.exports.cells import WRONG_TYPE, Cells, Kind, either, faults_where
 from pipelines.exports.content import Content
 from pipelines.exports.quarantine import Chunk
 from pipelines.exports.rejection import FileRejected, require_columns
 from pipelines.exports.schemas import kinds, required_columns
-from pipelines.exports.values import Kind, from_typed
+from pipelines.exports.values import from_typed
 
 _BUFFER_BYTES = 1024 * 1024
 # Texts can be any length, and a dictionary makes them look small in the file.
@@ -81,11 +82,34 @@ class ParquetReader:
     def _chunk(self, batch: pyarrow.RecordBatch, start: int) -> Chunk:
         numbers = pl.int_range(start, start + batch.num_rows, dtype=pl.Int64, eager=True)
         cells = {
-            name: from_typed(kind, _series(kind, batch.column(name)))
+            name: _cells(kind, batch.column(name))
             for name, kind in self._kinds.items()
             if name in batch.schema.names
         }
         return Chunk(numbers, cells, [], lambda where: _originals(batch, where))
+
+
+def _cells(kind: Kind, array: pyarrow.Array) -> Cells:
+    """The cells of a column; of bytes that say nothing of what they are, those that are text."""
+    of = array.type
+    holds_bytes = kind == "text_or_list" and _is_list(of) and _is_bytes(of.value_type)
+    if not holds_bytes and not _is_bytes(of):
+        return from_typed(kind, _series(kind, array))
+    texts = list(map(_decoded, array.to_pylist()))
+    dtype = pl.List(pl.String) if holds_bytes else pl.String()
+    cells = from_typed(kind, pl.Series(texts, dtype=dtype))
+    is_no_text = _imported(array.is_valid()) & pl.Series([text is None for text in texts])
+    return Cells(cells.values, either(cells.faults, faults_where(is_no_text, WRONG_TYPE)))
+
+
+def _decoded(value: Any) -> Any:
+    """The text of bytes, or the texts of a list of bytes; None if any is not UTF-8."""
+    try:
+        if isinstance(value, list):
+            return [None if element is None else element.decode() for element in value]
+        return None if value is None else value.decode()
+    except UnicodeDecodeError:
+        return None
 
 
 def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
@@ -105,6 +129,10 @@ def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
         return (
             (count * 1000).cast(pl.Datetime("ms")) if unit == "s" else count.cast(pl.Datetime(unit))
         )
+    if is_.is_decimal(of) and kind in ("integer", "number", "time"):
+        if of.scale < 0:
+            array = array.cast(pyarrow.decimal256(76, 0))
+        return _imported(array.cast(pyarrow.string()))
     if is_.is_float16(of):
         return _imported(array.cast(pyarrow.float32()))
     if is_.is_integer(of) or is_.is_floating(of) or is_.is_date32(of) or is_.is_null(of):
@@ -115,6 +143,8 @@ def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
         # As text files have it: a Boolean column stands for what no kind takes.
         return _imported(array.cast(pyarrow.string()))
     if kind == "text_or_list" and _is_list(of):
+        if is_.is_list_view(of) or is_.is_large_list_view(of):
+            array = array.cast(pyarrow.large_list(of.value_type))
         if _is_text(of.value_type):
             return _imported(array)
         if is_.is_dictionary(of.value_type) and _is_text(of.value_type.value_type):
@@ -130,7 +160,18 @@ def _is_text(of: pyarrow.DataType) -> bool:
 
 def _is_list(of: pyarrow.DataType) -> bool:
     is_ = pyarrow.types
-    return bool(is_.is_list(of) or is_.is_large_list(of) or is_.is_fixed_size_list(of))
+    return bool(
+        is_.is_list(of)
+        or is_.is_large_list(of)
+        or is_.is_fixed_size_list(of)
+        or is_.is_list_view(of)
+        or is_.is_large_list_view(of)
+    )
+
+
+def _is_bytes(of: pyarrow.DataType) -> bool:
+    is_ = pyarrow.types
+    return bool(is_.is_binary(of) or is_.is_large_binary(of) or is_.is_binary_view(of))
 
 
 def _lists_of_others(array: pyarrow.Array) -> pl.Series:
@@ -166,6 +207,8 @@ def _shown(array: pyarrow.Array) -> list[object]:
     of = array.type
     if pyarrow.types.is_floating(of):
         return [v if v is None or math.isfinite(v) else str(v) for v in array.to_pylist()]
+    if _is_bytes(of):
+        return [_decoded(v) or v for v in array.to_pylist()]
     if pyarrow.types.is_timestamp(of):
         array = array.cast(pyarrow.timestamp(of.unit))
     if pyarrow.types.is_temporal(of):

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import pandera.polars as pa
 import polars as pl
 
-from pipelines.exports.schemas import broken_rules, fault_column, kinds, needed
-from pipelines.exports.values import Cells, absent, no_faults
+from pipelines.exports.cells import REPAIRED, Cells, absent, no_faults
+from pipelines.exports.schemas import broken_rules, fault_column, kinds, longest_texts, needed
 
 ROW = "row"
 REJECTS = {ROW: pl.Int64(), "reason": pl.String(), "original": pl.String()}
@@ -51,9 +51,11 @@ class Quarantine:
         self.reasons: Counter[str] = Counter()
         """Reason -> rejected rows."""
         self.bad_cells: Counter[str] = Counter()
-        """Column -> cells of good rows that became null, or false, because they were bad."""
+        """Column -> cells of good rows that became null, or false, because they were bad, and texts
+        that were cut or hold half of a character."""
         self._schema = schema
         self._kinds = kinds(schema)
+        self._longest = longest_texts(schema)
 
     def sort(self, chunk: Chunk) -> Sorted:
         """Tell the good rows of a chunk from the bad ones."""
@@ -61,6 +63,7 @@ class Quarantine:
         broken = broken_rules(self._schema, frame)
         good = frame.select(*self._kinds, ROW)
         where, reasons = self._rejected(frame, broken)
+        self._count_repaired(frame, where)
         if broken.width:
             good = self._without_bad_cells(good, broken, where)
         if len(where):
@@ -106,6 +109,14 @@ class Quarantine:
             rows = rows.with_columns(pl.when(~is_bad).then(pl.col(name)).otherwise(nothing))
         return rows
 
+    def _count_repaired(self, frame: pl.DataFrame, rejected: pl.Series) -> None:
+        for name in self._kinds:
+            faults = frame[fault_column(name)]
+            repaired = (faults == REPAIRED).arg_true()
+            if len(repaired):
+                of_good = repaired.filter(~repaired.is_in(rejected.implode()))
+                self.bad_cells[name] += len(of_good)
+
     def _frame(self, chunk: Chunk) -> pl.DataFrame:
         """The rows as the schema describes them, and their numbers."""
         rows = len(chunk.rows)
@@ -113,9 +124,23 @@ class Quarantine:
         columns = [chunk.rows.alias(ROW)]
         for name, kind in self._kinds.items():
             cells = chunk.cells.get(name) or absent(kind, rows)
+            if name in self._longest:
+                cells = _cut(cells, self._longest[name])
             faults = no_fault if cells.faults is None else cells.faults
             columns += [cells.values.alias(name), faults.alias(fault_column(name))]
         return pl.DataFrame(columns)
+
+
+def _cut(cells: Cells, longest: int) -> Cells:
+    """Texts of at most so many code points."""
+    texts = cells.values
+    # No text has more code points than bytes, and those can be told without looking at them.
+    if not (texts.str.len_bytes() > longest).any():
+        return cells
+    where = (texts.str.len_chars() > longest).fill_null(False).arg_true()
+    faults = no_faults(len(texts)) if cells.faults is None else cells.faults
+    cut = texts.gather(where).str.slice(0, longest)
+    return Cells(texts.scatter(where, cut), faults.scatter(where, REPAIRED))
 
 
 def _column_of(rule: str) -> str:

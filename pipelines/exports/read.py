@@ -27,6 +27,7 @@ UNKNOWN_COLUMNS_KEPT = 100
 # Less than rows take, since text grows when it has to be parsed record by record.
 _BYTES_PER_ROW = 16
 _BLOCK_BYTES = 4 * 1024 * 1024
+DELIMITERS = {"csv": ",", "tsv": "\t"}
 
 
 def read_file(
@@ -53,9 +54,14 @@ def read_file(
         chunk_bytes = rows_per_chunk * _BYTES_PER_ROW
         blocks = content.blocks(min(_BLOCK_BYTES, chunk_bytes))
         text = decompressed(blocks, file.compression)
-        chunks = line_chunks(text, chunk_bytes, carriage_returns=file.format == "csv")
+        delimiter = DELIMITERS.get(file.format)
+        chunks = line_chunks(text, chunk_bytes, carriage_returns=delimiter is not None)
         layers = [chunks, text, blocks]
-        reader = (CsvReader if file.format == "csv" else NdjsonReader)(schema, chunks)
+        reader = (
+            NdjsonReader(schema, chunks, rows_per_chunk)
+            if delimiter is None
+            else CsvReader(schema, chunks, delimiter)
+        )
     quarantine = Quarantine(schema)
     deduplication = Deduplication(schema)
     try:

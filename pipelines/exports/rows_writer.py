@@ -14,9 +14,9 @@ import polars as pl
 import pyarrow
 import pyarrow.parquet
 
+from pipelines.exports.cells import DTYPES
 from pipelines.exports.quarantine import REJECTS, ROW
 from pipelines.exports.schemas import has_few_values, kinds, never_null
-from pipelines.exports.values import DTYPES
 
 ROWS_FILE = "rows.parquet"
 REJECTS_FILE = "rejects.parquet"

@@ -17,7 +17,7 @@ import pandera.polars as pa
 import polars as pl
 from pandera.api.polars.types import PolarsData
 
-from pipelines.exports.values import DTYPES, OUT_OF_RANGE, WRONG_TYPE, Kind
+from pipelines.exports.cells import DTYPES, OUT_OF_RANGE, WRONG_TYPE, Kind
 
 _CALENDAR = (datetime(2000, 1, 1), datetime(2100, 1, 1))
 
@@ -65,6 +65,12 @@ def never_null(schema: pa.DataFrameSchema) -> set[str]:
 def has_few_values(schema: pa.DataFrameSchema, name: str) -> bool:
     """Whether a column's values are from a given set."""
     return bool(_metadata(schema.columns[name])["allowed"])
+
+
+def longest_texts(schema: pa.DataFrameSchema) -> dict[str, int]:
+    """The columns whose texts are cut, and to how many code points."""
+    longest = {name: _metadata(column)["longest"] for name, column in schema.columns.items()}
+    return {name: most for name, most in longest.items() if most is not None}
 
 
 def needed(schema: pa.DataFrameSchema, name: str) -> pl.Expr | bool:
@@ -122,12 +128,14 @@ def _column(
     required_if: pl.Expr | None = None,
     in_range: pl.Expr | None = None,
     of_length: pl.Expr | None = None,
+    longest: int | None = None,
     allowed: Iterable[str] | None = None,
 ) -> _ColumnRules:
     """A column and its rules, in the order in which the first broken one is looked for.
 
     `required_if`: the rows that need it, where not all do. The other expressions say what
-    holds for a good value, and nothing about null.
+    holds for a good value, and nothing about null. Text of more than the `longest` code points is
+    cut.
     """
     value, fault = pl.col(name), pl.col(fault_column(name))
     something = value.is_not_null() | (fault != 0)
@@ -152,6 +160,7 @@ def _column(
                 "kind": kind,
                 "required": required,
                 "required_if": required_if,
+                "longest": longest,
                 "allowed": allowed,
             },
         ),
@@ -184,10 +193,9 @@ def _time(name: str, *, required: bool = True, required_if: pl.Expr | None = Non
 
 
 def _text(name: str, longest: int | None = None) -> _ColumnRules:
-    """Required text: at least one character; lengths are in code points."""
-    length = pl.col(name).str.len_chars()
-    good = length >= 1 if longest is None else length.is_between(1, longest)
-    return _column(name, "text", required=True, of_length=good)
+    """Required text: at least one character, and at most `longest` code points are kept."""
+    good = pl.col(name).str.len_bytes() >= 1
+    return _column(name, "text", required=True, of_length=good, longest=longest)
 
 
 def _one_of(name: str, *allowed: str) -> _ColumnRules:
@@ -285,7 +293,7 @@ SCHEMAS: Final[Mapping[str, pa.DataFrameSchema]] = {
         _id("producer_id"),
         _integer("xp", -(10**9), 10**9, other_than=0),
         _time("adjusted_at"),
-        _text("reason"),
+        _text("reason", 500),
         _column("adjusted_by", "text"),
         identity=("adjustment_id",),
         time="adjusted_at",

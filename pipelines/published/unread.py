@@ -11,7 +11,14 @@ from typing import Final
 import polars as pl
 
 from pipelines.errors import did_you_mean
-from pipelines.exports.files import ENTITIES, UNFINISHED, format_of, walk, why_hidden
+from pipelines.exports.files import (
+    ENTITIES,
+    UNFINISHED,
+    format_of,
+    printable_path,
+    walk,
+    why_hidden,
+)
 from pipelines.published.rejects import Selection
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.tables import TEXT
@@ -20,7 +27,7 @@ from pipelines.tables import TEXT
 #: is one of REASONS, `detail` a sentence.
 UNREAD: Final = pl.Schema({"entity": TEXT, "file": TEXT, "reason": TEXT, "detail": TEXT})
 #: Those on their way come first, those that no export file is called like come last.
-REASONS: Final = ("unfinished", "new", "ending", "kind", "folder", "unreadable", "hidden")
+REASONS: Final = ("unfinished", "new", "ending", "folder", "unreadable", "hidden")
 
 
 def unread_files(
@@ -60,23 +67,22 @@ _Row = tuple[str | None, str, str, str]
 
 def _of_entity(folder: Path, entity: str, known: set[tuple[str, str]]) -> Iterator[_Row]:
     try:
-        for path, entry, why in walk(folder, hidden=True):
-            said = _reason(path, entry, why, (entity, path) in known)
+        for path, _, why in walk(folder, hidden=True):
+            name = printable_path(path)
+            said = _reason(path, why, (entity, name) in known)
             if said is not None:
-                yield entity, _printable(path), *said
+                yield entity, name, *said
     except OSError as error:
         yield entity, "", "unreadable", f"A folder cannot be read: {error}."
 
 
-def _reason(path: str, entry: os.DirEntry[str], why: str, known: bool) -> tuple[str, str] | None:
+def _reason(path: str, why: str, known: bool) -> tuple[str, str] | None:
     """The reason why a file is not read, and a sentence; None if it is."""
     if why:
         unfinished = path.endswith(UNFINISHED) or format_of(path) is not None
         return ("unfinished" if unfinished else "hidden"), f"It is not there yet: {why}."
     if format_of(path) is None:
         return "ending", "No format has the ending of its name."
-    if not entry.is_file():
-        return "kind", "It is no file, or a link to nothing."
     return None if known else ("new", "The snapshot was made before it was there.")
 
 
@@ -93,7 +99,7 @@ def _in_no_entity(exports: Path) -> Iterator[_Row]:
         is_folder = entry.is_dir()
         if is_folder and name in ENTITIES:
             continue
-        said = _printable(name) + ("/" if is_folder else "")
+        said = printable_path(name) + ("/" if is_folder else "")
         if why:
             yield None, said, "hidden", f"It is not there yet: {why}."
         elif is_folder:
@@ -101,8 +107,3 @@ def _in_no_entity(exports: Path) -> Iterator[_Row]:
             yield None, said, "folder", f"No entity has this folder; {nearest}"
         else:
             yield None, said, "folder", "It lies in no entity's folder."
-
-
-def _printable(path: str) -> str:
-    """A path as text: bytes that are no UTF-8 are replaced."""
-    return path.encode(errors="surrogateescape").decode(errors="replace")

@@ -51,6 +51,40 @@ def test_quoted_cells_hold_commas_quotes_and_line_ends(read: Read) -> None:
     assert rows["display_name"].to_list() == names
 
 
+def test_cells_between_tabs(read: Read) -> None:
+    text = 'track_id\tproducer_id\tcredited_at\n1\t2\t2026-01-01\n\n\t\t\n \n3\t"4"\t2026-01-01\n'
+    reading = read("credits", "2026-01-01.tsv", text)
+    assert list(reading.rows.select("row", "track_id", "producer_id").iter_rows()) == [
+        (1, 1, 2),
+        # Tabs alone are cells without anything in them.
+        (3, 3, 4),
+    ]
+    assert reading.reasons == [(2, "track_id:required")]
+
+
+@pytest.mark.parametrize("cell", ["\\N", '"\\N"', ""])
+def test_the_null_of_mysql_and_postgresql(read: Read, cell: str) -> None:
+    head = "track_id,producer_id,title,status,updated_at,genres,bpm\n"
+    for title in ("x", '"a ""b"""'):  # read as a table, and record by record
+        text = head + f"1,2,{title},draft,2026-01-01,{cell},{cell}\n3,4,y,draft,2026-01-01,\\n,1\n"
+        reading = read("tracks", "2026-01-01.csv", text)
+        assert reading.rows["genres"].to_list() == [False, True]
+        assert reading.contribution.bad_cells == {}
+
+
+def test_columns_without_a_name_are_nothing(read: Read) -> None:
+    text = "track_id,producer_id,credited_at,, \n1,2,2026-01-01,,\n3,4,2026-01-01,,\n"
+    assert _credits(read, text) == [(1, 1, 2), (2, 3, 4)]
+    reading = read("credits", "2026-01-01.csv", text)
+    assert reading.contribution.unknown_columns == []
+    # What stands in one is ignored, and that it is, is told.
+    reading = read(
+        "credits", "2026-01-01.csv", text.replace("3,4,2026-01-01,,", "3,4,2026-01-01,x,")
+    )
+    assert reading.contribution.accepted == 2
+    assert reading.contribution.unknown_columns == [""]
+
+
 def test_an_empty_cell_is_null(read: Read) -> None:
     text = 'play_id,track_id,played_at,listener_id\n1,1,2026-01-01,\n2,1,2026-01-01,""\n,1,x,1\n'
     reading = read("plays", "a.csv", text)

@@ -6,8 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.exports import fixed_times
+from pipelines.exports.cells import no_faults
 from pipelines.exports.fixed_times import times_in_layouts
-from pipelines.exports.values import _times_from_any_text, from_text, no_faults
+from pipelines.exports.times import _times_from_any_text
+from pipelines.exports.values import from_text
 
 _TIMES = st.datetimes().map(lambda time: time.isoformat(timespec="microseconds"))
 _LAYOUTS = st.tuples(

@@ -12,7 +12,12 @@ BAD_LINES = [
     "{",
     "}",
     '{"track_id": 1} x',
-    '{"track_id": 1}{"track_id": 2}',
+    '{"track_id": 1}{"track_id": 2',
+    '{"track_id": 1},{"track_id": 2}',
+    '{"track_id": "a}{b"}{',
+    '[{"track_id": 1}, 2]',
+    "[{}][{}]",
+    "[{}]{}",
     '{"track_id": NaN}',
     '{"track_id": Infinity}',
     '{"track_id": 01}',
@@ -40,12 +45,21 @@ def test_an_object_over_two_lines_is_two_bad_lines(read: Read) -> None:
     # As many objects as lines in all, and each line begins and ends like one.
     text = '{"track_id": {}\n}\n' + f"{GOOD % 1} {GOOD % 2}\n"
     reading = read("credits", "2026-01-01.ndjson", text)
-    assert [reason for _, reason in reading.reasons] == ["row:malformed"] * 3
+    assert [reason for _, reason in reading.reasons] == ["row:malformed"] * 2
+    assert reading.rows["row"].to_list() == [3, 4]
 
 
 @pytest.mark.parametrize(
     "text",
     [
+        # As Firehose writes them, which puts nothing between objects.
+        f"{GOOD % 1}{GOOD % 3}",
+        f"{GOOD % 1} \t{GOOD % 3}\n",
+        f"[{GOOD % 1},{GOOD % 3}]",
+        f"[]\n[{GOOD % 1}]\n[{GOOD % 3}]\n",
+        f"[\n{GOOD % 1},\n{GOOD % 3}\n]\n",
+        f"\n[\r\n{GOOD % 1}\r\n,{GOOD % 3}]",
+        f"[{GOOD % 1},\n{GOOD % 3}\n]",
         f"{GOOD % 1}\n{GOOD % 3}",
         f"\ufeff{GOOD % 1}\r\n{GOOD % 3}\r\n",
         f"\n \t\r\n{GOOD % 1}\n\n  \n\t{GOOD % 3} \n",
@@ -94,3 +108,34 @@ def test_a_file_that_is_not_utf8_is_bad_wherever_it_is_not(read: Read) -> None:
     for data in (GOOD.encode() + b'\n{"unknown": "\xff"}', GOOD.encode("utf-16")):
         contribution = read("credits", "2026-01-01.ndjson", data).contribution
         assert contribution.file_reason == "file:encoding"
+
+
+def test_a_brace_in_a_text_is_not_between_objects(read: Read) -> None:
+    good = '{"track_id": 1, "producer_id": 2, "credited_at": "2026-01-01", "x": "}{ } {"}'
+    for rows_per_chunk in (1_000_000, 1):
+        reading = read("credits", "2026-01-01.json", f"{good} {good}\n", rows_per_chunk)
+        assert reading.contribution.rows_read == 2
+        assert reading.reasons == []
+
+
+def test_elements_of_an_array_file_that_are_no_objects_are_bad_rows(read: Read) -> None:
+    reading = read("credits", "2026-01-01.json", f"[\n{GOOD % 1},\n5, [], {GOOD % 2}]")
+    assert reading.rows["row"].to_list() == [1, 4]
+    assert reading.rejects.rows() == [(2, "row:malformed", "5"), (3, "row:malformed", "[]")]
+    assert read("credits", "2026-01-01.json", "[\n]").contribution.rows_read == 0
+
+
+@pytest.mark.parametrize("text", ["[\n{},", "[NaN]", "[\n{}\n]\n{}\n", "[1,\n2", "[{}] ]"])
+def test_a_file_that_begins_like_an_array_is_one(read: Read, text: str) -> None:
+    assert read("credits", "2026-01-01.json", text).contribution.file_reason == "file:unreadable"
+
+
+def test_half_of_a_character_costs_no_row(read: Read) -> None:
+    producer = (
+        '{"producer_id": 1, "display_name": "a\\ud83c", "joined_at": "2026-01-01", '
+        '"profile_completion": 5, "status": "active"}'
+    )
+    for text in (producer, f"[{producer}]", f"[\n{producer}]"):
+        reading = read("producers", "2026-01-01.json", text)
+        assert reading.rows["display_name"].to_list() == ["a\ufffd"]
+        assert reading.contribution.bad_cells == {"display_name": 1}

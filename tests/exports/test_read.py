@@ -1,5 +1,6 @@
 """One file from its bytes to its contribution (specification, section 1)."""
 
+import bz2
 import gzip
 import hashlib
 from collections.abc import Callable
@@ -34,6 +35,8 @@ def _zst(data: bytes) -> bytes:
     [
         ("gz", _gz(TEXT)),
         ("zst", _zst(TEXT)),
+        ("bz2", bz2.compress(TEXT)),
+        ("bz2", bz2.compress(HEADER) + bz2.compress(b"") + bz2.compress(ROW)),
         ("gz", _gz(HEADER) + _gz(b"") + _gz(ROW)),
         ("zst", _zst(HEADER) + _zst(ROW)),
         ("gz", _gz(HEADER) + b"\0" * 9 + _gz(ROW) + b"\0" * 512),
@@ -49,6 +52,9 @@ def test_compressed_files(read: Read, ending: str, data: bytes) -> None:
     [
         ("gz", b""),
         ("zst", b""),
+        ("bz2", b""),
+        ("bz2", bz2.compress(TEXT)[:-1]),
+        ("bz2", bz2.compress(TEXT) + b"more"),
         ("gz", TEXT),
         ("zst", TEXT),
         ("gz", _zst(TEXT)),

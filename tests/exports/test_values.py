@@ -6,8 +6,9 @@ from typing import Literal
 import polars as pl
 import pytest
 
-from pipelines.exports.json_values import Number, from_json
-from pipelines.exports.values import OUT_OF_RANGE, WRONG_TYPE, Cells, Kind, from_text, from_typed
+from pipelines.exports.cells import OUT_OF_RANGE, REPAIRED, WRONG_TYPE, Cells, Kind
+from pipelines.exports.json_values import Number, Repaired, from_json
+from pipelines.exports.values import from_text, from_typed
 
 
 def _one(cells: Cells) -> tuple[object, int]:
@@ -21,6 +22,10 @@ def _one(cells: Cells) -> tuple[object, int]:
         ("5", (5, 0)),
         ("-0", (0, 0)),
         ("007", (7, 0)),
+        ("101.0", (101, 0)),
+        ("-7.000", (-7, 0)),
+        ("9223372036854775807.0", (2**63 - 1, 0)),
+        ("9223372036854775808.0", (None, OUT_OF_RANGE)),
         ("0" * 5000 + "7", (7, 0)),
         ("9223372036854775807", (2**63 - 1, 0)),
         ("-9223372036854775808", (-(2**63), 0)),
@@ -29,7 +34,23 @@ def _one(cells: Cells) -> tuple[object, int]:
         ("9" * 5000, (None, OUT_OF_RANGE)),
         *[
             (text, (None, WRONG_TYPE))
-            for text in ("+5", " 5", "5 ", "", "-", "--5", "5.0", "1e3", "1_000", "0x1", "٣", "5\n")
+            for text in (
+                "+5",
+                " 5",
+                "5 ",
+                "",
+                "-",
+                "--5",
+                "5.",
+                "5.01",
+                ".0",
+                "+5.0",
+                "1e3",
+                "1_000",
+                "0x1",
+                "٣",
+                "5\n",
+            )
         ],
     ],
 )
@@ -65,6 +86,20 @@ def test_numbers_in_text_are_filled_above_zero(text: str, expected: tuple[object
         ("2026-01-02T03:04:05-0530", datetime(2026, 1, 2, 8, 34, 5)),
         ("2026-01-02T03:04:05.25+0000", datetime(2026, 1, 2, 3, 4, 5, 250_000)),
         ("2026-01-02T03:04-23:59", datetime(2026, 1, 3, 3, 3)),
+        ("2026-01-02T03:04+05", datetime(2026, 1, 1, 22, 4)),
+        ("2026-01-02 03:04:05.5-05", datetime(2026, 1, 2, 8, 4, 5, 500_000)),
+        ("2026-01-02 03:04:05 UTC", datetime(2026, 1, 2, 3, 4, 5)),
+        ("2026-01-02 03:04:05GMT", datetime(2026, 1, 2, 3, 4, 5)),
+        ("2026-01-02 03:04:05.123456 UTC", datetime(2026, 1, 2, 3, 4, 5, 123_456)),
+        ("2026-01-02T03:04 Z", datetime(2026, 1, 2, 3, 4)),
+        ("2026-01-02T03:04 +05:30", datetime(2026, 1, 1, 21, 34)),
+        ("2026-01-02T03:04 -0530", datetime(2026, 1, 2, 8, 34)),
+        ("1767323045", datetime(2026, 1, 2, 3, 4, 5)),
+        ("1767323045.0", datetime(2026, 1, 2, 3, 4, 5)),
+        ("1767323045999", datetime(2026, 1, 2, 3, 4, 5, 999_000)),
+        ("1767323045999888", datetime(2026, 1, 2, 3, 4, 5, 999_888)),
+        ("1767323045999888777", datetime(2026, 1, 2, 3, 4, 5, 999_888)),
+        ("946684800", datetime(2000, 1, 1)),
         ("2024-02-29", datetime(2024, 2, 29)),
         *[
             (text, None)
@@ -88,8 +123,13 @@ def test_numbers_in_text_are_filled_above_zero(text: str, expected: tuple[object
                 "2026-01-02  03:04",
                 "2026-01-02T03:04+24:00",
                 "2026-01-02T03:04+05:60",
-                "2026-01-02T03:04+05",
-                "2026-01-02T03:04 Z",
+                "2026-01-02T03:04+5",
+                "2026-01-02T03:04+053",
+                "2026-01-02T03:04  Z",
+                "2026-01-02T03:04 ",
+                "2026-01-02 UTC",
+                "2026-01-02T03:04 CET",
+                "2026-01-02T03:04utc",
                 " 2026-01-02",
                 "2026-01-02\n",
                 "２０２６-01-02",
@@ -102,6 +142,38 @@ def test_times_in_text(text: str, expected: datetime | None) -> None:
     cells = from_text("time", pl.Series([text, "2026-01-02T03:04:05.123456+05:30"]))
     assert _one(cells) == (expected, 0 if expected else WRONG_TYPE)
     assert _one(from_text("time", pl.Series([text]))) == (expected, 0 if expected else WRONG_TYPE)
+
+
+@pytest.mark.parametrize(
+    "text", ["946684799", "4102444800", "946684799999", "0", "-1767323045", "20260102", "9" * 30]
+)
+def test_numbers_that_are_no_time_are_out_of_range(text: str) -> None:
+    assert _one(from_text("time", pl.Series([text]))) == (None, OUT_OF_RANGE)
+    assert _one(from_json("time", [int(text)])) == (None, OUT_OF_RANGE)
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ('["a"]', True),
+        ('[null, "", " "]', False),
+        ("[]", False),
+        ("{}", False),
+        # Other than arrays of texts and nulls these stay what they are.
+        ('["a"', True),
+        ("[1]", True),
+        ("[[]]", True),
+        (" []", True),
+        ("[] ", True),
+        ("{a,b}", True),
+        ("{ }", True),
+    ],
+)
+def test_an_array_in_a_text_is_a_list(text: str, filled: bool) -> None:
+    assert _one(from_text("text_or_list", pl.Series([text]))) == (filled, 0)
+    # In a list it is a text like any other.
+    assert _one(from_typed("text_or_list", pl.Series([[text]]))) == (True, 0)
+    assert _one(from_json("text_or_list", [[text]])) == (True, 0)
 
 
 @pytest.mark.parametrize(
@@ -123,8 +195,9 @@ def test_blank_text_is_not_filled(text: str, filled: bool) -> None:
         ("integer", pl.Series([float("nan")]), (None, 0)),
         ("integer", pl.Series([7.5]), (None, WRONG_TYPE)),
         ("integer", pl.Series([float("inf")]), (None, WRONG_TYPE)),
-        ("integer", pl.Series([2.0**63]), (None, OUT_OF_RANGE)),
-        ("integer", pl.Series([-(2.0**63)]), (-(2**63), 0)),
+        ("integer", pl.Series([-(2.0**53) + 1]), (1 - 2**53, 0)),
+        ("integer", pl.Series([2.0**53]), (None, WRONG_TYPE)),
+        ("integer", pl.Series([2.0**24], dtype=pl.Float32), (None, WRONG_TYPE)),
         ("integer", pl.Series(["7"]), (7, 0)),
         ("integer", pl.Series(["7"], dtype=pl.Categorical), (7, 0)),
         ("integer", pl.Series([True]), (None, WRONG_TYPE)),
@@ -134,7 +207,14 @@ def test_blank_text_is_not_filled(text: str, filled: bool) -> None:
         ("number", pl.Series([0.5], dtype=pl.Float32), (True, 0)),
         ("number", pl.Series(["0.5"]), (True, 0)),
         ("time", pl.Series([date(2026, 1, 2)]), (datetime(2026, 1, 2), 0)),
-        ("time", pl.Series([1767323045999], dtype=pl.Int64), (None, WRONG_TYPE)),
+        (
+            "time",
+            pl.Series([1767323045999], dtype=pl.Int64),
+            (datetime(2026, 1, 2, 3, 4, 5, 999_000), 0),
+        ),
+        ("time", pl.Series([float("nan")]), (None, 0)),
+        ("text", pl.Series([float("nan")]), (None, 0)),
+        ("flag", pl.Series([float("nan")]), (True, 0)),
         ("text", pl.Series([5]), (None, WRONG_TYPE)),
         ("text_or_list", pl.Series([5]), (False, WRONG_TYPE)),
         ("text_or_list", pl.Series([[5]]), (False, WRONG_TYPE)),
@@ -170,16 +250,18 @@ def test_timestamps_that_64_bits_of_microseconds_cannot_hold_are_out_of_range() 
         (Number("1e3"), (1000, 0)),
         (Number("150e-1"), (15, 0)),
         (Number("0.0"), (0, 0)),
-        # As a float it would be another number.
-        (Number("9007199254740993.0"), (9007199254740993, 0)),
+        (Number("9007199254740991.0"), (9007199254740991, 0)),
+        # Whoever wrote it as a float may have meant another number.
+        (Number("9007199254740992.0"), (None, WRONG_TYPE)),
+        (Number("9007199254740993e0"), (None, WRONG_TYPE)),
         (Number("7.5"), (None, WRONG_TYPE)),
         (Number("1e-400"), (None, WRONG_TYPE)),
-        (Number("1e400"), (None, OUT_OF_RANGE)),
-        (Number("-1e99999999999999999999"), (None, OUT_OF_RANGE)),
+        (Number("1e400"), (None, WRONG_TYPE)),
+        (Number("-1e99999999999999999999"), (None, WRONG_TYPE)),
         (2**63, (None, OUT_OF_RANGE)),
         (Number("9" * 5000), (None, OUT_OF_RANGE)),
         (True, (None, WRONG_TYPE)),
-        ("7.0", (None, WRONG_TYPE)),
+        ("7.0", (7, 0)),
         ([7], (None, WRONG_TYPE)),
         ({}, (None, WRONG_TYPE)),
         (None, (None, 0)),
@@ -197,7 +279,13 @@ def test_integers_in_json(value: object, expected: tuple[object, int]) -> None:
         ("number", "12", (True, 0)),
         ("number", True, (False, WRONG_TYPE)),
         ("text", 5, (None, WRONG_TYPE)),
-        ("time", 1767323045, (None, WRONG_TYPE)),
+        ("time", 1767323045, (datetime(2026, 1, 2, 3, 4, 5), 0)),
+        ("time", Number("1767323045e0"), (datetime(2026, 1, 2, 3, 4, 5), 0)),
+        ("time", Number("1767323045.5"), (None, WRONG_TYPE)),
+        ("time", True, (None, WRONG_TYPE)),
+        ("text", Repaired("a\ufffd"), ("a\ufffd", REPAIRED)),
+        ("integer", Repaired("\ufffd"), (None, WRONG_TYPE)),
+        ("text_or_list", ["a", Repaired("\ufffd")], (True, REPAIRED)),
         ("text_or_list", ["a", 5], (False, WRONG_TYPE)),
         ("text_or_list", {}, (False, WRONG_TYPE)),
         ("text_or_list", [], (False, 0)),

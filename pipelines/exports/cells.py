@@ -1,0 +1,69 @@
+"""The cells of a column as they were read: values in its kind's type, and what is wrong with them.
+
+(specification, section 1: values)
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import polars as pl
+
+Kind = Literal["integer", "number", "time", "text", "text_or_list", "flag"]
+
+DTYPES: Final[dict[Kind, pl.DataType]] = {
+    "integer": pl.Int64(),
+    # Of metadata fields, nothing but whether they are filled is ever used.
+    "number": pl.Boolean(),
+    "time": pl.Datetime("us"),
+    "text": pl.String(),
+    "text_or_list": pl.Boolean(),
+    # Never null: true where nothing is written, false where it cannot be read.
+    "flag": pl.Boolean(),
+}
+
+# What is wrong with a cell that has no value although something is written there.
+WRONG_TYPE: Final = 1
+OUT_OF_RANGE: Final = 2
+#: What was written is no text as it stands; the value is what can be kept of it.
+REPAIRED: Final = 3
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column's values in its kind's type, and what is wrong where there should be one.
+
+    `faults` (UInt8: 0, WRONG_TYPE, OUT_OF_RANGE or REPAIRED; None = no fault). Where it is one of
+    the first two the value is null (for metadata fields and flags, which have no nulls, a value
+    that means nothing).
+    """
+
+    values: pl.Series
+    faults: pl.Series | None = None
+
+
+def absent(kind: Kind, rows: int) -> Cells:
+    """A column that the file does not have: nulls, metadata fields that are not filled, or flags
+    that are set.
+    """
+    dtype = DTYPES[kind]
+    nothing = pl.Series([kind == "flag" if dtype == pl.Boolean() else None], dtype=dtype)
+    return Cells(nothing.new_from_index(0, rows))
+
+
+def no_faults(rows: int) -> pl.Series:
+    """The faults of a column in which nothing is wrong."""
+    return pl.Series([0], dtype=pl.UInt8).new_from_index(0, rows)
+
+
+def faults_where(where: pl.Series, fault: int) -> pl.Series | None:
+    """Faults where the Boolean series is true; null = not."""
+    if not where.any():
+        return None
+    return where.fill_null(False).cast(pl.UInt8) * pl.Series([fault], dtype=pl.UInt8)
+
+
+def either(first: pl.Series | None, second: pl.Series | None) -> pl.Series | None:
+    """The faults of both, of which no cell has two."""
+    if first is None or second is None:
+        return second if first is None else first
+    return first + second
