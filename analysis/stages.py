@@ -89,7 +89,7 @@ def _without_dumps_between(deliveries: Deliveries, first: datetime, last: dateti
         entity: [d for d in of_entity if d.stamp is None or not first < d.stamp <= last]
         for entity, of_entity in deliveries.files.items()
     }
-    cut = Deliveries(files, [], "")
+    cut = Deliveries(files, [], [], "")
     return msgspec.structs.replace(cut, listing=_key(cut))
 
 
@@ -127,7 +127,7 @@ def _mixed(events: Deliveries, dumps: Deliveries) -> Deliveries:
         entity: (events if entity in EVENT_ENTITIES else dumps).files[entity]
         for entity in dumps.files
     }
-    mixed = Deliveries(files, [], "")
+    mixed = Deliveries(files, [], [], "")
     return msgspec.structs.replace(mixed, listing=_key(mixed))
 
 

@@ -41,11 +41,11 @@ def guards_hold(project: ProjectResource) -> dg.AssetCheckResult:
         published = current(session.store.root)
     except NoSnapshot:
         published = None
-    dumps = session.result("dumps", Dumps)
     complaints = check_guards(
         session.settings.guards,
         session.result("deliveries", Deliveries),
-        {name: getattr(dumps, name).rows for name in dumps.stamps},
+        session.result("dumps", Dumps).current_rows,
+        session.result("inputs", Inputs).event_rows,
         published,
     )
     said = [str(complaint) for complaint in complaints]

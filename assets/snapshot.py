@@ -37,7 +37,7 @@ def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
             metadata={
                 **{name: str(value) for name, value in row.items()},
                 "published": outcome.published,
-                "notices": dg.MetadataValue.json(outcome.manifest.notices),
+                "notices": dg.MetadataValue.json(outcome.notices),
             }
         )
 

@@ -52,9 +52,12 @@ def refresh_command(
         terminal.done()
         root = settings.project.store
         if json:
-            terminal.json(described(root, outcome.manifest, outcome.published))
+            document = described(root, outcome.manifest, outcome.published)
+            terminal.json({**document, "notices": outcome.notices})
         else:
             tell(terminal, outcome)
+        for notice in outcome.notices:
+            terminal.err.print(f"- {notice}", markup=False)
 
 
 @app.command("current", epilog="More: docs/tables.md")
@@ -117,5 +120,3 @@ def tell(terminal: Terminal, outcome: "Outcome") -> None:
         f"{plural(snapshot.producers, 'producer')}, activity before "
         f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC."
     )
-    for notice in outcome.manifest.notices:
-        terminal.out.print(f"- {notice}", markup=False)

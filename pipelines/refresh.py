@@ -10,6 +10,7 @@ import msgspec
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
+from pipelines.exports.empty import check_not_empty
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
 from pipelines.publication.manifest import (
@@ -90,10 +91,13 @@ def deliver(
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
-    Gives and saves the results that DELIVERIES names. Raises ExportsChanging.
+    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles.
     """
     previous = store.load("deliveries", Deliveries)
-    read = ingest(store, settings.project.exports, previous, on_progress, workers(settings))
+    exports = settings.project.exports
+    if not (settings.guards.allow_empty or request.ignore_guards):
+        check_not_empty(exports)
+    read = ingest(store, exports, previous, on_progress, workers(settings))
     for name, deliveries in zip(DELIVERIES, read, strict=True):
         if name == DELIVERIES[0]:
             store.save("request", request.key, request)
@@ -187,4 +191,4 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
         return None
     record_check(store.root, msgspec.structs.replace(checked, checked_at=now))
     nothing_held_back(store.root)
-    return Outcome(manifest, False, now)
+    return Outcome(manifest, False, now, checked.notices)

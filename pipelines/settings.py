@@ -250,9 +250,17 @@ class Guards(SettingsSection):
     allow_rejected_files: bool = Field(
         default=True, description="Whether to publish although a new or changed file is rejected."
     )
+    max_bad_cells_percent: _Percent = Field(
+        default=50,
+        description="Most bad cells of a column, in percent of its cells in new or changed files.",
+    )
     max_shrink_percent: _Percent = Field(
         default=20,
-        description="Most percent by which a full dump may have fewer rows than the last one.",
+        description="Most percent by which a full dump, or all events of an entity, may have fewer "
+        "rows than at the last publication.",
+    )
+    allow_empty: bool = Field(
+        default=False, description="Whether to publish although there is no export file at all."
     )
 
 

@@ -26,6 +26,10 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """Reason -> rejected rows."""
     bad_cells: dict[str, int] = {}
     """Column -> cells of accepted and repeated rows that became null because they were bad."""
+    written: dict[str, int] = {}
+    """Column -> cells in which something is written."""
+    examples: dict[str, str] = {}
+    """Reason, or column with a bad cell -> one such cell, as it is written."""
     unknown_columns: list[str] = []
     """By code point; at most the first UNKNOWN_COLUMNS_KEPT of them."""
     file_reason: str | None = None

@@ -142,7 +142,12 @@ class CsvReader:
             for n, name in enumerate(self._header)
             if name in self._kinds
         }
-        return Chunk(numbers, cells, malformed, originals)
+        written = {
+            name: table.height - table.to_series(n).null_count()
+            for n, name in enumerate(self._header)
+            if name in self._kinds
+        }
+        return Chunk(numbers, cells, malformed, originals, written)
 
 
 def _without_nulls(table: pl.DataFrame) -> pl.DataFrame:

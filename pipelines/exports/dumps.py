@@ -55,6 +55,11 @@ class Dumps(StepResult, frozen=True):
     profile_history: Table
     first_complete: Table
 
+    @property
+    def current_rows(self) -> dict[str, int]:
+        """The rows of the current dump of each entity that has one."""
+        return {name: getattr(self, name).rows for name in self.stamps}
+
     def next_stamp(self, as_of: datetime) -> datetime | None:
         """The first stamp after as_of: a refresh from then on may see more."""
         later = [d.stamp for dumps in self.dumps.values() for d in dumps if d.stamp > as_of]

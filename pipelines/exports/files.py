@@ -69,6 +69,8 @@ class Listing:
     files: tuple[ExportFile, ...]
     ignored: tuple[str, ...]
     """Files with an ending that no format has, as "entity/path"."""
+    unknown_folders: tuple[str, ...] = ()
+    """Folders of the exports that are no entity's."""
 
 
 def list_exports(root: Path) -> Listing:
@@ -88,7 +90,19 @@ def list_exports(root: Path) -> Listing:
                 ignored.append(f"{entity}/{printable_path(path)}")
             else:
                 files.append(file)
-    return Listing(tuple(files), tuple(ignored))
+    return Listing(tuple(files), tuple(ignored), tuple(_unknown_folders(root)))
+
+
+def _unknown_folders(root: Path) -> list[str]:
+    try:
+        entries = list(os.scandir(root))
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(
+        printable_path(entry.name)
+        for entry in entries
+        if entry.name not in ENTITIES and not why_hidden(entry.name) and _is_folder(entry)
+    )
 
 
 def format_of(path: str) -> tuple[Format, Compression] | None:

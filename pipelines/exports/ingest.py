@@ -82,11 +82,13 @@ class Delivery(msgspec.Struct, frozen=True):
 class Deliveries(StepResult, frozen=True):
     """All export files that are present, by entity, each in the order of its paths.
 
-    `listing` is a key over what was looked at: the names, inodes, sizes and times.
+    `ignored` files have an ending that no format has, `unknown_folders` are no entity's; `listing`
+    is a key over what was looked at: the names, inodes, sizes and times.
     """
 
     files: dict[str, list[Delivery]]
     ignored: list[str]
+    unknown_folders: list[str]
     listing: str
 
     @property
@@ -101,7 +103,11 @@ class Deliveries(StepResult, frozen=True):
 
 def listing_key(listing: Listing) -> str:
     """A key over the names, inodes, sizes and times of all export files."""
-    return key_of([(f.entity, f.path, f.signature) for f in listing.files], listing.ignored)
+    return key_of(
+        [(f.entity, f.path, f.signature) for f in listing.files],
+        listing.ignored,
+        listing.unknown_folders,
+    )
 
 
 def contribution_folder(entity: str, path: str, sha256: str) -> str:
@@ -161,7 +167,7 @@ def ingest(
                         found[file.entity].append(delivery)
                 keeping.sync()
                 files = {entity: list(present) for entity, present in found.items()}
-                yield Deliveries(files, list(listing.ignored), key)
+                yield Deliveries(files, list(listing.ignored), list(listing.unknown_folders), key)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise

@@ -161,8 +161,12 @@ class NdjsonReader:
         malformed: list[tuple[int, str]],
         originals: Callable[[pl.Series], list[str]],
     ) -> Chunk:
-        cells = {name: from_json(kind, values(name)) for name, kind in self._kinds.items()}
-        return Chunk(numbers, cells, malformed, originals)
+        cells, written = {}, {}
+        for name, kind in self._kinds.items():
+            column = values(name)
+            cells[name] = from_json(kind, column)
+            written[name] = len(column) - column.count(None)
+        return Chunk(numbers, cells, malformed, originals, written)
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> list[Any] | None:

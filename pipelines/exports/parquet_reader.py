@@ -86,7 +86,8 @@ class ParquetReader:
             for name, kind in self._kinds.items()
             if name in batch.schema.names
         }
-        return Chunk(numbers, cells, [], lambda where: _originals(batch, where))
+        written = {name: batch.num_rows - batch.column(name).null_count for name in cells}
+        return Chunk(numbers, cells, [], lambda where: _originals(batch, where), written)
 
 
 def _cells(kind: Kind, array: pyarrow.Array) -> Cells:

@@ -3,6 +3,7 @@
 (specification, section 1: what bad input gets)
 """
 
+import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from pipelines.exports.schemas import broken_rules, fault_column, kinds, longest
 ROW = "row"
 REJECTS = {ROW: pl.Int64(), "reason": pl.String(), "original": pl.String()}
 MALFORMED = "row:malformed"
+#: Characters of a value that is shown as an example.
+LONGEST_EXAMPLE = 80
 
 
 @dataclass(frozen=True)
@@ -24,13 +27,15 @@ class Chunk:
 
     `rows`: the row numbers (Int64) of those that have cells; `cells`: their values, by column,
     without the columns that the file does not have; `malformed`: (row number, raw text) of the
-    others; `originals`: the JSON texts of the original values at some positions of `rows`.
+    others; `originals`: the JSON texts of the original values at some positions of `rows`;
+    `written`: in how many of `rows` something is written, by column.
     """
 
     rows: pl.Series
     cells: Mapping[str, Cells]
     malformed: list[tuple[int, str]]
     originals: Callable[[pl.Series], list[str]]
+    written: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,10 @@ class Quarantine:
         self.bad_cells: Counter[str] = Counter()
         """Column -> cells of good rows that became null, or false, because they were bad, and texts
         that were cut or hold half of a character."""
+        self.written: Counter[str] = Counter()
+        """Column -> cells in which something is written."""
+        self.examples: dict[str, str] = {}
+        """Reason, or column with a bad cell -> the first such cell, as it is written."""
         self._schema = schema
         self._kinds = kinds(schema)
         self._longest = longest_texts(schema)
@@ -63,13 +72,18 @@ class Quarantine:
         broken = broken_rules(self._schema, frame)
         good = frame.select(*self._kinds, ROW)
         where, reasons = self._rejected(frame, broken)
-        self._count_repaired(frame, where)
+        self._count_repaired(chunk, frame, where)
         if broken.width:
-            good = self._without_bad_cells(good, broken, where)
+            good = self._without_bad_cells(chunk, good, broken, where)
         if len(where):
             every = pl.Series([True]).new_from_index(0, good.height)
             good = good.filter(every.scatter(where, False))
         rejected = _rejects(chunk, where, reasons)
+        self.written.update(chunk.written)
+        for reason, original in (
+            rejected.unique("reason", keep="first").select("reason", "original").iter_rows()
+        ):
+            self._show(reason, original)
         self.rejected += rejected.height
         self.reasons.update(rejected["reason"])
         return Sorted(good, rejected)
@@ -93,8 +107,18 @@ class Quarantine:
         is_bad = reasons.is_not_null()
         return suspects.filter(is_bad), reasons.filter(is_bad)
 
+    def _show(self, of: str, original: str) -> None:
+        """Keep a value of a reason or a column: what is written there, or the whole line."""
+        if of in self.examples:
+            return
+        shown: object = original
+        if of != MALFORMED:
+            shown = json.loads(original).get(_column_of(of))
+        text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
+        self.examples[of] = text[:LONGEST_EXAMPLE]
+
     def _without_bad_cells(
-        self, rows: pl.DataFrame, broken: pl.DataFrame, rejected: pl.Series
+        self, chunk: Chunk, rows: pl.DataFrame, broken: pl.DataFrame, rejected: pl.Series
     ) -> pl.DataFrame:
         """The rows with null or false for optional cells that are bad, which are counted."""
         for name in self._kinds:
@@ -102,20 +126,25 @@ class Quarantine:
             if not rules or needed(self._schema, name) is True:
                 continue
             is_bad = broken.select(pl.any_horizontal(rules)).to_series()
-            of_rejected = is_bad.gather(rejected).arg_true()
-            self.bad_cells[name] += len(is_bad.arg_true()) - len(of_rejected)
+            bad = is_bad.arg_true()
+            bad = bad.filter(~bad.is_in(rejected.implode()))
+            self.bad_cells[name] += len(bad)
+            if len(bad) and name not in self.examples:
+                self._show(name, chunk.originals(bad.head(1))[0])
             # Fields are not filled where a cell is bad, and flags not set: neither is ever null.
             nothing = pl.lit(None if rows[name].dtype != pl.Boolean else False)
             rows = rows.with_columns(pl.when(~is_bad).then(pl.col(name)).otherwise(nothing))
         return rows
 
-    def _count_repaired(self, frame: pl.DataFrame, rejected: pl.Series) -> None:
+    def _count_repaired(self, chunk: Chunk, frame: pl.DataFrame, rejected: pl.Series) -> None:
         for name in self._kinds:
             faults = frame[fault_column(name)]
             repaired = (faults == REPAIRED).arg_true()
             if len(repaired):
                 of_good = repaired.filter(~repaired.is_in(rejected.implode()))
                 self.bad_cells[name] += len(of_good)
+                if len(of_good):
+                    self._show(name, chunk.originals(of_good.head(1))[0])
 
     def _frame(self, chunk: Chunk) -> pl.DataFrame:
         """The rows as the schema describes them, and their numbers."""

@@ -85,6 +85,8 @@ def read_file(
         is_distinct=deduplication.is_distinct,
         reasons=dict(quarantine.reasons),
         bad_cells=dict(+quarantine.bad_cells),
+        written=dict(quarantine.written),
+        examples=quarantine.examples,
         unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
         days=deduplication.days,
         keys=deduplication.keys,

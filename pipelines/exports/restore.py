@@ -47,7 +47,7 @@ def restore_deliveries(store: Store, exports: Path, files: pl.DataFrame) -> Deli
             found[entity].append(Delivery(entity, path, "", sha256, folder, stamp, contribution))
     if lost:
         _read_again(store, exports, lost, found)
-    return Deliveries(found, [], key_of(files))
+    return Deliveries(found, [], [], key_of(files))
 
 
 def _read_again(

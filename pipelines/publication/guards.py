@@ -13,6 +13,8 @@ from pipelines.settings import Guards
 from pipelines.vocabulary import plural
 
 WORST = 3
+#: Of fewer cells a share says little.
+FEWEST_CELLS = 20
 
 
 @dataclass(frozen=True)
@@ -31,17 +33,23 @@ class Complaint:
 
 
 def check_guards(
-    guards: Guards, deliveries: Deliveries, dump_rows: dict[str, int], published: Manifest | None
+    guards: Guards,
+    deliveries: Deliveries,
+    dump_rows: dict[str, int],
+    event_rows: dict[str, int],
+    published: Manifest | None,
 ) -> list[Complaint]:
     """Which guards do not hold, why, and for which files; empty if all hold.
 
-    Rejected rows and files are judged among what is new or changed since the last publication.
+    Rejected rows and files, and bad cells, are judged among what is new or changed since the last
+    publication; rows of the current dumps, and accepted rows of events, against that publication's.
     """
     before = published.export_files if published else {}
     complaints: list[Complaint] = []
     for entity, files in deliveries.files.items():
         new = [d for d in files if before.get(f"{entity}/{d.path}") != d.sha256]
         complaints += _rejected_rows(guards, entity, new)
+        complaints += _bad_cells(guards, entity, new)
         if not guards.allow_rejected_files:
             complaints += [
                 Complaint(
@@ -63,7 +71,52 @@ def check_guards(
                     f"{guards.max_shrink_percent}. It may be a partial dump."
                 )
             )
+    for entity, last in (published.event_rows if published else {}).items():
+        rows = event_rows.get(entity, 0)
+        if 100 * (last - rows) > guards.max_shrink_percent * last:
+            complaints.append(
+                Complaint(
+                    f"All files of {entity} together have {plural(rows, 'accepted row')}, at the "
+                    f"last publication they had {last:,}: more than `guards.max_shrink_percent` = "
+                    f"{guards.max_shrink_percent} are gone. Files may be missing."
+                )
+            )
     return complaints
+
+
+def _bad_cells(guards: Guards, entity: str, new: list[Delivery]) -> list[Complaint]:
+    written: Counter[str] = Counter()
+    bad: Counter[str] = Counter()
+    for d in new:
+        written.update(d.contribution.written)
+        bad.update(d.contribution.bad_cells)
+    return [
+        Complaint(
+            f"{cells:,} of {plural(written[column], 'cell')} of {entity}.{column} in new files "
+            f"mean nothing, more than `guards.max_bad_cells_percent` = "
+            f"{guards.max_bad_cells_percent}.",
+            f"{_worst_files(entity, new, column)} Such as {_example(new, column)}.",
+        )
+        for column, cells in sorted(bad.items())
+        if written[column] >= FEWEST_CELLS
+        and 100 * cells > guards.max_bad_cells_percent * written[column]
+    ]
+
+
+def _worst_files(entity: str, files: list[Delivery], column: str) -> str:
+    worst = sorted(files, key=lambda d: -d.contribution.bad_cells.get(column, 0))[:WORST]
+    named = ", ".join(
+        f"{entity}/{d.path} ({cells:,})"
+        for d in worst
+        if (cells := d.contribution.bad_cells.get(column, 0))
+    )
+    return f"Worst files: {named}."
+
+
+def _example(files: list[Delivery], of: str) -> str:
+    """A value of a reason or a column, as it is written."""
+    examples = (d.contribution.examples for d in files)
+    return next((repr(found[of]) for found in examples if of in found), "none that can be shown")
 
 
 def _rejected_rows(guards: Guards, entity: str, new: list[Delivery]) -> list[Complaint]:
@@ -80,7 +133,10 @@ def _rejected_rows(guards: Guards, entity: str, new: list[Delivery]) -> list[Com
     reasons: Counter[str] = Counter()
     for d in new:
         reasons.update(d.contribution.reasons)
-    named = ", ".join(f"{reason} ({count:,})" for reason, count in reasons.most_common(WORST))
+    named = ", ".join(
+        f"{reason} ({count:,}, such as {_example(new, reason)})"
+        for reason, count in reasons.most_common(WORST)
+    )
     return [
         Complaint(
             f"{rejected:,} of {plural(rows, 'new row')} of {entity} were rejected, more than "

@@ -11,7 +11,7 @@ from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import EVENT_TIMES, Events
-from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
+from pipelines.exports.files import DUMP_ENTITIES, ENTITIES, EVENT_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
@@ -26,6 +26,8 @@ class Inputs(StepResult, frozen=True):
 
     rejects_of: dict[str, str]
     parts: dict[str, list[Part]]
+    event_rows: dict[str, int]
+    """Accepted rows of events, by entity."""
 
     def published(self) -> dict[str, list[Part]]:
         """All of them."""
@@ -66,7 +68,8 @@ def account(
             for entity, files in deliveries.files.items()
             if not (rejects := _rejects(run, files)).is_empty()
         ]
-    return Inputs(keys, parts)
+    accepted = dict(frames["inputs"].select("entity", "accepted").iter_rows())
+    return Inputs(keys, parts, {entity: accepted[entity] for entity in EVENT_ENTITIES})
 
 
 def _unmatched(run: Run, dumps: Dumps, events: Events) -> Table:

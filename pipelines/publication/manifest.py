@@ -59,8 +59,8 @@ class Manifest(msgspec.Struct, frozen=True):
     """Everything about one snapshot: its row, its files, and what the next guards compare with.
 
     `export_files` maps "entity/path" to the hash of its content, `dump_rows` an entity to the
-    rows of its current dump; `rulebook` is the text of the rulebook's file ("" in
-    snapshots of early versions).
+    rows of its current dump, `event_rows` an entity to its accepted rows; `rulebook` is the text of
+    the rulebook's file (these two are empty in snapshots of early versions).
     """
 
     snapshot: Snapshot
@@ -69,6 +69,7 @@ class Manifest(msgspec.Struct, frozen=True):
     dump_rows: dict[str, int]
     notices: list[str]
     rulebook: str = ""
+    event_rows: dict[str, int] = {}
 
     def parts(self, table: str) -> list[Part]:
         """The files of a table; none if the version that published the snapshot had no such one."""
@@ -85,7 +86,8 @@ class Checked(msgspec.Struct, frozen=True):
     """What the last refresh looked at: if it is all the same, so is the result.
 
     It holds for every as_of in [`as_of`, `until`]; `listing` is empty if it must not be relied
-    on, since an export file was too young to be recognised by its signature.
+    on, since an export file was too young to be recognised by its signature. `notices`: what it
+    had to say about the input.
     """
 
     snapshot_id: str
@@ -95,6 +97,7 @@ class Checked(msgspec.Struct, frozen=True):
     version: str
     rulebook_sha256: str
     listing: str
+    notices: list[str] = []
 
 
 def content_sha256(rulebook_sha256: str, tables: dict[str, list[Part]]) -> str:

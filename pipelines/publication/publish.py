@@ -7,7 +7,6 @@ from typing import Any
 
 from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
-from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import contribution_folder
 from pipelines.failures import Failure
 from pipelines.publication.guards import Complaint, check_guards
@@ -24,6 +23,7 @@ from pipelines.publication.manifest import (
     record_check,
     retire,
 )
+from pipelines.publication.notices import lost_rows, notices
 from pipelines.publication.reconciliation import check_rows, check_totals
 from pipelines.run import Run
 from pipelines.settings import Settings
@@ -68,6 +68,7 @@ class Outcome:
     manifest: Manifest
     published: bool
     checked_at: datetime
+    notices: list[str]
 
 
 def publish_results(
@@ -88,8 +89,17 @@ def publish_results(
     except NoSnapshot:
         published = None
     deliveries = results["deliveries"]
-    complaints = check_guards(settings.guards, deliveries, _dump_rows(results["dumps"]), published)
+    complaints = check_guards(
+        settings.guards,
+        deliveries,
+        results["dumps"].current_rows,
+        results["inputs"].event_rows,
+        published,
+    )
     manifest = assemble(run, results, now)
+    said = manifest.notices
+    if published is not None:
+        said = said + lost_rows(run.store, deliveries, results["dumps"], published)
     if complaints and not ignore_guards:
         hold_back(root, manifest)
         raise Refused(complaints)
@@ -112,12 +122,13 @@ def publish_results(
             version=run.store.version,
             rulebook_sha256=run.rulebook.sha256,
             listing=deliveries.listing if deliveries.is_recognisable else "",
+            notices=said,
         ),
     )
     nothing_held_back(root)
     kept = retire(root, settings.snapshots.keep)
     run.store.sweep(needed(kept))
-    return Outcome(manifest, is_new, now)
+    return Outcome(manifest, is_new, now, said)
 
 
 def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
@@ -148,15 +159,11 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
         export_files={
             f"{d.entity}/{d.path}": d.sha256 for files in deliveries.files.values() for d in files
         },
-        dump_rows=_dump_rows(dumps),
-        notices=notices(run, results),
+        dump_rows=dumps.current_rows,
+        notices=notices(run, deliveries, dumps),
         rulebook=run.rulebook.text,
+        event_rows=results["inputs"].event_rows,
     )
-
-
-def _dump_rows(dumps: Dumps) -> dict[str, int]:
-    """The rows of the current dump of each entity that has one."""
-    return {name: getattr(dumps, name).rows for name in dumps.stamps}
 
 
 def needed(kept: Iterable[Manifest]) -> Iterator[str]:
@@ -170,35 +177,6 @@ def needed(kept: Iterable[Manifest]) -> Iterator[str]:
     for name, sha256 in delivered:
         entity, _, path = name.partition("/")
         yield contribution_folder(entity, path, sha256)
-
-
-def notices(run: Run, results: Mapping[str, Any]) -> list[str]:
-    """What an operator should know about the input, though it stops nothing."""
-    deliveries, dumps = results["deliveries"], results["dumps"]
-    said = []
-    if deliveries.ignored:
-        said.append(
-            f"Ignored, since their endings are not those of export files: "
-            f"{', '.join(deliveries.ignored)}."
-        )
-    for files in deliveries.files.values():
-        for d in files:
-            if d.contribution.file_reason:
-                said.append(
-                    f"{d.entity}/{d.path} was rejected, {d.contribution.file_reason}: "
-                    f"{d.contribution.file_detail}"
-                )
-            if d.contribution.unknown_columns:
-                said.append(
-                    f"{d.entity}/{d.path} has columns that mean nothing here: "
-                    f"{', '.join(d.contribution.unknown_columns)}."
-                )
-    for entity, stamp in dumps.incomplete(run.as_of):
-        said.append(
-            f"The dump of {entity} of {stamp:%Y-%m-%dT%H-%M} is incomplete, since a file of it was "
-            "rejected: it is not used, and the one before stays in force."
-        )
-    return said
 
 
 def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:

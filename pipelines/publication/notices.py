@@ -1,0 +1,168 @@
+"""What an operator should know about the input, though it stops nothing (specification, section 1).
+
+Every refresh says all of it again, for as long as it is so.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import polars as pl
+
+from pipelines.errors import did_you_mean
+from pipelines.exports.dumps import Dump, Dumps
+from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
+from pipelines.exports.ingest import Deliveries, Delivery
+from pipelines.exports.quarantine import MALFORMED
+from pipelines.publication.manifest import Manifest
+from pipelines.run import Run
+from pipelines.store.store import Store
+from pipelines.vocabulary import plural
+
+#: Names that one sentence lists.
+_LISTED: Final = 20
+#: By which column of a dump a row is somebody's, or something's, that was in force before.
+_LOST: Final = {"producers": "producer_id", "tracks": "track_id"}
+
+
+def notices(run: Run, deliveries: Deliveries, dumps: Dumps) -> list[str]:
+    """Sentences about the files that are present, for a time."""
+    return [
+        *_not_read(deliveries),
+        *(said for files in deliveries.files.values() for d in files for said in _of_file(d)),
+        *(said for entity in ENTITIES for said in _bad_input(entity, deliveries.files[entity])),
+        *_of_dumps(run, deliveries, dumps),
+    ]
+
+
+def lost_rows(store: Store, deliveries: Deliveries, dumps: Dumps, published: Manifest) -> list[str]:
+    """Sentences about producers and tracks of the last publication whose row in the dump that is
+    now in force was rejected: all that they had is gone until the row is mended.
+    """
+    said = []
+    for entity, column in _LOST.items():
+        gone = _rejected_ids(store, deliveries.files[entity], dumps, entity, column)
+        if gone:
+            # Another row of the dump may say the same key.
+            gone -= set(store.read(getattr(dumps, entity), (column,))[column])
+            gone &= _ids_before(store, entity, column, dumps, published)
+        if gone:
+            said.append(
+                f"{plural(len(gone), entity.removesuffix('s'))} that were there before "
+                f"{'is' if len(gone) == 1 else 'are'} gone, since the row in the new dump was "
+                f"rejected: {_listed(map(str, sorted(gone)))}."
+            )
+    return said
+
+
+def _not_read(deliveries: Deliveries) -> Iterator[str]:
+    if deliveries.ignored:
+        yield (
+            "Ignored, since their endings are not those of export files: "
+            f"{_listed(deliveries.ignored)}."
+        )
+    for folder in deliveries.unknown_folders:
+        yield f"The folder {folder} of the exports is no entity's; {did_you_mean(folder, ENTITIES)}"
+
+
+def _of_file(delivery: Delivery) -> Iterator[str]:
+    account, name = delivery.contribution, f"{delivery.entity}/{delivery.path}"
+    if account.file_reason:
+        yield f"{name} was rejected, {account.file_reason}: {account.file_detail}"
+    if account.unknown_columns:
+        columns = ", ".join(column or '""' for column in account.unknown_columns)
+        yield f"{name} has columns that mean nothing here: {columns}."
+    if account.rows_read and account.rejected == account.rows_read:
+        yield f"No row of {name} was accepted."
+
+
+def _bad_input(entity: str, files: list[Delivery]) -> Iterator[str]:
+    for counts, what in (
+        (
+            _sum(d.contribution.reasons for d in files),
+            "row",
+        ),
+        (_sum(d.contribution.bad_cells for d in files), "bad cell"),
+    ):
+        for of, count in counts:
+            example = next(
+                (d.contribution.examples[of] for d in files if of in d.contribution.examples), ""
+            )
+            subject = f"{plural(count, what)} of {entity}"
+            verb = f"rejected, {of}" if what == "row" else f"in {of}"
+            yield f"{subject} {verb}, such as {example!r}."
+
+
+def _sum(counts: Iterator[dict[str, int]]) -> list[tuple[str, int]]:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return sorted(total.items())
+
+
+def _of_dumps(run: Run, deliveries: Deliveries, dumps: Dumps) -> Iterator[str]:
+    for entity, stamp in dumps.incomplete(run.as_of):
+        yield (
+            f"The dump of {entity} of {stamp:%Y-%m-%dT%H-%M} is incomplete, since a file of it was "
+            "rejected: it is not used, and the one before stays in force."
+        )
+    for entity in DUMP_ENTITIES:
+        for dump in dumps.dumps[entity]:
+            if dump.stamp > run.as_of:
+                yield (
+                    f"The dump of {entity} of {dump.stamp:%Y-%m-%dT%H:%M} is not in force yet: its "
+                    f"stamp lies after {run.as_of:%Y-%m-%dT%H:%M:%S}, up to which this counts."
+                )
+            if _repeats_itself(dump):
+                yield (
+                    f"The files of the dump of {entity} of {dump.stamp:%Y-%m-%dT%H:%M} say most "
+                    "keys more than once: several dumps may have been taken for one, if their "
+                    "paths tell them apart by something that is no time."
+                )
+        if entity not in dumps.stamps and (entity == "producers" or deliveries.files[entity]):
+            yield f"No dump of {entity} is in force: there is none, or none that can be used yet."
+
+
+def _repeats_itself(dump: Dump) -> bool:
+    """Whether more than half of the rows say a key that another row says too."""
+    rows = dump.rows + dump.duplicates
+    return len(dump.files) > 1 and 4 * dump.duplicates > rows
+
+
+def _rejected_ids(
+    store: Store, files: list[Delivery], dumps: Dumps, entity: str, column: str
+) -> set[int]:
+    """The ids of rejected rows of the current dump, as far as they can be read."""
+    found: set[int] = set()
+    for d in files:
+        if d.stamp is None or d.stamp != dumps.stamps.get(entity) or not d.contribution.rejected:
+            continue
+        rejects = pl.read_parquet(store.root / d.rejects_file, hive_partitioning=False)
+        rows = rejects.filter(pl.col("reason") != MALFORMED)
+        ids = rows["original"].str.json_path_match(f"$.{column}").cast(pl.Int64, strict=False)
+        found.update(ids.drop_nulls())
+    return found
+
+
+def _ids_before(
+    store: Store, entity: str, column: str, dumps: Dumps, published: Manifest
+) -> set[int]:
+    """The ids that were in force: of producers those published, of tracks those of the dump before
+    the current one.
+    """
+    if entity == "producers":
+        files = [str(path) for path in published.paths(store.root, "progress")]
+    else:
+        known = [dump for dump in dumps.dumps[entity] if dump.complete]
+        earlier = [dump for dump in known if dump.stamp < dumps.stamps[entity]]
+        files = [str(store.root / file) for file in earlier[-1].files] if earlier else []
+    if not files:
+        return set()
+    rows = pl.read_parquet(files, columns=[column], hive_partitioning=False, glob=False)
+    return set(rows[column])
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = list(names)
+    more = f" and {len(every) - _LISTED} more" if len(every) > _LISTED else ""
+    return ", ".join(every[:_LISTED]) + more
