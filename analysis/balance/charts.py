@@ -20,8 +20,7 @@ from analysis.document.drawing import (
 )
 from analysis.document.palette import BAD, ONE, SOFT, TEXT
 from pipelines.published.standings import BOARDS
-from pipelines.settings import ENTITIES
-from pipelines.vocabulary import CATEGORIES, SOURCES
+from pipelines.vocabulary import CATEGORIES, ENTITIES, SOURCES
 
 
 def xp_by_month(months: pl.DataFrame, width: int) -> Drawn:

@@ -82,7 +82,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Sentences:
     """Sentences, one under the other; `counted` says what each of them is."""
 
     kind: ClassVar = "listing"
@@ -95,7 +95,7 @@ class Listing:
         return len(self.sentences) > LONG
 
 
-Block = Heading | Text | Untellable | Drawing | Table | Listing
+Block = Heading | Text | Untellable | Drawing | Table | Sentences
 
 
 @dataclass(frozen=True)
