@@ -42,6 +42,8 @@ SOURCES = {
     "achievement": "achievements",
     "adjustment": "adjustments",
 }
+#: The same as the first cell of a row, or a legend.
+SOURCE_TITLES = {source: name.capitalize() for source, name in SOURCES.items()}
 #: What a producer does for it.
 ACTIONS = {
     "upload": "Publish a track",
