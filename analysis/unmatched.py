@@ -13,11 +13,12 @@ import polars as pl
 from analysis.export_rows import ExportRows, last_of_each, one_of, played_on
 from pipelines.activity.day_counts import DayCounts
 from pipelines.exports.events import EVENT_TIMES
-from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
+from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.identity import key_columns
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import batches
 from pipelines.tables import COUNT, DAY, TEXT, WORKING, Table, union
+from pipelines.vocabulary import ENTITIES
 
 #: Unmatched plays that are worked on at once, so that memory stays bounded, and rows of a file.
 ROWS = 1_000_000

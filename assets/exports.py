@@ -10,8 +10,8 @@ import polars as pl
 from assets.metadata import markdown
 from assets.resources import ProjectResource
 from assets.steps import OWNERS, explained
-from pipelines.exports.files import ENTITIES
 from pipelines.exports.ingest import Deliveries
+from pipelines.vocabulary import ENTITIES
 
 
 class RefreshConfig(dg.Config):

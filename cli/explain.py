@@ -66,13 +66,13 @@ def explain_command(
         opened = terminal.snapshot(snapshot)
         producer_id = find_producer(opened, producer)
         # Imported here: they bring the engines along, and other commands need none.
-        from analysis.explain.answer import Question, explain
+        from analysis.explain.answer import ExplainRequest, explain
         from analysis.explain.evidence import Evidence
         from cli.explained import print_explanation
 
-        question = Question(source, wanted, achievement)
+        request = ExplainRequest(source, wanted, achievement)
         with derived_again(terminal, opened) as (derived, is_same):
-            answer = explain(Evidence(derived, producer_id), question)
+            answer = explain(Evidence(derived, producer_id), request)
         folders = write_tables(answer.tables(), csv, parquet)
         if json:
             terminal.json(document(opened.row, answer) | {"is_as_published": is_same})
@@ -90,9 +90,9 @@ def document(row: Any, answer: "Explanation") -> dict[str, Any]:
         {
             "snapshot": msgspec.structs.asdict(row),
             "producer": answer.producer,
-            "source": answer.question.source,
-            "day": answer.question.day,
-            "achievement": answer.question.achievement,
+            "source": answer.request.source,
+            "day": answer.request.day,
+            "achievement": answer.request.achievement,
             "plays_left_out": answer.plays_left_out,
             **answer.tables(),
         }

@@ -45,12 +45,12 @@ TIMES = {
 def print_explanation(out: Console, answer: Explanation) -> None:
     """Print the answer in sections, from the total downwards."""
     print_total(out, answer)
-    if answer.question.achievement is not None:
+    if answer.request.achievement is not None:
         print_achievements(out, answer)
         return
     print_sources(out, answer)
     print_ledger(out, answer)
-    if answer.question.is_narrow:
+    if answer.request.is_narrow:
         print_achievements(out, answer)
         for name, rows in answer.activity.items():
             counted = rows.filter(pl.col("verdict") == COUNTED)
@@ -87,9 +87,9 @@ def print_total(out: Console, answer: Explanation) -> None:
 def print_sources(out: Console, answer: Explanation) -> None:
     """XP by source, of what was asked about."""
     earned = answer.sources.drop_nulls()
-    if answer.question.source is not None or earned.is_empty():
+    if answer.request.source is not None or earned.is_empty():
         return
-    on = f" on {answer.question.day}" if answer.question.day else ""
+    on = f" on {answer.request.day}" if answer.request.day else ""
     table = number_table(f"XP by source{on}", "XP", "Ledger rows", "Quantity", "")
     for source, rows, quantity, xp in earned.iter_rows():
         unit = SOURCES[source]
@@ -103,7 +103,7 @@ def print_ledger(out: Console, answer: Explanation) -> None:
     """Ledger rows with the rule that made each, or months if there are many."""
     ledger = answer.ledger
     if ledger.is_empty():
-        if answer.question.source != "earning":
+        if answer.request.source != "earning":
             out.print("\nNo ledger rows.")
         print_outside(out, answer)
         return
@@ -128,7 +128,7 @@ def print_ledger(out: Console, answer: Explanation) -> None:
 
 def print_outside(out: Console, answer: Explanation) -> None:
     """Why nothing can be of a day: the snapshot ends before it, or the producer joined after it."""
-    day, as_of = answer.question.day, answer.snapshot.row.as_of
+    day, as_of = answer.request.day, answer.snapshot.row.as_of
     if day is None:
         return
     if day > last_day(as_of):
@@ -216,7 +216,7 @@ def print_unmatched(out: Console, answer: Explanation) -> None:
     """How many rows refer to something unknown; they may have been meant for this producer."""
     if answer.unmatched.is_empty():
         return
-    day, counts = answer.question.day, answer.unmatched
+    day, counts = answer.request.day, answer.unmatched
     total = plural(int(counts["rows"].sum()), "row")
     out.print(f"\n Unmatched: {total} that refer to something unknown", style="bold")
     for entity, rows, rows_of_day in counts.iter_rows():

@@ -30,7 +30,7 @@ from pipelines.published.rejects import (
 )
 from pipelines.published.snapshot import NotFoundError, PublishedSnapshot
 from pipelines.published.unread import unread_files
-from pipelines.settings import ENTITIES
+from pipelines.vocabulary import ENTITIES
 
 
 @app.command("rejects", epilog="More: docs/analysis/rejects.md")

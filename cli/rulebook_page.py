@@ -9,7 +9,7 @@ from rich.text import Text
 
 from cli.tables import print_hanging, print_table
 from cli.wording import printable, untrusted
-from pipelines.rulebook import SOURCES, Rulebook
+from pipelines.rulebook import RATED_SOURCES, Rulebook
 from pipelines.rulebook.model import Achievement, Boost, Metric, Source
 from pipelines.rulebook.tables import rate_on, rate_steps
 from pipelines.rulebook.wording import (
@@ -31,7 +31,7 @@ def page_document(rulebook: Rulebook, day: date) -> dict[str, Any]:
         "version": rulebook.version,
         "sha256": rulebook.sha256,
         "on": day,
-        "rates": [_rate(rulebook, source, day) for source in SOURCES],
+        "rates": [_rate(rulebook, source, day) for source in RATED_SOURCES],
         "boosts": [
             {**boost.model_dump(by_alias=True), "state": _state(boost, day)}
             for boost in _by_day(rulebook)
@@ -80,7 +80,7 @@ def print_rulebook(out: Console, source: str, rulebook: Rulebook, day: date) -> 
 def print_worth(out: Console, rulebook: Rulebook, day: date) -> None:
     """What one of each activity is worth on a day, and when that changed."""
     table = _table("For", "XP each", "Most in a day", "Without boosts")
-    for source in SOURCES:
+    for source in RATED_SOURCES:
         xp, percent = rate_on(rulebook, source, day)
         cap: int | None = getattr(rulebook.daily_caps, source)
         now = f"{xp * percent // 100:,}"

@@ -12,10 +12,11 @@ from typing import Any
 import polars as pl
 from rich.text import Text
 
-from pipelines.vocabulary import HUNDREDTHS, score_unit
+from pipelines.vocabulary import gap as gap
 from pipelines.vocabulary import money as money
 from pipelines.vocabulary import plural as plural
 from pipelines.vocabulary import printable as printable
+from pipelines.vocabulary import score as score
 
 #: Up to this number a double holds every integer.
 _EXACT = 2**53 - 1
@@ -29,24 +30,6 @@ def untrusted(text: str, style: str = "") -> Text:
 def moment(time: datetime | None) -> str:
     """A UTC time to the second."""
     return "-" if time is None else f"{time:%Y-%m-%d %H:%M:%S}"
-
-
-def score(category: str, value: int) -> str:
-    """A board's score without its unit."""
-    return money(value) if category in HUNDREDTHS else f"{value:,}"
-
-
-def gap(category: str, value: int) -> str:
-    """A difference between two scores of a board, with its unit."""
-    match category:
-        case "earnings":
-            return money(value)
-        case "quality":
-            return f"{money(value)} percentage points"
-        case "overall":
-            return f"{money(value)} points"
-        case _:
-            return f"{value:,} {score_unit(category, value)}"
 
 
 def bar(percent: int, width: int = 30) -> Text:

@@ -14,6 +14,7 @@ from dashboard.index.index import Board, Index
 from dashboard.index.shards import Shard
 from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
 from pipelines.boards.periods import period_name
+from pipelines.published.standings import first_row_around, gaps
 
 #: A page may be so much longer, that producers of one rank are not torn apart.
 _TIED_BEYOND = 50
@@ -143,7 +144,7 @@ class Boards:
         at = None if board is None else board.place(producer_id)
         if board is None or at is None or self.hides(producer_id):
             return self.page(category, period, 0, rows, producer_id)
-        first = max(0, min(at - rows // 2, board.ranked - rows))
+        first = first_row_around(at, rows, board.ranked)
         return self.page(category, period, first, rows, producer_id)
 
     def place(self, category: str, period: str, producer_id: int) -> PlaceOnBoard | None:
@@ -156,13 +157,18 @@ class Boards:
         tied = board.of_rank(row.rank)
         ahead = board.row(tied.start - 1) if tied.start else None
         behind = board.row(tied.stop) if tied.stop < board.ranked else None
+        to_pass, ahead_by = gaps(
+            row.score,
+            None if ahead is None else ahead.score,
+            None if behind is None else behind.score,
+        )
         tells = self._disclosure.tells_gaps(category)
         return PlaceOnBoard(
             row=self._rows(board, category, period, range(at, at + 1))[0],
             tied_with=tied.stop - tied.start - 1,
             next_rank=None if ahead is None else ahead.rank,
-            to_pass=None if ahead is None or not tells else ahead.score - row.score + 1,
-            ahead_by=None if behind is None or not tells else row.score - behind.score,
+            to_pass=to_pass if tells else None,
+            ahead_by=ahead_by if tells else None,
         )
 
     def _compared(self, period: str) -> Index | None:
@@ -206,7 +212,7 @@ class Boards:
 
 
 @dataclass(frozen=True)
-class Step:
+class PodiumStep:
     """A step of the podium: a producer, or several who share a rank that does not fit on it."""
 
     rank: int
@@ -215,9 +221,9 @@ class Step:
     sharing: int
 
 
-def podium(page: BoardPage) -> list[Step]:
+def podium(page: BoardPage) -> list[PodiumStep]:
     """The first three of a board's first page; who shares a rank stands there with all or none."""
-    steps: list[Step] = []
+    steps: list[PodiumStep] = []
     if page.first != 1:
         return steps
     for rank, group in groupby(page.rows, key=lambda row: row.rank):
@@ -226,9 +232,9 @@ def podium(page: BoardPage) -> list[Step]:
         if rank > _PODIUM:
             break
         if rank - 1 + sharing <= _PODIUM:
-            steps += [Step(rank, row.score, row, 1) for row in rows]
+            steps += [PodiumStep(rank, row.score, row, 1) for row in rows]
         else:
-            steps.append(Step(rank, rows[0].score, None, sharing))
+            steps.append(PodiumStep(rank, rows[0].score, None, sharing))
     return steps
 
 

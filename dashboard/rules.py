@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from dashboard.index.index import Index
 from dashboard.models import Boost, HowXpWorks, LevelOf, Rate, Weight
-from pipelines.rulebook import SOURCES, Rulebook, parse_rulebook
+from pipelines.rulebook import RATED_SOURCES, Rulebook, parse_rulebook
 from pipelines.rulebook.model import Source
 from pipelines.rulebook.tables import rate_on, rate_steps
 
@@ -34,7 +34,7 @@ def _how(text: str, day: date) -> HowXpWorks:
         name=rulebook.name,
         version=rulebook.version,
         on=day,
-        rates=[_rate(rulebook, source, day) for source in SOURCES],
+        rates=[_rate(rulebook, source, day) for source in RATED_SOURCES],
         boosts=[boost for boost in boosts if boost.until > day],
         past_boosts=[b for b in reversed(boosts) if day - _SHOWN_FOR < b.until <= day],
         metadata_fields=list(rulebook.metadata.fields),

@@ -9,7 +9,7 @@ from babel.dates import format_date, format_interval, format_time
 from babel.numbers import format_decimal
 
 from dashboard.languages import language
-from pipelines.vocabulary import HUNDREDTHS, is_visible, score_unit
+from pipelines.vocabulary import Amounts, is_visible
 
 #: What is read of an Accept-Language header: real ones are shorter.
 _MOST_CHARACTERS = 200
@@ -18,7 +18,7 @@ _PREFERENCE = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*(?:;\s*q=([01]
 _UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
-class Wording:
+class Wording(Amounts):
     """How one language writes numbers and times."""
 
     def __init__(self, locale: Locale) -> None:
@@ -40,30 +40,6 @@ class Wording:
     def money(self, cents: int) -> str:
         """Cents as an amount; the exports name no currency."""
         return _decimal(cents, 2, self.tag)
-
-    def score(self, category: str, value: int) -> str:
-        """A board's score."""
-        return self.money(value) if category in HUNDREDTHS else self.number(value)
-
-    def gap(self, category: str, value: int) -> str:
-        """A difference between two scores of a board, with its unit."""
-        match category:
-            case "earnings":
-                return self.money(value)
-            case "quality":
-                return f"{self.money(value)} percentage points"
-            case "overall":
-                return f"{self.money(value)} points"
-            case _:
-                return f"{self.number(value)} {score_unit(category, value)}"
-
-    def amount(self, metric: str, value: int) -> str:
-        """How much of a metric: money for earnings, else a number."""
-        return self.money(value) if metric == "earnings" else self.number(value)
-
-    def plural(self, number: int, thing: str) -> str:
-        """A number with what it counts."""
-        return f"{self.number(number)} {thing}{'' if number == 1 else 's'}"
 
     def day(self, day: date) -> str:
         """A day."""

@@ -23,8 +23,7 @@ from pipelines.errors import (
     shown,
     validate,
 )
-
-ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
+from pipelines.vocabulary import ENTITIES
 
 
 class SettingsError(ConfigError):

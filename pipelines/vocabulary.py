@@ -1,7 +1,9 @@
-"""What boards, sources and metrics are called, wherever people read of them."""
+"""What entities, boards, sources and metrics are called, and how amounts of them are written."""
 
 import unicodedata
 
+#: Folders of export files (specification, section 1); whole dumps come first, then events.
+ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
 #: Titles of boards.
 CATEGORIES = {
     "overall": "Overall",
@@ -40,6 +42,8 @@ SOURCES = {
     "achievement": "achievements",
     "adjustment": "adjustments",
 }
+#: The same as the first cell of a row, or a legend.
+SOURCE_TITLES = {source: name.capitalize() for source, name in SOURCES.items()}
 #: What a producer does for it.
 ACTIONS = {
     "upload": "Publish a track",
@@ -82,14 +86,40 @@ def board_title(category: str, period: str) -> str:
     return f"{CATEGORIES[category]}, {PERIODS[period].lower()}"
 
 
-def money(cents: int) -> str:
-    """Cents as a decimal amount; the exports name no currency."""
-    return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"
+class Amounts:
+    """Amounts with their units. Who reads another language overrides `number` and `money`."""
 
+    def number(self, number: int) -> str:
+        """A whole number."""
+        return f"{number:,}"
 
-def plural(number: int, thing: str) -> str:
-    """A number with what it counts: "1 file", "2 files"; a change by one is "-1 file"."""
-    return f"{number:,} {thing}{'' if abs(number) == 1 else 's'}"
+    def money(self, cents: int) -> str:
+        """Cents as a decimal amount; the exports name no currency."""
+        return f"{'-' if cents < 0 else ''}{abs(cents) // 100:,}.{abs(cents) % 100:02}"
+
+    def plural(self, number: int, thing: str) -> str:
+        """A number with what it counts: "1 file", "2 files"; a change by one is "-1 file"."""
+        return f"{self.number(number)} {thing}{'' if abs(number) == 1 else 's'}"
+
+    def amount(self, metric: str, value: int) -> str:
+        """How much of a metric: money for earnings, else a number."""
+        return self.money(value) if metric == "earnings" else self.number(value)
+
+    def score(self, category: str, value: int) -> str:
+        """A board's score without its unit."""
+        return self.money(value) if category in HUNDREDTHS else self.number(value)
+
+    def gap(self, category: str, value: int) -> str:
+        """A difference between two scores of a board, with its unit."""
+        match category:
+            case "earnings":
+                return self.money(value)
+            case "quality":
+                return f"{self.money(value)} percentage points"
+            case "overall":
+                return f"{self.money(value)} points"
+            case _:
+                return f"{self.number(value)} {score_unit(category, value)}"
 
 
 def score_unit(category: str, value: int | None = None) -> str:
@@ -125,3 +155,8 @@ def printable(text: str) -> str:
         else character
         for character in text
     )
+
+
+_ENGLISH = Amounts()
+money, plural, amount = _ENGLISH.money, _ENGLISH.plural, _ENGLISH.amount
+score, gap = _ENGLISH.score, _ENGLISH.gap

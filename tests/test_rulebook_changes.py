@@ -13,7 +13,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from pipelines.rulebook import SOURCES, Rulebook, RulebookError, parse_rulebook
+from pipelines.rulebook import RATED_SOURCES, Rulebook, RulebookError, parse_rulebook
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
 from pipelines.rulebook.tables import rate_on
@@ -39,11 +39,11 @@ def _some_day(rng: Random) -> date:
 
 def _of_a_rate(rng: Random, book: Book) -> None:
     rate = rng.choice(book["xp"]["rates"])
-    rate[rng.choice(SOURCES)] = rng.choice((0, 1, 25, 12_345))
+    rate[rng.choice(RATED_SOURCES)] = rng.choice((0, 1, 25, 12_345))
 
 
 def _forgotten_rate(rng: Random, book: Book) -> None:
-    rng.choice(book["xp"]["rates"]).pop(rng.choice(SOURCES), None)
+    rng.choice(book["xp"]["rates"]).pop(rng.choice(RATED_SOURCES), None)
 
 
 def _new_rates(rng: Random, book: Book) -> None:
@@ -68,7 +68,7 @@ def _of_a_boost(rng: Random, book: Book) -> None:
     boost = rng.choice(boosts)
     match rng.choice(("source", "from", "until", "percent", "removed")):
         case "source":
-            boost["source"] = rng.choice(SOURCES)
+            boost["source"] = rng.choice(RATED_SOURCES)
         case "percent":
             boost["percent"] = rng.choice((0, 50, 1_000))
         case "removed":
@@ -79,9 +79,9 @@ def _of_a_boost(rng: Random, book: Book) -> None:
 
 def _of_a_cap(rng: Random, book: Book) -> None:
     caps = book["xp"].setdefault("daily_caps", {})
-    caps[rng.choice(SOURCES)] = rng.choice((0, 5_000))
+    caps[rng.choice(RATED_SOURCES)] = rng.choice((0, 5_000))
     if rng.random() < 0.5:
-        caps.pop(rng.choice(SOURCES), None)
+        caps.pop(rng.choice(RATED_SOURCES), None)
 
 
 def _of_a_level(rng: Random, book: Book) -> None:
@@ -182,9 +182,9 @@ def written(book: Book) -> dict[str, Any]:
     keys |= {f"collaboration.{key}": value for key, value in book["collaboration"].items()}
     keys |= {f"plays.{key}": value for key, value in (DEFAULTS | book["plays"]).items()}
     for rate in book["xp"]["rates"]:
-        for source in SOURCES:
+        for source in RATED_SOURCES:
             keys[f"xp.rates (from {rate['from']}).{source}"] = rate.get(source, 0)
-    for source in SOURCES:
+    for source in RATED_SOURCES:
         keys[f"xp.daily_caps.{source}"] = book["xp"].get("daily_caps", {}).get(source)
     for level in book["levels"]:
         for key in ("title", "min_xp"):
@@ -307,7 +307,7 @@ def test_sentences_say_what_everything_was_and_is_worth_on_every_day(seed: int) 
             for day in days:
                 if first <= day < until:
                     said.setdefault((one.lower(), day), []).append((numbers[0], numbers[1]))
-    for source in SOURCES:
+    for source in RATED_SOURCES:
         for day in days:
             pair = (rate_on(before, source, day)[0], rate_on(after, source, day)[0])
             expected = [pair] if pair[0] != pair[1] else []
@@ -323,12 +323,12 @@ def test_before_the_first_day_of_a_change_everything_is_worth_the_same(seed: int
     first = min((day for day in firsts if day is not None), default=date.max)
     for n in range(-1, SPAN + 1):
         if (day := FIRST + timedelta(days=n)) < first:
-            for source in SOURCES:
+            for source in RATED_SOURCES:
                 assert rate_on(before, source, day) == rate_on(after, source, day)
     # A cap limits nothing before its source is worth something.
     for change in found:
         if change.section == "daily_caps" and change.first_day is not None:
-            source = next(one for one in SOURCES if change.key.endswith(one))
+            source = next(one for one in RATED_SOURCES if change.key.endswith(one))
             eve = change.first_day - timedelta(days=1)
             assert [rate_on(book, source, eve)[0] for book in (before, after)] == [0, 0]
 

@@ -9,9 +9,11 @@ import altair as alt
 import polars as pl
 
 from analysis.balance.achievements import RARITIES
+from analysis.document.blocks import source_names
 from analysis.document.drawing import (
     SHORT,
     Drawn,
+    bars,
     colour_by,
     framed,
     padding,
@@ -20,38 +22,30 @@ from analysis.document.drawing import (
 )
 from analysis.document.palette import BAD, ONE, SOFT, TEXT
 from pipelines.published.standings import BOARDS
-from pipelines.settings import ENTITIES
-from pipelines.vocabulary import CATEGORIES, SOURCES
+from pipelines.vocabulary import CATEGORIES, ENTITIES, SOURCE_TITLES
 
 
 def xp_by_month(months: pl.DataFrame, width: int) -> Drawn:
     """XP by month and source, one upon the other; what was taken away is below zero."""
-    titles = {source: name.capitalize() for source, name in SOURCES.items()}
-    named = months.select(_month(), pl.col("source").replace_strict(titles).alias("Source"), "xp")
-    return framed(
-        alt.Chart(named)
-        .mark_bar()
-        .encode(
-            x=_months(named),
-            y=alt.Y("xp:Q", title="XP", axis=alt.Axis(labelExpr=SHORT)),
-            color=colour_by("Source", list(titles.values()), width),
-        ),
+    named = months.select(_month(), source_names().alias("Source"), "xp")
+    return bars(
+        named,
         width,
         260,
+        x=_months(named),
+        y=alt.Y("xp:Q", title="XP", axis=alt.Axis(labelExpr=SHORT)),
+        color=colour_by("Source", list(SOURCE_TITLES.values()), width),
     )
 
 
 def producers_by_level(levels: pl.DataFrame, width: int) -> Drawn:
     """How many producers are at each level."""
-    return framed(
-        alt.Chart(levels.select("level", "producers"))
-        .mark_bar(color=ONE)
-        .encode(
-            x=alt.X("level:O", title="Level", axis=alt.Axis(labelAngle=0)),
-            y=alt.Y("producers:Q", title="Producers", axis=whole_axis()),
-        ),
+    return bars(
+        levels.select("level", "producers"),
         width,
         200,
+        x=alt.X("level:O", title="Level", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("producers:Q", title="Producers", axis=whole_axis()),
     )
 
 
@@ -111,31 +105,25 @@ def effects_by_month(months: pl.DataFrame, width: int) -> Drawn:
         .unpivot(index="month", on=list(names))
         .select(_month(), pl.col("variable").replace_strict(names).alias("Effect"), "value")
     )
-    return framed(
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=_months(long),
-            y=alt.Y("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT)),
-            color=colour_by("Effect", list(names.values()), width),
-        ),
+    return bars(
+        long,
         width,
         200,
+        x=_months(long),
+        y=alt.Y("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT)),
+        color=colour_by("Effect", list(names.values()), width),
     )
 
 
 def withheld_by_month(months: pl.DataFrame, width: int) -> Drawn:
     """Plays that the collaboration gate withheld."""
     named = months.select(_month(), "plays")
-    return framed(
-        alt.Chart(named)
-        .mark_bar(color=ONE)
-        .encode(
-            x=_months(named),
-            y=alt.Y("plays:Q", title="Plays withheld", axis=whole_axis()),
-        ),
+    return bars(
+        named,
         width,
         200,
+        x=_months(named),
+        y=alt.Y("plays:Q", title="Plays withheld", axis=whole_axis()),
     )
 
 
@@ -163,28 +151,25 @@ def spread_of(bins: pl.DataFrame, title: str, counted: str, width: int) -> Drawn
     )
     first, last = (bins["from_value"].log(2).round().cast(pl.Int64)[end] for end in (0, -1))
     powers = [2.0**power for power in range(first, last + 1)]
-    return framed(
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "from:O",
-                title=title,
-                scale=alt.Scale(domain=powers, padding=padding(len(powers))),
-                axis=alt.Axis(labelAngle=0, labelExpr="format(datum.value, ',')"),
-            ),
-            # One before the other, since logarithms cannot be put upon each other.
-            y=alt.Y(
-                "many:Q",
-                title=counted,
-                stack=None,
-                scale=alt.Scale(type="symlog"),
-                axis=whole_axis(values=[10**power for power in range(12)]),
-            ),
-            color=colour_by("Kind", list(names.values()), width, colours=(ONE, BAD)),
-        ),
+    return bars(
+        long,
         width,
         180,
+        x=alt.X(
+            "from:O",
+            title=title,
+            scale=alt.Scale(domain=powers, padding=padding(len(powers))),
+            axis=alt.Axis(labelAngle=0, labelExpr="format(datum.value, ',')"),
+        ),
+        # One before the other, since logarithms cannot be put upon each other.
+        y=alt.Y(
+            "many:Q",
+            title=counted,
+            stack=None,
+            scale=alt.Scale(type="symlog"),
+            axis=whole_axis(values=[10**power for power in range(12)]),
+        ),
+        color=colour_by("Kind", list(names.values()), width, colours=(ONE, BAD)),
     )
 
 
@@ -214,16 +199,13 @@ def stability(compared: pl.DataFrame, width: int) -> Drawn:
 
 def rows_by_period(periods: pl.DataFrame, column: str, title: str, width: int) -> Drawn:
     """Rows by day, week or month (`period`) and entity."""
-    return framed(
-        alt.Chart(periods.select(pl.col("period").cast(pl.String), "entity", column))
-        .mark_bar()
-        .encode(
-            x=period_axis("period", periods["period"].unique().sort().to_list()),
-            y=alt.Y(f"{column}:Q", title=title, axis=whole_axis()),
-            color=colour_by("entity", list(ENTITIES), width),
-        ),
+    return bars(
+        periods.select(pl.col("period").cast(pl.String), "entity", column),
         width,
         200,
+        x=period_axis("period", periods["period"].unique().sort().to_list()),
+        y=alt.Y(f"{column}:Q", title=title, axis=whole_axis()),
+        color=colour_by("entity", list(ENTITIES), width),
     )
 
 

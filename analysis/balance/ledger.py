@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from pipelines.rulebook import Rulebook
-from pipelines.rulebook.model import SOURCES
+from pipelines.rulebook.model import RATED_SOURCES
 from pipelines.rulebook.tables import rate_on
 from pipelines.tables import COUNT, DAY, TEXT
 
@@ -20,7 +20,7 @@ def worth(rulebook: Rulebook, days: Iterable[date]) -> pl.DataFrame:
     """
     rows = []
     for day in days:
-        for source in SOURCES:
+        for source in RATED_SOURCES:
             rate, percent = rate_on(rulebook, source, day)
             cap = getattr(rulebook.daily_caps, source)
             rows.append((source, day, rate, rate * percent // 100, cap))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 import polars as pl
 
-from pipelines.vocabulary import SOURCES
+from pipelines.vocabulary import SOURCE_TITLES
 from pipelines.vocabulary import plural as plural
 
 #: Longer tables and lists are folded away.
@@ -82,7 +82,7 @@ class Table:
 
 
 @dataclass(frozen=True)
-class Listing:
+class Sentences:
     """Sentences, one under the other; `counted` says what each of them is."""
 
     kind: ClassVar = "listing"
@@ -95,7 +95,7 @@ class Listing:
         return len(self.sentences) > LONG
 
 
-Block = Heading | Text | Untellable | Drawing | Table | Listing
+Block = Heading | Text | Untellable | Drawing | Table | Sentences
 
 
 @dataclass(frozen=True)
@@ -173,8 +173,7 @@ def moment(value: datetime) -> str:
 
 def source_names() -> pl.Expr:
     """The column `source` as what its quantity counts: "Complete tracks"."""
-    names = {source: name.capitalize() for source, name in SOURCES.items()}
-    return pl.col("source").replace_strict(names)
+    return pl.col("source").replace_strict(SOURCE_TITLES)
 
 
 def listed(names: Sequence[str]) -> str:

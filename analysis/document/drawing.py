@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
+import polars as pl
 
-from analysis.document.palette import LINE, SERIES, SOFT, TEXT
+from analysis.document.palette import LINE, ONE, SERIES, SOFT, TEXT
 
 #: "1.2M", as d3 says it, but "B" for what it calls giga.
 SHORT = "replace(format(datum.value, '~s'), 'G', 'B')"
@@ -87,3 +88,9 @@ def framed(chart: Any, width: int, height: int) -> Drawn:
         .configure_legend(labelColor=TEXT, labelFontSize=12, symbolStrokeWidth=3)
     )
     return found
+
+
+def bars(frame: pl.DataFrame, width: int, height: int, **channels: Any) -> Drawn:
+    """A framed chart of bars, in one colour unless a channel gives each its own."""
+    colour: dict[str, Any] = {} if "color" in channels else {"color": ONE}
+    return framed(alt.Chart(frame).mark_bar(**colour).encode(**channels), width, height)

@@ -8,8 +8,8 @@ import polars as pl
 
 from analysis.explain.dumps import collaborations, metadata, uploads
 from analysis.explain.evidence import Evidence
-from analysis.explain.payments import earnings, grants
 from analysis.explain.plays import judged_plays
+from analysis.explain.producer_events import earnings, grants
 from analysis.explain.rules import ledger_rows
 from analysis.explain.verdicts import COUNTED
 from analysis.export_rows import one_of
@@ -17,7 +17,7 @@ from pipelines.errors import did_you_mean
 from pipelines.published.snapshot import NotFoundError, progress_of, towards
 from pipelines.rulebook.wording import how_far
 from pipelines.tables import COUNT, TEXT, TIME
-from pipelines.vocabulary import money
+from pipelines.vocabulary import amount, money
 
 #: `done` and `needed` are in the metric's unit: cents for earnings, XP for levels; null where
 #: nothing grows. `file` and `row` are those of the event that unlocked it, `event_at` its time.
@@ -272,7 +272,7 @@ def _missing(evidence: Evidence, row: dict[str, Any], progress: dict[str, Any]) 
             return f"granted at {later}, which is not before the snapshot's time"
         return "no grant of it"
     done, needed = row["done"], row["needed"]
-    to_go = money(needed - done) if metric == "earnings" else f"{needed - done:,}"
+    to_go = amount(metric, needed - done)
     said = f"{how_far(metric, done, needed)}; {to_go} to go"
     return said + _closest(evidence, metric, progress)
 

@@ -11,16 +11,16 @@ from analysis.explain import rules
 from analysis.explain.achievements import achievements
 from analysis.explain.dumps import collaborations, metadata, other_dumps, uploads
 from analysis.explain.evidence import Evidence
-from analysis.explain.payments import adjustments, earnings, grants
 from analysis.explain.plays import about_how_many, judged_plays
+from analysis.explain.producer_events import adjustments, earnings, grants
 from analysis.explain.rejected import rejects
 from analysis.explain.verdicts import COUNTED
 from analysis.unmatched import unmatched_counts
-from pipelines.exports.files import ENTITIES
 from pipelines.published.rejects import Selection, rejected_files
 from pipelines.published.snapshot import PublishedSnapshot, progress_of
 from pipelines.published.unread import unread_files
 from pipelines.tables import COUNT, ID, TEXT
+from pipelines.vocabulary import ENTITIES
 
 #: The table with the export rows of each activity, the column with their time, and their reader.
 ACTIVITIES: Final[Mapping[str, tuple[str, str, Callable[[Evidence], pl.DataFrame]]]] = {
@@ -59,8 +59,8 @@ VERDICTS = pl.Schema({"table": TEXT, "verdict": TEXT, "replacement": TEXT, "rows
 
 
 @dataclass(frozen=True)
-class Question:
-    """What is asked about a producer; None = everything."""
+class ExplainRequest:
+    """What to explain of a producer; None = everything."""
 
     source: str | None = None
     day: date | None = None
@@ -91,7 +91,7 @@ class Explanation:
     snapshot: PublishedSnapshot
     producer: Mapping[str, Any]
     joined_at: datetime
-    question: Question
+    request: ExplainRequest
     total: pl.DataFrame
     ledger: pl.DataFrame
     sources: pl.DataFrame
@@ -108,7 +108,7 @@ class Explanation:
 
     def tables(self) -> dict[str, pl.DataFrame]:
         """Every table of the answer by name; those in MANY only if a source or day is asked for."""
-        if self.question.achievement is not None:
+        if self.request.achievement is not None:
             return {"achievements": self.achievements}
         return {
             "total": self.total,
@@ -120,7 +120,7 @@ class Explanation:
             **{
                 name: rows
                 for name, rows in self.activity.items()
-                if name not in MANY or self.question.is_narrow
+                if name not in MANY or self.request.is_narrow
             },
             "rejects": self.rejects,
             "rejected_files": self.rejected_files,
@@ -130,13 +130,13 @@ class Explanation:
         }
 
 
-def explain(evidence: Evidence, question: Question | None = None) -> Explanation:
+def explain(evidence: Evidence, request: ExplainRequest | None = None) -> Explanation:
     """Explain a producer's XP in a snapshot. Raises NotFoundError for what is not in it."""
-    question = question or Question()
+    request = request or ExplainRequest()
     snapshot, producer_id = evidence.derived.snapshot, evidence.producer_id
     progress = progress_of(snapshot, producer_id)
     every = rules.ledger_rows(snapshot, producer_id)
-    ledger = _meant(every, question)
+    ledger = _meant(every, request)
     unlocks = snapshot.scan("unlocks").filter(evidence.is_them).collect()
     adjusted = adjustments(evidence).filter(pl.col("verdict") == COUNTED)
     ruled = rules.ruled(evidence.rulebook, ledger, unlocks, adjusted)
@@ -144,34 +144,34 @@ def explain(evidence: Evidence, question: Question | None = None) -> Explanation
         "snapshot": snapshot,
         "producer": progress,
         "joined_at": evidence.joined_at,
-        "question": question,
+        "request": request,
         "total": _total(progress, every),
         "ledger": ruled,
         "sources": rules.by_source(ledger),
         "months": rules.by_month(ledger),
     }
-    if question.achievement is not None:
-        return Explanation(**about, achievements=achievements(evidence, question.achievement))
-    wanted = [source for source in ACTIVITIES if question.source in (None, source)]
+    if request.achievement is not None:
+        return Explanation(**about, achievements=achievements(evidence, request.achievement))
+    wanted = [source for source in ACTIVITIES if request.source in (None, source)]
     left_out = 0
-    if question.day is None and "play" in wanted:
+    if request.day is None and "play" in wanted:
         plays = about_how_many(evidence)
         if plays > MOST_PLAYS:
             left_out = plays
             wanted.remove("play")
-    rows = {source: _rows(evidence, source, question.day) for source in wanted}
-    exports = ENTITIES if question.source is None else EXPORTS[question.source]
+    rows = {source: _rows(evidence, source, request.day) for source in wanted}
+    exports = ENTITIES if request.source is None else EXPORTS[request.source]
     of_exports = pl.col("entity").is_in(list(exports))
     return Explanation(
         **about,
-        achievements=_achievements(evidence, question),
+        achievements=_achievements(evidence, request),
         verdicts=_verdicts(rows),
         plays_left_out=left_out,
         activity={ACTIVITIES[source][0]: found for source, found in rows.items()},
-        rejects=rejects(evidence, question.day).filter(of_exports),
+        rejects=rejects(evidence, request.day).filter(of_exports),
         rejected_files=rejected_files(snapshot, Selection()).filter(of_exports),
         dumps=other_dumps(evidence).filter(of_exports),
-        unmatched=unmatched_counts(evidence, question.day).filter(of_exports),
+        unmatched=unmatched_counts(evidence, request.day).filter(of_exports),
         unread_files=_unread(evidence).filter(of_exports | pl.col("entity").is_null()),
     )
 
@@ -182,11 +182,11 @@ def _total(progress: Mapping[str, Any], ledger: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame([row], schema=TOTAL, orient="row")
 
 
-def _meant(ledger: pl.DataFrame, question: Question) -> pl.DataFrame:
-    if question.source is not None:
-        ledger = ledger.filter(pl.col("source") == question.source)
-    if question.day is not None:
-        ledger = ledger.filter(pl.col("day") == question.day)
+def _meant(ledger: pl.DataFrame, request: ExplainRequest) -> pl.DataFrame:
+    if request.source is not None:
+        ledger = ledger.filter(pl.col("source") == request.source)
+    if request.day is not None:
+        ledger = ledger.filter(pl.col("day") == request.day)
     return ledger
 
 
@@ -200,9 +200,9 @@ def _rows(evidence: Evidence, source: str, day: date | None) -> pl.DataFrame:
     return read(evidence).filter(pl.col(time).dt.date() == day)
 
 
-def _achievements(evidence: Evidence, question: Question) -> pl.DataFrame:
-    meant = question.source in (None, "achievement")
-    found = achievements(evidence, day=question.day, with_events=meant and question.is_narrow)
+def _achievements(evidence: Evidence, request: ExplainRequest) -> pl.DataFrame:
+    meant = request.source in (None, "achievement")
+    found = achievements(evidence, day=request.day, with_events=meant and request.is_narrow)
     return found if meant else found.clear()
 
 

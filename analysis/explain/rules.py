@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 
 from pipelines.published.snapshot import PublishedSnapshot
-from pipelines.rulebook.model import SOURCES, Rulebook
+from pipelines.rulebook.model import RATED_SOURCES, Rulebook
 from pipelines.rulebook.tables import rate_on
 from pipelines.tables import COUNT, DAY, TEXT
-from pipelines.vocabulary import SOURCES as UNITS
+from pipelines.vocabulary import SOURCES
 
 LEDGER = pl.Schema(
     {
@@ -63,7 +63,7 @@ def ruled(
 
 def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
     """XP by source: source, rows, quantity, xp; in the order in which people read them."""
-    order = pl.DataFrame({"source": list(UNITS)})
+    order = pl.DataFrame({"source": list(SOURCES)})
     sums = ledger.group_by("source").agg(
         pl.len().cast(COUNT).alias("rows"), pl.col("quantity").sum(), pl.col("xp").sum()
     )
@@ -73,7 +73,7 @@ def by_source(ledger: pl.DataFrame) -> pl.DataFrame:
 def by_month(ledger: pl.DataFrame) -> pl.DataFrame:
     """XP by month: month (its first day), one column for each source, and xp, their sum."""
     of_source = [
-        pl.col("xp").filter(pl.col("source") == source).sum().alias(source) for source in UNITS
+        pl.col("xp").filter(pl.col("source") == source).sum().alias(source) for source in SOURCES
     ]
     month = pl.col("day").dt.month_start().alias("month")
     return ledger.group_by(month).agg(*of_source, pl.col("xp").sum()).sort("month")
@@ -87,7 +87,7 @@ def _by_day(awards: pl.DataFrame, time: str) -> dict[date, list[int]]:
 
 
 def _ruled_activity(rulebook: Rulebook, row: dict[str, Any]) -> dict[str, Any]:
-    source = next(known for known in SOURCES if known == row["source"])
+    source = next(known for known in RATED_SOURCES if known == row["source"])
     rate, percent = rate_on(rulebook, source, row["day"])
     unit = rate * percent // 100
     cap: int | None = getattr(rulebook.daily_caps, source)
@@ -125,5 +125,5 @@ def _ruled_sum(row: dict[str, Any], xp: Sequence[int]) -> dict[str, Any]:
 
 
 def _counted(quantity: int, source: str) -> str:
-    unit = UNITS[source]
+    unit = SOURCES[source]
     return f"{quantity:,} {unit.removesuffix('s') if quantity == 1 else unit}"

@@ -6,17 +6,19 @@ import altair as alt
 import polars as pl
 
 from analysis.comparison import distinct_names
+from analysis.document.blocks import source_names
 from analysis.document.drawing import (
     SHORT,
     WIDE,
     Drawn,
+    bars,
     colour_by,
     framed,
     padding,
     whole_axis,
 )
 from analysis.document.palette import BAD, ONE, SERIES, TEXT
-from pipelines.vocabulary import SOURCES, board_title, printable
+from pipelines.vocabulary import SOURCE_TITLES, board_title, printable
 
 #: Achievements in the chart.
 MOST_DRAWN = 15
@@ -34,53 +36,46 @@ _BESIDE = 50
 
 def xp_by_source(sources: pl.DataFrame, width: int) -> Drawn:
     """XP of each source before and after."""
-    titles = {source: name.capitalize() for source, name in SOURCES.items()}
     long = _sides(
         sources.select(
-            pl.col("source").replace_strict(titles).alias("Source"),
+            source_names().alias("Source"),
             pl.col("xp_before").alias("before"),
             pl.col("xp_after").alias("after"),
         ),
         "Source",
     )
-    return framed(
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=alt.X("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT, tickCount=_ticks(width))),
-            y=alt.Y(
-                "Source:N",
-                title=None,
-                sort=list(titles.values()),
-                scale=alt.Scale(paddingInner=_BETWEEN),
-            ),
-            yOffset=_offset(alt.YOffset),
-            color=_side_colours(width),
-        ),
+    return bars(
+        long,
         width,
         40 * sources.height,
+        x=alt.X("value:Q", title="XP", axis=alt.Axis(labelExpr=SHORT, tickCount=_ticks(width))),
+        y=alt.Y(
+            "Source:N",
+            title=None,
+            sort=list(SOURCE_TITLES.values()),
+            scale=alt.Scale(paddingInner=_BETWEEN),
+        ),
+        yOffset=_offset(alt.YOffset),
+        color=_side_colours(width),
     )
 
 
 def producers_by_level(levels: pl.DataFrame, width: int) -> Drawn:
     """Producers on each level before and after."""
     long = _sides(levels.select("level", "before", "after"), "level")
-    return framed(
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "level:O",
-                title="Level",
-                scale=alt.Scale(paddingInner=_BETWEEN),
-                axis=alt.Axis(labelAngle=0),
-            ),
-            xOffset=_offset(alt.XOffset),
-            y=alt.Y("value:Q", title="Producers", axis=whole_axis()),
-            color=_side_colours(width),
-        ),
+    return bars(
+        long,
         width,
         200,
+        x=alt.X(
+            "level:O",
+            title="Level",
+            scale=alt.Scale(paddingInner=_BETWEEN),
+            axis=alt.Axis(labelAngle=0),
+        ),
+        xOffset=_offset(alt.XOffset),
+        y=alt.Y("value:Q", title="Producers", axis=whole_axis()),
+        color=_side_colours(width),
     )
 
 
@@ -144,25 +139,22 @@ def xp_change(bins: pl.DataFrame, width: int) -> Drawn:
         "producers",
         pl.when(gains).then(pl.lit(names[0])).otherwise(pl.lit(names[1])).alias("Who"),
     )
-    return framed(
-        alt.Chart(named)
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "change:O",
-                title="Change of XP, at least",
-                sort=None,
-                scale=alt.Scale(domain=named["change"].to_list(), padding=padding(named.height)),
-                axis=alt.Axis(
-                    labelAngle=0,
-                    labelExpr=f"(datum.value > 0 ? '+' : '') + {SHORT}",
-                ),
-            ),
-            y=alt.Y("producers:Q", title="Producers", axis=whole_axis()),
-            color=colour_by("Who", names, width, colours=(ONE, BAD)),
-        ),
+    return bars(
+        named,
         width,
         200,
+        x=alt.X(
+            "change:O",
+            title="Change of XP, at least",
+            sort=None,
+            scale=alt.Scale(domain=named["change"].to_list(), padding=padding(named.height)),
+            axis=alt.Axis(
+                labelAngle=0,
+                labelExpr=f"(datum.value > 0 ? '+' : '') + {SHORT}",
+            ),
+        ),
+        y=alt.Y("producers:Q", title="Producers", axis=whole_axis()),
+        color=colour_by("Who", names, width, colours=(ONE, BAD)),
     )
 
 
@@ -179,28 +171,25 @@ def achievements(changed: pl.DataFrame, width: int) -> Drawn:
         .filter(pl.col("value") != 0)
         .with_columns(pl.col("variable").replace_strict(names).alias("What"))
     )
-    return framed(
-        alt.Chart(long)
-        .mark_bar()
-        .encode(
-            x=alt.X(
-                "value:Q",
-                title="Producers",
-                axis=alt.Axis(
-                    labelExpr=f"datum.value % 1 ? '' : {_AMOUNT}",
-                    tickCount=_ticks(width),
-                ),
-            ),
-            y=alt.Y(
-                "name:N",
-                title=None,
-                sort=shown["name"].to_list(),
-                axis=alt.Axis(labelLimit=220 if width > WIDE else 110),
-            ),
-            color=colour_by("What", list(names.values()), width, colours=(ONE, BAD)),
-        ),
+    return bars(
+        long,
         width,
         24 * changed.height,
+        x=alt.X(
+            "value:Q",
+            title="Producers",
+            axis=alt.Axis(
+                labelExpr=f"datum.value % 1 ? '' : {_AMOUNT}",
+                tickCount=_ticks(width),
+            ),
+        ),
+        y=alt.Y(
+            "name:N",
+            title=None,
+            sort=shown["name"].to_list(),
+            axis=alt.Axis(labelLimit=220 if width > WIDE else 110),
+        ),
+        color=colour_by("What", list(names.values()), width, colours=(ONE, BAD)),
     )
 
 
@@ -208,20 +197,17 @@ def churn(boards: pl.DataFrame, width: int) -> Drawn:
     """The share of each board's producers who move."""
     titles = [board_title(*board) for board in boards.select("category", "period").iter_rows()]
     named = boards.select("share").with_columns(pl.Series("Board", titles))
-    return framed(
-        alt.Chart(named)
-        .mark_bar(color=ONE)
-        .encode(
-            x=alt.X(
-                "share:Q",
-                title="Ranked producers who move",
-                axis=alt.Axis(format=".0%", tickCount=_ticks(width)),
-                scale=alt.Scale(domain=[0, 1]),
-            ),
-            y=alt.Y("Board:N", title=None, sort=titles),
-        ),
+    return bars(
+        named,
         width,
         22 * boards.height,
+        x=alt.X(
+            "share:Q",
+            title="Ranked producers who move",
+            axis=alt.Axis(format=".0%", tickCount=_ticks(width)),
+            scale=alt.Scale(domain=[0, 1]),
+        ),
+        y=alt.Y("Board:N", title=None, sort=titles),
     )
 
 

@@ -9,8 +9,8 @@ from analysis.document.blocks import (
     Block,
     Drawing,
     Heading,
-    Listing,
     Section,
+    Sentences,
     Table,
     Text,
     percent,
@@ -51,10 +51,10 @@ def rules(simulated: Simulation) -> Section:
     for section, title in RULE_SECTIONS.items():
         here = [sentence for of, sentence in simulated.told_rules if of == section]
         if here:
-            blocks += [Heading(title), Listing("changes", here)]
+            blocks += [Heading(title), Sentences("changes", here)]
     if simulated.rules and simulated.warnings:
         said = [str(warning) for warning in simulated.warnings]
-        blocks += [Heading("What the rulebook hardly means"), Listing("warnings", said)]
+        blocks += [Heading("What the rulebook hardly means"), Sentences("warnings", said)]
     return Section("rules", "What changes in the rules", blocks)
 
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pipelines.exports.files import ENTITIES, format_of, walk, why_hidden
+from pipelines.exports.files import format_of, walk, why_hidden
 from pipelines.failures import Failure
+from pipelines.vocabulary import ENTITIES
 
 #: Folders that are looked at for export files before looking is given up.
 _MOST_FOLDERS: Final = 1_000

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.exports.stamps import stamp_of
+from pipelines.vocabulary import ENTITIES
 
-ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
 DUMP_ENTITIES = ENTITIES[:3]
 EVENT_ENTITIES = ENTITIES[3:]
 

@@ -22,7 +22,6 @@ import msgspec
 
 from pipelines.exports.files import (
     DUMP_ENTITIES,
-    ENTITIES,
     ExportFile,
     Listing,
     format_of,
@@ -36,6 +35,7 @@ from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
 from pipelines.tables import StoreFile
 from pipelines.version import code_version
+from pipelines.vocabulary import ENTITIES
 
 #: Two writes within one tick of a file system's clock leave one change time. A signature is
 #: trusted only if the file had been still for longer than any such tick when it was hashed.

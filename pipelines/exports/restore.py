@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from pipelines.exports.files import ENTITIES, list_exports
+from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import (
     Deliveries,
     Delivery,
@@ -20,6 +20,7 @@ from pipelines.exports.ingest import (
 )
 from pipelines.failures import Failure
 from pipelines.store.store import Store, key_of
+from pipelines.vocabulary import ENTITIES
 
 
 class ExportFilesGone(Failure):

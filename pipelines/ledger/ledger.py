@@ -18,10 +18,11 @@ from pipelines.run import Run
 from pipelines.store.parts import Part, table_of
 from pipelines.store.results import StepResult
 from pipelines.tables import DAY, Table
+from pipelines.vocabulary import SOURCES
 
 #: A small number in place of a text: quicker to sort, to hash and to write.
-SOURCES = pl.Enum(sorted({"play", *SOURCE_OF.values()}))
-NUMBER_OF = {source: number for number, source in enumerate(SOURCES.categories)}
+SOURCE_TYPE = pl.Enum(sorted(SOURCES))
+NUMBER_OF = {source: number for number, source in enumerate(SOURCE_TYPE.categories)}
 
 
 class BookedDay(msgspec.Struct, frozen=True):
@@ -114,7 +115,7 @@ def book_day(day: date, awarded: Iterable[tuple[str, pl.DataFrame]]) -> pl.DataF
         {
             "producer_id": producers[starts],
             "day": pl.repeat(day, len(starts), dtype=DAY, eager=True),
-            "source": pl.Series(sources[starts]).cat.to(SOURCES),
+            "source": pl.Series(sources[starts]).cat.to(SOURCE_TYPE),
             "quantity": np.add.reduceat(column("quantity")[order], starts),
             "xp": np.add.reduceat(column("xp")[order], starts),
         }

@@ -11,7 +11,7 @@ from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.events import EVENT_TIMES, Events
-from pipelines.exports.files import DUMP_ENTITIES, ENTITIES, EVENT_ENTITIES
+from pipelines.exports.files import DUMP_ENTITIES, EVENT_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import Run
@@ -19,6 +19,7 @@ from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import PUBLISHED, Table
+from pipelines.vocabulary import ENTITIES
 
 
 class Inputs(StepResult, frozen=True):

@@ -11,13 +11,13 @@ import polars as pl
 
 from pipelines.errors import did_you_mean
 from pipelines.exports.dumps import Dump, Dumps
-from pipelines.exports.files import DUMP_ENTITIES, ENTITIES
+from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.exports.quarantine import MALFORMED
 from pipelines.publication.manifest import Manifest
 from pipelines.run import Run
 from pipelines.store.store import Store
-from pipelines.vocabulary import plural
+from pipelines.vocabulary import ENTITIES, plural
 
 #: Names that one sentence lists.
 _LISTED: Final = 20

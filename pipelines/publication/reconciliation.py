@@ -11,9 +11,7 @@ from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
 from pipelines.publication.inputs import Inputs
 from pipelines.store.store import Store
-from pipelines.vocabulary import plural
-
-SOURCES = ("upload", "play", "metadata", "collaboration", "achievement", "adjustment")
+from pipelines.vocabulary import SOURCES, plural
 
 
 def check_rows(store: Store, inputs: Inputs) -> list[str]:

@@ -52,6 +52,20 @@ class Place:
     ahead_by: int | None
 
 
+def first_row_around(at: int, rows: int, ranked: int) -> int:
+    """Where `rows` rows begin that have place `at` (0 = the top) in the middle, if it has room."""
+    return max(0, min(at - rows // 2, ranked - rows))
+
+
+def gaps(score: int, above: int | None, below: int | None) -> tuple[int | None, int | None]:
+    """`to_pass` and `ahead_by` of a Place, from the scores next to its own; None if there is none.
+
+    One more than the score above, since an equal score shares its rank (specification, section 4).
+    """
+    to_pass = None if above is None else above - score + 1
+    return to_pass, None if below is None else score - below
+
+
 def board(snapshot: PublishedSnapshot, category: str, period: str) -> pl.LazyFrame:
     """One leaderboard: rank, producer_id, score in listed order. Raises UnknownBoardError."""
     if category not in BOARDS:
@@ -95,18 +109,18 @@ def around(
         .collect()
         .row(0)
     )
+    to_pass, ahead_by = gaps(score, above, below)
     place = Place(
         producer_id=producer_id,
         rank=rank,
         score=score,
         tied_with=tied - 1,
         next_rank=next_rank,
-        to_pass=None if above is None else above - score + 1,
-        ahead_by=None if below is None else score - below,
+        to_pass=to_pass,
+        ahead_by=ahead_by,
     )
     total = listed.select(pl.len()).collect().item()
-    first = max(0, min(at - rows // 2, total - rows))
-    return place, _standings(snapshot, listed, first, rows)
+    return place, _standings(snapshot, listed, first_row_around(at, rows, total), rows)
 
 
 def ranks_of(snapshot: PublishedSnapshot, producer_id: int) -> pl.DataFrame:

@@ -11,17 +11,11 @@ from typing import Final
 import polars as pl
 
 from pipelines.errors import did_you_mean
-from pipelines.exports.files import (
-    ENTITIES,
-    UNFINISHED,
-    format_of,
-    printable_path,
-    walk,
-    why_hidden,
-)
+from pipelines.exports.files import UNFINISHED, format_of, printable_path, walk, why_hidden
 from pipelines.published.rejects import Selection
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.tables import TEXT
+from pipelines.vocabulary import ENTITIES
 
 #: `entity` is null for what lies in no entity's folder; `file` is else a path below that. `reason`
 #: is one of REASONS, `detail` a sentence.

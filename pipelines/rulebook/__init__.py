@@ -11,9 +11,16 @@ from pipelines.errors import (
     validate,
 )
 from pipelines.rulebook.checks import cross_check
-from pipelines.rulebook.model import SOURCES, Rulebook, RulebookFile, Section
+from pipelines.rulebook.model import RATED_SOURCES, Rulebook, RulebookFile, Section
 
-__all__ = ["SOURCES", "Rulebook", "RulebookError", "Section", "load_rulebook", "parse_rulebook"]
+__all__ = [
+    "RATED_SOURCES",
+    "Rulebook",
+    "RulebookError",
+    "Section",
+    "load_rulebook",
+    "parse_rulebook",
+]
 
 
 class RulebookError(ConfigError):

@@ -10,7 +10,14 @@ from datetime import date
 
 from pipelines.rulebook.change import Change, changed_entry, changed_keys
 from pipelines.rulebook.dated_changes import boost_changes, rate_changes
-from pipelines.rulebook.model import SOURCES, Achievement, Level, Rulebook, RulebookName, Weights
+from pipelines.rulebook.model import (
+    RATED_SOURCES,
+    Achievement,
+    Level,
+    Rulebook,
+    RulebookName,
+    Weights,
+)
 from pipelines.rulebook.tables import rate_steps
 from pipelines.rulebook.wording import (
     field_name,
@@ -21,8 +28,7 @@ from pipelines.rulebook.wording import (
     needed_fields,
     share,
 )
-from pipelines.vocabulary import CATEGORIES
-from pipelines.vocabulary import SOURCES as COUNTED
+from pipelines.vocabulary import CATEGORIES, SOURCES
 
 
 def changes(before: Rulebook, after: Rulebook) -> list[Change]:
@@ -113,13 +119,13 @@ def _daily_caps(before: Rulebook, after: Rulebook) -> Iterator[Change]:
         return "any amount" if most is None else f"at most {most:,} XP"
 
     said: dict[str, str] = {
-        source: f"{COUNTED[source].capitalize()} give a producer {limit(getattr(now, source))} a "
+        source: f"{SOURCES[source].capitalize()} give a producer {limit(getattr(now, source))} a "
         f"day instead of {limit(getattr(was, source))}."
-        for source in SOURCES
+        for source in RATED_SOURCES
     }
     # A cap makes no difference before what it limits is worth something.
     days: dict[str, date] = {}
-    for source in SOURCES:
+    for source in RATED_SOURCES:
         worth = [day for book in (before, after) for day, xp in rate_steps(book, source) if xp]
         if worth:
             days[source] = min(worth)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from pipelines.rulebook.change import Change, changed_entry, changed_keys, sentence
-from pipelines.rulebook.model import SOURCES, Boost, Rulebook, Source
+from pipelines.rulebook.model import RATED_SOURCES, Boost, Rulebook, Source
 from pipelines.rulebook.tables import rate_on
 from pipelines.rulebook.wording import ONE, boosted
-from pipelines.vocabulary import SOURCES as COUNTED
+from pipelines.vocabulary import SOURCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +28,15 @@ class _Stretch:
 def rate_changes(before: Rulebook, after: Rulebook) -> Iterator[Change]:
     """Changed rates, by first day. Entries are matched by it."""
     was, now = ({rate.from_day: rate for rate in book.rates} for book in (before, after))
-    stretches = {source: _stretches(before, after, source) for source in SOURCES}
+    stretches = {source: _stretches(before, after, source) for source in RATED_SOURCES}
     for day in sorted(was.keys() | now.keys()):
         path = f"xp.rates (from {day})"
-        here = [stretches[source][day] for source in SOURCES if day in stretches[source]]
+        here = [stretches[source][day] for source in RATED_SOURCES if day in stretches[source]]
         if day in was and day in now:
             said: dict[str, str] = {
                 one.source: sentence(f"{one}, {_days(day, one.until)}") for one in here
             }
-            days: dict[str, date] = dict.fromkeys(SOURCES, day)
+            days: dict[str, date] = dict.fromkeys(RATED_SOURCES, day)
             yield from changed_keys("rates", path, was[day], now[day], said, days)
             continue
         what = "new rates" if day in now else "removed rates"
@@ -112,7 +112,7 @@ def _path(boost: Boost) -> str:
 
 
 def _boost_sentences(old: Boost, new: Boost) -> dict[str, str]:
-    what = f"The boost of {COUNTED[new.source]}"
+    what = f"The boost of {SOURCES[new.source]}"
     return {
         "percent": f"{what} {_days(new.from_day, new.until_day)} is {new.percent:,}% instead of "
         f"{old.percent:,}%.",

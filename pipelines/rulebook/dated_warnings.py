@@ -5,10 +5,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from pipelines.rulebook.checks import Found
-from pipelines.rulebook.model import SOURCES, Boost, Rate, Rulebook, RulebookFile
+from pipelines.rulebook.model import RATED_SOURCES, Boost, Rate, Rulebook, RulebookFile
 from pipelines.rulebook.tables import END_DAY, FIRST_DAY, days_of_change, rate_on, rate_steps
 from pipelines.rulebook.wording import ONE
-from pipelines.vocabulary import SOURCES as COUNTED
+from pipelines.vocabulary import SOURCES
 
 #: Whoever writes a percent below this means so many times.
 _TIMES = 10
@@ -27,10 +27,11 @@ def rates(rulebook: Rulebook, file: RulebookFile) -> Found:
     needed = rulebook
     for place, rate in reversed(list(enumerate(file.xp.rates))):
         without = replace(needed, rates=tuple(one for one in needed.rates if one != rate))
-        days = {day for source in SOURCES for day in days_of_change(needed, source)} - {END_DAY}
+        changes = {day for source in RATED_SOURCES for day in days_of_change(needed, source)}
+        days = changes - {END_DAY}
         if all(
             rate_on(without, source, day) == rate_on(needed, source, day)
-            for source in SOURCES
+            for source in RATED_SOURCES
             for day in days
         ):
             needed = without
@@ -53,7 +54,7 @@ def left_out(file: RulebookFile) -> Found:
     """A source that an entry does not name is worth 0 from then on, whatever it was before."""
     by_day = sorted(enumerate(file.xp.rates), key=lambda placed: placed[1].from_day)
     for (_, before), (place, rate) in pairwise(by_day):
-        for source in SOURCES:
+        for source in RATED_SOURCES:
             was: int = getattr(before, source)
             if was and source not in rate.model_fields_set:
                 yield (
@@ -130,7 +131,7 @@ def _why_never(boost: Boost, effects: list[_Effect], rulebook: Rulebook) -> str:
         return "is 100 percent, which changes nothing; write 200 for twice the XP, or remove it."
     return (
         f"never takes effect: only the greatest percent applies, and other boosts of "
-        f"{COUNTED[boost.source]} give as much or more on all its days; remove it or raise its "
+        f"{SOURCES[boost.source]} give as much or more on all its days; remove it or raise its "
         "percent."
     )
 

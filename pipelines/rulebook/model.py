@@ -44,7 +44,7 @@ Section = Literal[
     "achievements",
     "weights",
 ]
-SOURCES: tuple[Source, ...] = get_args(Source)
+RATED_SOURCES: tuple[Source, ...] = get_args(Source)
 LARGEST = 10**12
 LARGEST_RATE = 10**7
 LARGEST_PERCENT = 10**4

@@ -11,7 +11,7 @@ from typing import get_args
 
 from pipelines.rulebook.checks import Found
 from pipelines.rulebook.model import (
-    SOURCES,
+    RATED_SOURCES,
     Achievement,
     Metric,
     Rarity,
@@ -178,7 +178,7 @@ def levels(rulebook: Rulebook, file: RulebookFile) -> Found:
 
 
 def _one_step(rulebook: Rulebook, places: dict[int, int], least: Sequence[int]) -> Found:
-    source = max(SOURCES, key=lambda one: _best_rate(rulebook, one))
+    source = max(RATED_SOURCES, key=lambda one: _best_rate(rulebook, one))
     unit = _best_rate(rulebook, source)
     # From one XP below a level, how many of those from there on are reached with one activity.
     passed = [
@@ -208,7 +208,7 @@ def _one_award(rulebook: Rulebook, places: dict[int, int]) -> Found:
 def _never(rulebook: Rulebook, places: dict[int, int]) -> Found:
     """The lowest level that is above all that can be earned, where there is a limit to it."""
     in_a_day = 0
-    for source in SOURCES:
+    for source in RATED_SOURCES:
         cap: int | None = getattr(rulebook.daily_caps, source)
         if best_worth(rulebook, source):
             if cap is None:

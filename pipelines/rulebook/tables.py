@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import polars as pl
 
-from pipelines.rulebook.model import SOURCES, Rulebook, Source
+from pipelines.rulebook.model import RATED_SOURCES, Rulebook, Source
 
 FIRST_DAY = date(2000, 1, 1)
 END_DAY = date(2100, 1, 1)  # exclusive: times in export files lie before it
@@ -19,7 +19,7 @@ def unit_xp(rulebook: Rulebook) -> pl.DataFrame:
     together cover 2000-01-01 up to 2100-01-01; sorted by (source, from_day).
     """
     rows: list[tuple[str, date, date, int, int | None]] = []
-    for source in sorted(SOURCES):
+    for source in sorted(RATED_SOURCES):
         cap: int | None = getattr(rulebook.daily_caps, source)
         for from_day, until_day in pairwise(days_of_change(rulebook, source)):
             unit = _unit_xp_on(rulebook, source, from_day)

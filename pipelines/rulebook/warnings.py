@@ -9,7 +9,7 @@ from datetime import date
 from pipelines.errors import Problem, in_file_order, key_path, shown
 from pipelines.rulebook import dated_warnings, proportions
 from pipelines.rulebook.checks import Found
-from pipelines.rulebook.model import SOURCES, Rulebook, RulebookFile
+from pipelines.rulebook.model import RATED_SOURCES, Rulebook, RulebookFile
 from pipelines.rulebook.tables import best_worth
 from pipelines.rulebook.wording import ONE, goal
 from pipelines.vocabulary import CATEGORIES
@@ -66,7 +66,7 @@ def _plays(file: RulebookFile) -> Found:
 
 
 def _daily_caps(rulebook: Rulebook) -> Found:
-    for source in SOURCES:
+    for source in RATED_SOURCES:
         cap: int | None = getattr(rulebook.daily_caps, source)
         if cap is None:
             continue

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from pipelines.rulebook.model import Boost, Metric, Source, Weights
-from pipelines.vocabulary import SOURCES, money, plural
+from pipelines.vocabulary import SOURCES, amount, money, plural
 
 #: One activity of a source, as the subject of a sentence.
 ONE: dict[Source, str] = {
@@ -112,7 +112,7 @@ def goal(metric: Metric, threshold: int | date | None) -> str:
 def how_far(metric: Metric, done: int, needed: int) -> str:
     """How far somebody is: "740 of 1,000 plays", of a level in XP."""
     aim = f"{needed:,} XP" if metric == "level" else goal(metric, needed)
-    return f"{money(done) if metric == 'earnings' else f'{done:,}'} of {aim}"
+    return f"{amount(metric, done)} of {aim}"
 
 
 def metric_name(metric: Metric) -> str:

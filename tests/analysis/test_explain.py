@@ -15,7 +15,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from analysis.explain.answer import ACTIVITIES, Explanation, Question, explain
+from analysis.explain.answer import ACTIVITIES, ExplainRequest, Explanation, explain
 from analysis.explain.evidence import Evidence
 from analysis.explain.verdicts import VERDICTS
 from analysis.scenario import open_sandbox
@@ -116,9 +116,9 @@ def test_what_is_explained_adds_up_and_stands_in_the_files(seed: int, tmp_path: 
                 check_ledger(exports, everything)
                 check_plays(exports, producer, plays)
                 check_dumps(exports, producer, everything.activity)
-                check_payments(exports, producer, everything.activity)
+                check_events(exports, producer, everything.activity)
                 check_rejects(exports, producer, everything.rejects)
-                achieved = explain(about, Question(source="achievement")).achievements
+                achieved = explain(about, ExplainRequest(source="achievement")).achievements
                 check_achievements(exports, producer, everything.ledger, achieved)
                 assert set(everything.verdicts["verdict"]) <= VERDICTS.keys()
             if exports.observed.producers:
@@ -129,7 +129,7 @@ def check_a_day(about: Evidence, everything: Explanation) -> None:
     """What is said of a day is what is said of that day among all."""
     days = everything.ledger["day"].unique().sort()
     for day in days.gather([0, -1]) if len(days) else ():
-        told = explain(Evidence(about.derived, about.producer_id), Question(day=day))
+        told = explain(Evidence(about.derived, about.producer_id), ExplainRequest(day=day))
         assert told.ledger.equals(everything.ledger.filter(pl.col("day") == day))
         for name, time, _ in ACTIVITIES.values():
             rows = everything.activity[name]
@@ -350,7 +350,7 @@ def check_dumps(exports: Exports, producer: int, tables: Mapping[str, pl.DataFra
         assert micros_of(row["credited_at"]) == credit["credited_at"]
 
 
-def check_payments(exports: Exports, producer: int, tables: Mapping[str, pl.DataFrame]) -> None:
+def check_events(exports: Exports, producer: int, tables: Mapping[str, pl.DataFrame]) -> None:
     for name in ("earnings", "grants", "adjustments"):
         entity = ENTITIES[name]
         assert entity.time is not None

@@ -3,8 +3,9 @@
 import msgspec
 import pytest
 
-from pipelines.exports.files import ENTITIES, EVENT_ENTITIES
+from pipelines.exports.files import EVENT_ENTITIES
 from pipelines.exports.schemas import SCHEMAS, kinds, required_columns, time_column
+from pipelines.vocabulary import ENTITIES
 from tests.exports.conftest import Read
 
 GOOD: dict[str, dict[str, object]] = {

@@ -19,7 +19,7 @@ from analysis.document.blocks import (
     text,
     whole,
 )
-from pipelines.vocabulary import SOURCES
+from pipelines.vocabulary import SOURCE_TITLES
 
 
 def xp_by_source(figures: Balance) -> Section:
@@ -38,7 +38,7 @@ def xp_by_source(figures: Balance) -> Section:
         pl.when(pl.col("xp").sum() > 0).then(pl.col("xp") / pl.col("xp").sum()).alias("share"),
     )
     wide = months.pivot("source", index="month", values="xp").fill_null(0)
-    there = [source for source in SOURCES if source in wide.columns]
+    there = [source for source in SOURCE_TITLES if source in wide.columns]
     wide = wide.with_columns(pl.sum_horizontal(there).alias("all"))
     blocks += [
         Drawing(
@@ -56,7 +56,7 @@ def xp_by_source(figures: Balance) -> Section:
             wide,
             "XP by month and source",
             month=("Month", month),
-            **{source: (SOURCES[source].capitalize(), whole) for source in there},
+            **{source: (SOURCE_TITLES[source], whole) for source in there},
             all=("All", whole),
         ),
     ]
