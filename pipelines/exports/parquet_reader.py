@@ -195,12 +195,24 @@ def _imported(array: pyarrow.Array) -> pl.Series:
 
 
 def _originals(batch: pyarrow.RecordBatch, where: pl.Series) -> list[str]:
-    rows = batch.take(where.cast(pl.Int64).to_arrow())
-    columns = [_shown(column) for column in rows.columns]
+    places = where.cast(pl.Int64).to_arrow()
+    columns = [_shown(_without_views(column).take(places)) for column in batch.columns]
     return [
-        msgspec.json.encode(dict(zip(rows.schema.names, row, strict=True)), enc_hook=str).decode()
+        msgspec.json.encode(dict(zip(batch.schema.names, row, strict=True)), enc_hook=str).decode()
         for row in zip(*columns, strict=True)
     ]
+
+
+def _without_views(array: pyarrow.Array) -> pyarrow.Array:
+    """The same values in a layout of which rows can be taken."""
+    of, is_ = array.type, pyarrow.types
+    if is_.is_string_view(of):
+        return array.cast(pyarrow.large_string())
+    if is_.is_binary_view(of):
+        return array.cast(pyarrow.large_binary())
+    if is_.is_list_view(of) or is_.is_large_list_view(of):
+        return array.cast(pyarrow.large_list(of.value_type))
+    return array
 
 
 def _shown(array: pyarrow.Array) -> list[object]:

@@ -12,6 +12,7 @@ import pandera.polars as pa
 import polars as pl
 
 from pipelines.exports.cells import REPAIRED, Cells, absent, no_faults
+from pipelines.exports.json_text import object_of
 from pipelines.exports.schemas import broken_rules, fault_column, kinds, longest_texts, needed
 
 ROW = "row"
@@ -113,7 +114,7 @@ class Quarantine:
             return
         shown: object = original
         if of != MALFORMED:
-            shown = json.loads(original).get(_column_of(of))
+            shown = (object_of(original.encode()) or {}).get(_column_of(of))
         text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
         self.examples[of] = text[:LONGEST_EXAMPLE]
 

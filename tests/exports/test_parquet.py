@@ -1,5 +1,6 @@
 """Parquet files (specification, section 1)."""
 
+import json
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -225,3 +226,29 @@ def test_times_with_a_zone_are_in_utc(read: Read) -> None:
     east = timezone(timedelta(hours=5, minutes=30))
     cells = pa.array([TIME.replace(tzinfo=UTC).astimezone(east)], pa.timestamp("us", "UTC"))
     assert _plays(read, played_at=cells).rows["played_at"].to_list() == [TIME]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        pa.array(["a"], pa.string_view()),
+        pa.array([b"a"], pa.binary_view()),
+        pa.array([b"a"]),
+        pa.array([["a"]], pa.list_view(pa.string())),
+        pa.array(["a"]).dictionary_encode(),
+    ],
+)
+def test_what_is_rejected_shows_its_original_whatever_its_type(read: Read, cells: pa.Array) -> None:
+    columns = {
+        "track_id": [0],
+        "producer_id": [1],
+        "title": ["x"],
+        "status": ["draft"],
+        "updated_at": [TIME],
+        "genres": cells,
+    }
+    reading = _read(read, "tracks", columns)
+    assert reading.reasons == [(1, "track_id:range")]
+    assert reading.contribution.examples == {"track_id:range": "0"}
+    original = json.loads(reading.rejects["original"][0])
+    assert original["genres"] in ("a", ["a"])
