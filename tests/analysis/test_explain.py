@@ -25,9 +25,10 @@ from tests.oracle.activity import observe
 from tests.oracle.cells import BadCellError, parse_integer
 from tests.oracle.clock import day_of, day_of_date, micros_of, to_datetime
 from tests.oracle.entities import ENTITIES, BadRowError, Row, row_of
-from tests.oracle.formats import BadFileError, rows_of
+from tests.oracle.formats import rows_of
 from tests.oracle.inputs import Reading, export_files, is_filled, read_all
 from tests.oracle.ledger import xp_per_unit
+from tests.oracle.raw import BadFileError
 from tests.product import Project
 from tests.worlds import World
 

@@ -22,8 +22,10 @@ from pipelines.published.snapshot import open_snapshot
 from tests.oracle.activity import observe
 from tests.oracle.clock import day_of, micros_of, to_datetime
 from tests.oracle.entities import ENTITIES, BadRowError, Row, row_of
-from tests.oracle.formats import BadFileError, rows_of
-from tests.oracle.inputs import export_files, read_all, stamp_of
+from tests.oracle.formats import rows_of
+from tests.oracle.inputs import export_files, read_all
+from tests.oracle.raw import BadFileError
+from tests.oracle.stamps import stamp_of
 from tests.product import Project
 from tests.worlds import World
 

@@ -32,7 +32,7 @@ from pipelines.settings import Settings
 from tests.document.html import read
 from tests.oracle.clock import micros_of
 from tests.oracle.inputs import read_all
-from tests.oracle.inputs import stamp_of as stamp_in
+from tests.oracle.stamps import stamp_of as stamp_in
 from tests.oracle.tables import compute
 from tests.product import EVERY_STEP, Project
 from tests.worlds import World

@@ -1,29 +1,21 @@
 """One cell: from what a file holds to a value, or to the reason why not (specification, section 1).
 
-A raw cell is None, a str (CSV, JSON, Parquet text), an int, a Decimal (JSON number with a
-fraction or an exponent), a float (Parquet), a Moment (Parquet date or timestamp), a list, or
-anything else, which no column accepts.
+A raw cell is None, a str (CSV, JSON, Parquet text or binary), an int, a Decimal (Parquet decimal),
+a Rounded (JSON number with a fraction or an exponent, Parquet float), a Moment (Parquet date or
+timestamp), a list, or anything else, which no column accepts. Times stand in `times`.
 """
 
-import math
+import json
 import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from .clock import DAY, HOUR, MINUTE, SECOND, day_number
-
 INT64_MAX = 2**63 - 1
 BLANK_CHARACTERS = " \t\r\n\v\f"
 
-_INTEGER = re.compile(r"-?[0-9]+")
+_INTEGER = re.compile(r"(-?[0-9]+)(?:\.0+)?")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_TIME = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})"
-    r"(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?"
-    r"(?:Z|([+-])([0-9]{2}):?([0-9]{2}))?)?"
-)
-_FIRST_TIME = day_number(2000, 1, 1) * DAY
-_END_OF_TIME = day_number(2100, 1, 1) * DAY
+_HALF_PAIR = re.compile("[\ud800-\udfff]")
 # Wider than any allowed range; stands for every number that is too long to be worth computing.
 _HUGE = 10**30
 
@@ -33,6 +25,21 @@ class Moment:
     """A date or timestamp of a Parquet file, in microseconds since 1970."""
 
     micros: int
+
+
+@dataclass(frozen=True)
+class Rounded:
+    """A number that may have been rounded: an integer is surely meant below `limit` either way."""
+
+    number: Decimal
+    limit: int
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A value that is not all that the cell held: it counts, and the cell as a bad one too."""
+
+    value: object
 
 
 class BadCellError(Exception):
@@ -56,33 +63,31 @@ def is_blank(text: str) -> bool:
     return not text.strip(BLANK_CHARACTERS)
 
 
-def _integral(number: Decimal) -> int:
-    """The integer that a decimal number is equal to, or BadCellError("type")."""
-    if not number.is_finite():
-        raise BadCellError("type")
-    if number == 0:
-        return 0
-    if number.adjusted() > 30:
-        return _HUGE if number > 0 else -_HUGE
-    if number.adjusted() < 0 or number != number.to_integral_value():
-        raise BadCellError("type")
-    return int(number)
+def is_whole(text: str) -> bool:
+    """Whether a text writes an integer."""
+    return bool(_INTEGER.fullmatch(text))
+
+
+def whole(cell: object) -> int:
+    """The integer that a cell holds, of any size, or BadCellError("type")."""
+    if isinstance(cell, str):
+        match = _INTEGER.fullmatch(cell)
+        if match:
+            return whole_number(match[1])
+    elif isinstance(cell, Rounded):
+        if abs(cell.number) < cell.limit and cell.number == cell.number.to_integral_value():
+            return int(cell.number)
+    elif isinstance(cell, Decimal):
+        if cell == cell.to_integral_value():
+            return int(cell)
+    elif isinstance(cell, int) and not isinstance(cell, bool):
+        return cell
+    raise BadCellError("type")
 
 
 def parse_integer(cell: object, low: int, high: int, *, zero: bool = True) -> int:
     """An integer within [low, high]; `zero=False` forbids 0."""
-    if isinstance(cell, str):
-        if not _INTEGER.fullmatch(cell):
-            raise BadCellError("type")
-        value = whole_number(cell)
-    elif isinstance(cell, bool):
-        raise BadCellError("type")
-    elif isinstance(cell, int):
-        value = cell
-    elif isinstance(cell, Decimal | float):
-        value = _integral(Decimal(cell))
-    else:
-        raise BadCellError("type")
+    value = whole(cell)
     if not low <= value <= high or (value == 0 and not zero):
         raise BadCellError("range")
     return value
@@ -90,56 +95,23 @@ def parse_integer(cell: object, low: int, high: int, *, zero: bool = True) -> in
 
 def parse_number(cell: object) -> Decimal:
     """A finite number, exact."""
+    if isinstance(cell, Rounded):
+        cell = cell.number
     if isinstance(cell, str) and _DECIMAL.fullmatch(cell):
         return Decimal(cell)
-    if isinstance(cell, Decimal | int | float) and not isinstance(cell, bool):
-        if isinstance(cell, float) and math.isinf(cell):
-            raise BadCellError("type")
+    if isinstance(cell, Decimal | int) and not isinstance(cell, bool) and Decimal(cell).is_finite():
         return Decimal(cell)
     raise BadCellError("type")
 
 
-def parse_time(cell: object) -> int:
-    """A time in microseconds since 1970, from 2000-01-01 up to 2100-01-01."""
-    if isinstance(cell, Moment):
-        micros = cell.micros
-    elif isinstance(cell, str):
-        micros = _time_of_text(cell)
-    else:
-        raise BadCellError("type")
-    if not _FIRST_TIME <= micros < _END_OF_TIME:
-        raise BadCellError("range")
-    return micros
-
-
-def _time_of_text(text: str) -> int:
-    match = _TIME.fullmatch(text)
-    if not match:
-        raise BadCellError("type")
-    year, month, day, hour, minute, second, fraction, sign, zone_hour, zone_minute = match.groups()
-    try:
-        micros = day_number(int(year), int(month), int(day)) * DAY
-    except ValueError:
-        raise BadCellError("type") from None
-    if int(hour or 0) > 23 or int(minute or 0) > 59 or int(second or 0) > 59:
-        raise BadCellError("type")
-    micros += int(hour or 0) * HOUR + int(minute or 0) * MINUTE + int(second or 0) * SECOND
-    micros += int((fraction or "")[:6].ljust(6, "0"))
-    if sign:
-        if int(zone_hour) > 23 or int(zone_minute) > 59:
-            raise BadCellError("type")
-        offset = int(zone_hour) * HOUR + int(zone_minute) * MINUTE
-        micros += -offset if sign == "+" else offset
-    return micros
-
-
-def parse_text(cell: object, shortest: int, longest: int | None) -> str:
-    """A text whose length in code points lies within the bounds; white space is kept."""
+def parse_text(cell: object, shortest: int, longest: int | None) -> object:
+    """A text of at least `shortest` code points, cut after `longest`; white space is kept."""
     if not isinstance(cell, str):
         raise BadCellError("type")
-    if len(cell) < shortest or (longest is not None and len(cell) > longest):
+    if len(cell) < shortest:
         raise BadCellError("length")
-    return cell
+    text = _HALF_PAIR.sub("\ufffd", cell)[:longest]
+    return text if text == cell else Mended(text)
 
 
 def parse_choice(cell: object, allowed: tuple[str, ...]) -> str:
@@ -160,10 +132,31 @@ def parse_flag(cell: object) -> bool:
     raise BadCellError("type")
 
 
-def parse_text_or_list(cell: object) -> str | list[str | None]:
-    """A text, or a list of texts and nulls."""
+def parse_text_or_list(cell: object) -> object:
+    """A text, or a list of texts and nulls, which a text may write as well."""
     if isinstance(cell, str):
-        return cell
-    if isinstance(cell, list) and all(item is None or isinstance(item, str) for item in cell):
-        return cell
-    raise BadCellError("type")
+        cell = _written_list(cell)
+    if isinstance(cell, str):
+        return parse_text(cell, 0, None)
+    if not isinstance(cell, list) or not _are_texts(cell):
+        raise BadCellError("type")
+    texts = [item if item is None else _HALF_PAIR.sub("\ufffd", item) for item in cell]
+    return texts if texts == cell else Mended(texts)
+
+
+def _written_list(text: str) -> str | list[object]:
+    """The list that a text is: `{}`, or a JSON array of texts and nulls; else the text itself."""
+    if text == "{}":
+        return []
+    if text.startswith("[") and text.endswith("]"):
+        try:
+            value = json.loads(text)
+        except (ValueError, RecursionError):
+            return text
+        if _are_texts(value):
+            return list(value)
+    return text
+
+
+def _are_texts(items: list[object]) -> bool:
+    return all(item is None or isinstance(item, str) for item in items)

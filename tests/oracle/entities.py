@@ -7,14 +7,15 @@ from typing import Any, TypeAlias
 from .cells import (
     INT64_MAX,
     BadCellError,
+    Mended,
     parse_choice,
     parse_flag,
     parse_integer,
     parse_number,
     parse_text,
     parse_text_or_list,
-    parse_time,
 )
+from .times import parse_time
 
 Row: TypeAlias = dict[str, Any]
 Parse: TypeAlias = Callable[[object], object]
@@ -154,7 +155,7 @@ ENTITIES = {
                 "producer_id": _IDENTIFIER,
                 "xp": _integer(-(10**9), 10**9, zero=False),
                 "adjusted_at": parse_time,
-                "reason": _text(1),
+                "reason": _text(1, 500),
                 "adjusted_by": _text(),
             },
             frozenset({"adjusted_by"}),
@@ -167,7 +168,13 @@ ENTITIES = {
 
 def row_of(entity: Entity, raw: dict[str, object]) -> Row:
     """The values of one row; BadRowError with the first failing column in the table's order."""
+    return read_row(entity, raw)[0]
+
+
+def read_row(entity: Entity, raw: dict[str, object]) -> tuple[Row, list[str]]:
+    """The values of one row, and the columns of its bad cells; errors as of `row_of`."""
     row: Row = {}
+    bad: list[str] = []
     for column, parse in entity.columns.items():
         required = column not in entity.optional
         if entity.name == "tracks" and column == "published_at":
@@ -179,9 +186,15 @@ def row_of(entity: Entity, raw: dict[str, object]) -> Row:
             row[column] = True if parse is parse_flag else None
             continue
         try:
-            row[column] = parse(cell)
+            value = parse(cell)
         except BadCellError as error:
             if required:
                 raise BadRowError(f"{column}:{error.fault}") from None
             row[column] = False if parse is parse_flag else None
-    return row
+            bad.append(column)
+            continue
+        if isinstance(value, Mended):
+            value = value.value
+            bad.append(column)
+        row[column] = value
+    return row, bad

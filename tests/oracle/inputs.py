@@ -1,19 +1,16 @@
 """All export files as accepted rows: snapshots by stamp, events by identity (section 1)."""
 
 import os
-import re
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .cells import is_blank
-from .clock import DAY, HOUR, MINUTE, day_number, day_of
-from .entities import ENTITIES, BadRowError, Entity, Row, row_of
-from .formats import BadFileError, format_of, rows_of
-
-# A lookahead finds overlapping candidates too, so the last one that exists is really the last.
-_STAMP = re.compile(
-    r"(?=([0-9]{4})-([0-9]{2})-([0-9]{2})(?:T([01][0-9]|2[0-3])(?:-([0-5][0-9]))?)?)"
-)
+from .clock import day_of
+from .entities import ENTITIES, BadRowError, Entity, Row, read_row
+from .formats import format_of, rows_of
+from .raw import BadFileError
+from .stamps import stamp_of
 
 
 @dataclass
@@ -35,6 +32,8 @@ class Reading:
     rows_read: int = 0
     duplicates: int = 0
     rejects: list[Row] = field(default_factory=list)
+    bad_cells: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Of accepted rows, by file and column."""
     snapshots: dict[int, Snapshot] = field(default_factory=dict)
     events: dict[tuple[object, ...], Row] = field(default_factory=dict)
 
@@ -61,18 +60,6 @@ class Reading:
         time = self.entity.time
         assert time is not None
         return [row for row in self.events.values() if row[time] < as_of]
-
-
-def stamp_of(path: str) -> int | None:
-    """The time that the last date in a path writes, in microseconds; None if there is none."""
-    stamp = None
-    for year, month, day, hour, minute in _STAMP.findall(path):
-        try:
-            days = day_number(int(year), int(month), int(day))
-        except ValueError:
-            continue
-        stamp = days * DAY + int(hour or 0) * HOUR + int(minute or 0) * MINUTE
-    return stamp
 
 
 def export_files(folder: Path) -> list[tuple[str, Path]]:
@@ -114,10 +101,11 @@ def read_entity(exports: Path, entity: Entity) -> Reading:
                 reading.rejects.append(_reject(entity, path, number, "row:malformed"))
                 continue
             try:
-                row = row_of(entity, raw)
+                row, bad = read_row(entity, raw)
             except BadRowError as error:
                 reading.rejects.append(_reject(entity, path, number, error.reason))
                 continue
+            reading.bad_cells.update((path, column) for column in bad)
             identity = _identity(entity, row)
             reading.duplicates += identity in winners
             winners[identity] = row

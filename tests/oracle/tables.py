@@ -19,7 +19,7 @@ def compute(exports: Path, rulebook: dict[str, Any], as_of: datetime) -> dict[st
     `rulebook` is the parsed TOML, already known to be valid; a naive `as_of` is UTC. Columns are
     those of section 5 in their order, rows are sorted by key; days are `date`, times are naive
     `datetime` in UTC. `rejects` has entity, file (below the entity's folder), row (None for a
-    file) and reason.
+    file) and reason; `bad_cells` has entity, file, column and the number of cells.
     """
     readings = read_all(exports)
     moment = micros_of(as_of)
@@ -52,6 +52,11 @@ def compute(exports: Path, rulebook: dict[str, Any], as_of: datetime) -> dict[st
             )
             for board, scores in sorted(boards(world, accounts, rulebook).items())
             for row in ranks(scores)
+        ],
+        "bad_cells": [
+            {"entity": name, "file": file, "column": column, "cells": cells}
+            for name in sorted(ENTITIES)
+            for (file, column), cells in sorted(readings[name].bad_cells.items())
         ],
         "rejects": [reject for name in sorted(ENTITIES) for reject in readings[name].rejects],
     }

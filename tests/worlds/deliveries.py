@@ -3,15 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from random import Random
 
+from .chance import Chance
 from .columns import EVENTS, KINDS, OPTIONAL, Line, Row
 from .dirt import soil
-from .encoding import ENDINGS, compress, encode
+from .encoding import compress, encode, some_ending
 from .population import Population
+from .stamps import foreign_stem
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATIN_1 = b"caf\xe9,"
+_BROKEN_ARRAYS = (
+    b"[",
+    b"[{},\n{}",
+    b"[{}\n{}]",
+    b'[{"play_id": NaN}]',
+    b"[{}] [{}]",
+    b"[{},\n]",
+    b"\n[{},\n{}]]",
+    b"[{},\n{\xe9}]",
+)
 
 
 @dataclass
@@ -24,7 +35,7 @@ class Delivery:
     rows: Sequence[Row] = ()
 
 
-def deliveries(rng: Random, population: Population) -> list[Delivery]:
+def deliveries(rng: Chance, population: Population) -> list[Delivery]:
     """All good files of a world, in no particular order; no two have the same path."""
     dirt = rng.choice((0.0, 0.02, 0.02, 0.1))
     found: dict[str, Delivery] = {}
@@ -41,7 +52,7 @@ def deliveries(rng: Random, population: Population) -> list[Delivery]:
 
 
 def written(
-    rng: Random, path: str, entity: str, rows: Sequence[Row], dirt: float = 0.0
+    rng: Chance, path: str, entity: str, rows: Sequence[Row], dirt: float = 0.0
 ) -> Delivery:
     """A file with these rows, a share of them made bad."""
     lines: list[Line] = [line for row in rows for line in soil(rng, entity, row, dirt)]
@@ -49,7 +60,7 @@ def written(
 
 
 def _dump_parts(
-    rng: Random, entity: str, stamp: int, rows: list[Row]
+    rng: Chance, entity: str, stamp: int, rows: list[Row]
 ) -> list[tuple[str, list[Row]]]:
     parts = _split(rng, rows, rng.choice((1, 1, 2, 3)))
     moment = _EPOCH + timedelta(microseconds=stamp)
@@ -69,16 +80,20 @@ def _dump_parts(
             "dump {}/",
         )
     ).format(text)
-    paths = [f"{entity}/{folder}part-{n}{rng.choice(ENDINGS)}" for n in range(len(parts))]
+    paths = [f"{entity}/{folder}part-{n}{some_ending(rng)}" for n in range(len(parts))]
     if rng.random() < 0.4:
         # The same stamp, in another folder: still the same snapshot.
-        paths[-1] = f"{entity}/{rng.choice(('', 'date=', 'export_'))}{text}{rng.choice(ENDINGS)}"
+        paths[-1] = f"{entity}/{rng.choice(('', 'date=', 'export_'))}{text}{some_ending(rng)}"
+    for number in range(len(paths)):
+        if rng.foreignly(0.7):
+            stem = foreign_stem(rng.notations, moment, number)
+            paths[number] = f"{entity}/{stem}{some_ending(rng)}"
     if len(parts) > 1 and rng.random() < 0.5:
         parts[-1] += [_corrected(rng, entity, row) for row in _some(rng, parts[0], 3)]
     return list(zip(paths, parts, strict=True))
 
 
-def _event_parts(rng: Random, entity: str, events: list[Row]) -> list[tuple[str, list[Row]]]:
+def _event_parts(rng: Chance, entity: str, events: list[Row]) -> list[tuple[str, list[Row]]]:
     events = list(events)
     if rng.random() < 0.5:
         rng.shuffle(events)
@@ -90,7 +105,7 @@ def _event_parts(rng: Random, entity: str, events: list[Row]) -> list[tuple[str,
     return [(event_path(rng, entity, number), part) for number, part in enumerate(parts)]
 
 
-def event_path(rng: Random, entity: str, number: int) -> str:
+def event_path(rng: Chance, entity: str, number: int) -> str:
     """A path for events; byte order is not the order of its folders, numbers or dates."""
     stem = rng.choice(
         (
@@ -106,19 +121,19 @@ def event_path(rng: Random, entity: str, number: int) -> str:
             f"a b/c{number}",
         )
     )
-    return f"{entity}/{stem}{rng.choice(ENDINGS)}"
+    return f"{entity}/{stem}{some_ending(rng)}"
 
 
-def _split(rng: Random, rows: list[Row], count: int) -> list[list[Row]]:
+def _split(rng: Chance, rows: list[Row], count: int) -> list[list[Row]]:
     cuts = sorted(rng.randrange(len(rows) + 1) for _ in range(count - 1))
     return [rows[a:b] for a, b in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
 
 
-def _some(rng: Random, rows: Sequence[Row], count: int) -> list[Row]:
+def _some(rng: Chance, rows: Sequence[Row], count: int) -> list[Row]:
     return rng.sample(list(rows), min(count, len(rows)))
 
 
-def _corrected(rng: Random, entity: str, row: Row) -> Row:
+def _corrected(rng: Chance, entity: str, row: Row) -> Row:
     """The same identity with other values; a time keeps its day, as a play's identity asks."""
     row = dict(row)
     for column, kind in KINDS[entity].items():
@@ -133,7 +148,7 @@ def _corrected(rng: Random, entity: str, row: Row) -> Row:
     return row
 
 
-def broken_file(rng: Random, entity: str, path: str, rows: Sequence[Row]) -> Delivery:
+def broken_file(rng: Chance, entity: str, path: str, rows: Sequence[Row]) -> Delivery:
     """A file that has to be rejected whole, at a path whose ending may be replaced."""
     folder, _, name = path.rpartition("/")
     stem = f"{folder}/{name.split('.')[0]}"
@@ -172,7 +187,31 @@ def broken_file(rng: Random, entity: str, path: str, rows: Sequence[Row]) -> Del
         ".jsonl.zst": [_cut(compress(encode(rng, entity, some, "x.ndjson") + b"\n", "x.zst"))],
     }
     ending = rng.choice(list(contents))
-    return Delivery(stem + ending, rng.choice(contents[ending]), entity)
+    content = rng.choice(contents[ending])
+    if rng.foreignly(0.6):
+        ending, content = _foreign_broken(rng, entity, some, missing.replace(",", "\t"))
+    return Delivery(stem + ending, content, entity)
+
+
+def _foreign_broken(
+    rng: Chance, entity: str, rows: Sequence[Row], missing: str
+) -> tuple[str, bytes]:
+    """An ending, and content that it promises wrongly or in part."""
+    ending = rng.notations.choice((".json", ".tsv", ".csv.gz", ".tsv.zst", ".json.bz2"))
+    if ending == ".json":
+        return ending, rng.notations.choice(_BROKEN_ARRAYS)
+    if ending == ".tsv":
+        header = missing.split("\t")[0]
+        texts = (
+            missing,
+            f"{missing}\t{header}",
+            missing.replace("\t", ","),
+            f'"{missing}',
+            " \n\v\n",
+        )
+        return ending, rng.notations.choice(texts).encode()
+    whole = compress(encode(rng, entity, rows, f"x{ending.rpartition('.')[0]}"), ending)
+    return ending, rng.notations.choice((whole + b"\0", whole + b"\n", whole + whole[:-3], b""))
 
 
 def _cut(content: bytes) -> bytes:
@@ -183,7 +222,7 @@ def _with_wrong_checksum(content: bytes) -> bytes:
     return content[:-8] + bytes(byte ^ 255 for byte in content[-8:-4]) + content[-4:]
 
 
-def ignored_file(rng: Random, entity: str) -> Delivery:
+def ignored_file(rng: Chance, entity: str) -> Delivery:
     """A file that is not there yet, or is none of the exports' formats."""
     name = rng.choice(
         (
@@ -195,17 +234,22 @@ def ignored_file(rng: Random, entity: str) -> Delivery:
             "2026-06-01.parquet.tmp",
             "2026-06-01.CSV",
             "README.txt",
-            "2026-06-01.csv.bz2",
+            "2026-06-01.csv.xz",
             "2026-06-01.parquet.gz",
-            "2026-06-01.json",
+            "2026-06-01.geojson",
         )
     )
     return Delivery(f"{entity}/{name}", b"junk that nobody may read \xff", entity)
 
 
-def header_only(rng: Random, entity: str, number: int) -> Delivery:
+def header_only(rng: Chance, entity: str, number: int) -> Delivery:
     """A file without rows, which is fine (for snapshots only within a dump that has more)."""
     ending = rng.choice((".csv", ".ndjson", ".parquet", ".jsonl.gz", ".csv.zst"))
     path = f"{entity}/nothing-{number}{ending}"
     content = encode(rng, entity, [], path)
-    return Delivery(path, compress(b"", path) if ".json" in ending else content, entity)
+    if ".json" in ending:
+        content = compress(b"", path)
+    if rng.foreignly(0.5):
+        path = f"{entity}/nothing-{number}.json.bz2"
+        content = compress(rng.notations.choice((b"", b"[]", b"[\n]\n", b"\n \v\n[]\n")), path)
+    return Delivery(path, content, entity)

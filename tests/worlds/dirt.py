@@ -2,13 +2,14 @@
 
 from random import Random
 
+from .chance import Chance
 from .columns import KINDS, WHOLE_NUMBERS, BadCell, BrokenLine, Line, Row
 
 _NOT_INTEGERS = [
     BadCell("abc"),
     BadCell("1.5", "1.5"),
     BadCell("1.5"),
-    BadCell("7.0"),
+    BadCell("7.0."),
     BadCell("1e3"),
     BadCell(" 7"),
     BadCell("7 "),
@@ -58,10 +59,10 @@ _NOT_TIMES = [
         "2026-06-01Z",
         "2026-06-01+01:00",
         "2026-06-01T12:00:00+5",
-        "2026-06-01T12:00:00+05",
+        "2026-06-01T12:00:00+05:",
         "2026-06-01T12:00:00+05:60",
         "2026-06-01T12:00:00+24:00",
-        "2026-06-01T12:00:00 Z",
+        "2026-06-01T12:00:00 z",
         "2026-06-01T12:00:00.Z",
         "2026-06-01T12:00.5Z",
         "2026-06-01T12:00:00,5Z",
@@ -70,10 +71,10 @@ _NOT_TIMES = [
         " 2026-06-01",
         "2026-06-01\n",
         "\uff12\uff10\uff12\uff16-06-01",
-        "20260601",
+        "20260601T",
         "01/06/2026",
     )
-] + [BadCell("1780000000", "1780000000"), BadCell("false", "false"), BadCell("[]", "[]")]
+] + [BadCell("1780000000x", "[1780000000]"), BadCell("false", "false"), BadCell("[]", "[]")]
 _TIMES_OUT_OF_RANGE = [
     BadCell(text)
     for text in (
@@ -103,6 +104,82 @@ _NOT_NUMBERS = [
     for text in ("fast", "1e2", ".5", "5.", "+90", "Infinity", "120 bpm", "12,5", "\u0661\u0662")
 ] + [BadCell("[90]", "[90]"), BadCell("true", "true")]
 
+_FOREIGN_NUMBERS = [
+    BadCell("7.", "7.0"),
+    BadCell("7.00x", '"7.00"'),
+    BadCell("1e3", "1e3"),
+    BadCell("7,0", "7.5e1"),
+    BadCell("1.5", "1.5"),
+    BadCell("9007199254740991.0", "9007199254740991.0"),
+    BadCell("9007199254740992.0", "9007199254740992.0"),
+    BadCell("9223372036854775807.0", "9007199254740993e0"),
+    BadCell("-9007199254740992", "-9007199254740992.0"),
+    BadCell("-0.0", "-0.0"),
+    BadCell("NaN", '"\\\\N"'),
+    BadCell(".0", "1e400"),
+]
+_FOREIGN_TIMES = [
+    BadCell(text, text)
+    for text in (
+        "946684799",
+        "946684800",
+        "4102444799",
+        "4102444800",
+        "946684799999",
+        "946684800000",
+        "4102444800000000",
+        "4102444799999999999",
+        "9223372036854775807",
+        "20260601",
+        "-1780000000",
+        "1780000000.5",
+        "1.78e9",
+        "1780000000000000000.0",
+        "0",
+    )
+] + [
+    BadCell(text)
+    for text in (
+        "2026-06-01 +00",
+        "2026-06-01 UTC",
+        "2026-06-01T2400",
+        "2026-06-01T12:00  Z",
+        "2026-06-01T12:00 utc",
+        "2026-06-01T12:00 EST",
+        "2026-06-01T12:00UTC ",
+        "2026-06-01T12:00+010",
+        "2026-06-01T12:00+01:0",
+        "2026-06-01T12:00+24",
+        "2026-06-01T12:00 -0160",
+        "2026-06-01T12:00 + 01",
+        "2026-06-01T12:00Z+01",
+        "20260601T120000Z",
+        " 1780000000",
+        "1780000000.",
+    )
+]
+_FOREIGN_LISTS = [
+    BadCell(text)
+    for text in (
+        ' ["a"]',
+        '["a"] ',
+        '["a", 1]',
+        '["a",]',
+        '[["a"]]',
+        "[a]",
+        "{a}",
+        "{ }",
+        "[null]",
+        "[ ]",
+        '["\\ud800"]',
+        '["\\ud83c\\udfa7", " "]',
+        "[NaN]",
+    )
+] + [BadCell("{}", '["a", "\\ud83c"]'), BadCell("[]", "{}"), BadCell('["a"', "[[]]")]
+_FOREIGN_BPM = [BadCell("92.", "9.25e1"), BadCell("-0.0", "-0.0"), BadCell("NaN", "1e-5")]
+_FOREIGN_CHOICES = [BadCell("\\n"), BadCell("NULL", '"active\\ud800"'), BadCell("Published")]
+_FOREIGN_TEXTS = [BadCell("\\n", '"\\ud83c"'), BadCell("\\\\N", '"\\udfa7\\ud83c"'), BadCell("\t")]
+_LONGEST = {"display_name": 200, "title": 300, "reason": 500}
 _NOT_FLAGS = [BadCell(text) for text in ("True", "FALSE", "yes", " true", "t", "1", "0")] + [
     BadCell("1", "1"),
     BadCell("0.0", "0.0"),
@@ -133,7 +210,28 @@ def bad_cell(rng: Random, kind: str) -> BadCell | None:
     return rng.choice([*_NOT_TEXTS, BadCell("", '""')])
 
 
-def soil(rng: Random, entity: str, row: Row, share: float) -> list[Line]:
+def _foreign_cell(rng: Random, column: str, kind: str) -> BadCell:
+    """A cell that is next to a notation of other systems, or only just one."""
+    if column in _LONGEST and rng.random() < 0.7:
+        longest = _LONGEST[column]
+        beat, long = "\U0001f3a7" * longest, "y" * (longest + 1)
+        json_forms = (None, f'"{long[1:]}\\ud83c"', f'"\\udfa7{long[1:]}"')
+        return rng.choice(
+            (BadCell(beat), BadCell(beat + "\u0301"), BadCell(long, rng.choice(json_forms)))
+        )
+    if kind in WHOLE_NUMBERS:
+        return rng.choice(_FOREIGN_NUMBERS)
+    cells = {
+        "time": _FOREIGN_TIMES,
+        "list": _FOREIGN_LISTS,
+        "number": _FOREIGN_BPM,
+        "choice": _FOREIGN_CHOICES,
+        "flag": _FOREIGN_CHOICES,
+    }
+    return rng.choice(cells.get(kind, _FOREIGN_TEXTS))
+
+
+def soil(rng: Chance, entity: str, row: Row, share: float) -> list[Line]:
     """The row as a file may hold it: mostly as it is, sometimes with bad cells or a broken line."""
     lines: list[Line] = []
     if rng.random() < share / 4:
@@ -143,5 +241,7 @@ def soil(rng: Random, entity: str, row: Row, share: float) -> list[Line]:
         kinds = KINDS[entity]
         for column in rng.sample(list(kinds), rng.choice((1, 1, 1, 2))):
             row[column] = bad_cell(rng, kinds[column])
+            if rng.foreignly(0.5):
+                row[column] = _foreign_cell(rng.notations, column, kinds[column])
     lines.append(row)
     return lines

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from random import Random
 
+from .chance import Chance
 from .columns import SNAPSHOTS, Row
 from .deliveries import deliveries, written
 from .population import Population, populate
@@ -17,12 +18,12 @@ _EPOCH_DAY = (_FIRST_DAY - date(1970, 1, 1)).days
 _GREATEST = 2**63 - 1
 
 
-def drifting(seed: int, count: int = 6) -> list[Step]:
+def drifting(seed: int, count: int = 6, *, foreign: float | None = None) -> list[Step]:
     """Steps that each bring late plays or take some back, other rows of a dump, and other rules.
 
     `as_of` moves within a few days. The same seed gives the same bytes.
     """
-    rng = Random(seed)
+    rng = Chance(seed, foreign=foreign)
     population = populate(rng, _EPOCH_DAY, _SPAN, size=0.4)
     rulebook = random_rulebook(rng, _FIRST_DAY, _SPAN)
     if seed % 2 == 0:

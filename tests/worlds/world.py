@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from random import Random
 from typing import Any
 
+from .chance import Chance
 from .columns import EVENTS, SNAPSHOTS
 from .deliveries import (
     Delivery,
@@ -50,11 +50,12 @@ class World:
     """Two to five steps; the same seed and size give the same bytes.
 
     `size` multiplies the number of plays and earnings: 1.0 is hundreds, 10.0 thousands.
+    `foreign` says how much is written as other systems write it, from 0.0 to 1.0 (drawn if None).
     """
 
-    def __init__(self, seed: int, size: float = 1.0) -> None:
+    def __init__(self, seed: int, size: float = 1.0, *, foreign: float | None = None) -> None:
         self.seed = seed
-        self._rng = Random(seed)
+        self._rng = Chance(seed, foreign=foreign)
         self._first_day = self._rng.choice(_FIRST_DAYS)
         self._span = self._rng.choice((12, 30, 60))
         first_day = (self._first_day - date(1970, 1, 1)).days

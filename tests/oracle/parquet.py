@@ -1,0 +1,98 @@
+"""Parquet files as rows of raw cells (specification, section 1)."""
+
+import io
+import math
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .cells import Moment, Rounded
+from .clock import DAY
+from .raw import BadFileError, RawRow, check_columns
+
+
+def parquet_rows(content: bytes, required: list[str], wanted: list[str]) -> list[RawRow]:
+    """The rows of the wanted columns; BadFileError if the file is none, or lacks a column."""
+    try:
+        # Nanoseconds would end in 2262.
+        file = pq.ParquetFile(io.BytesIO(content), coerce_int96_timestamp_unit="us")
+        names = file.schema_arrow.names
+    except (pa.ArrowException, OSError, ValueError):
+        raise BadFileError("file:unreadable") from None
+    check_columns(names, required)
+    try:
+        table = file.read(columns=[name for name in names if name in wanted])
+        columns = {name: _cells(table.column(name)) for name in table.column_names}
+    except (pa.ArrowException, OSError, ValueError):
+        raise BadFileError("file:unreadable") from None
+    return [{name: cells[i] for name, cells in columns.items()} for i in range(table.num_rows)]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    if pa.types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    return bool(
+        pa.types.is_string(kind)
+        or pa.types.is_large_string(kind)
+        or pa.types.is_string_view(kind)
+        or pa.types.is_null(kind)
+    )
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind)
+    )
+
+
+def _text_of(binary: bytes | None) -> object:
+    """The text that bytes without an annotation are; a cell of no type if they are not UTF-8."""
+    try:
+        return None if binary is None else binary.decode("utf-8")
+    except UnicodeDecodeError:
+        return object()
+
+
+def _cells(column: Any) -> list[object]:
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        return _cells(column.cast(kind.value_type))
+    if _is_binary(kind):
+        return [_text_of(cell) for cell in column.to_pylist()]
+    if pa.types.is_timestamp(kind):
+        numbers = column.cast(pa.int64()).to_pylist()
+        scale = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
+        times, parts = scale[kind.unit]
+        return [None if n is None else Moment(n * times // parts) for n in numbers]
+    if pa.types.is_date(kind):
+        days = column.cast(pa.date32()).cast(pa.int32()).to_pylist()
+        return [None if n is None else Moment(n * DAY) for n in days]
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+        return _lists(column)
+    if pa.types.is_floating(kind):
+        limit = 2**53 if pa.types.is_float64(kind) else 2**24
+        numbers = column.to_pylist()
+        return [None if n is None or math.isnan(n) else Rounded(Decimal(n), limit) for n in numbers]
+    if _is_text(kind) or any(
+        is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_decimal, pa.types.is_boolean)
+    ):
+        return list(column.to_pylist())
+    return [object() if valid else None for valid in column.is_valid().to_pylist()]
+
+
+def _lists(column: Any) -> list[object]:
+    items = column.type.value_type
+    if _is_text(items):
+        return list(column.to_pylist())
+    if _is_binary(items):
+        return [
+            None if cell is None else [_text_of(item) for item in cell]
+            for cell in column.to_pylist()
+        ]
+    # What the elements are does not matter, only whether there is one that is not text.
+    return [
+        [0 if item.is_valid else None for item in cell.values] if cell.is_valid else None
+        for cell in column
+    ]
