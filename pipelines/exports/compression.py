@@ -34,21 +34,19 @@ def decompressed(blocks: Iterator[bytes], compression: Compression) -> Iterator[
     """The uncompressed bytes of a file: several members, frames or streams are one text.
 
     Raises FileRejected (file:unreadable) for other content, wrong checksums, and an end
-    that comes too early; zeros after a gzip member are padding.
+    that comes too early.
     """
     if compression == "gz":
-        return _streams(blocks, "gzip", lambda: isal_zlib.decompressobj(_GZIP), padding=b"\0")
+        return _streams(blocks, "gzip", lambda: isal_zlib.decompressobj(_GZIP))
     if compression == "zst":
         decompressor = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-        return _streams(blocks, "Zstandard", decompressor.decompressobj, padding=b"")
+        return _streams(blocks, "Zstandard", decompressor.decompressobj)
     if compression == "bz2":
-        return _streams(blocks, "bzip2", bz2.BZ2Decompressor, padding=b"")
+        return _streams(blocks, "bzip2", bz2.BZ2Decompressor)
     return blocks
 
 
-def _streams(
-    blocks: Iterator[bytes], kind: str, start: Callable[[], _Stream], padding: bytes
-) -> Iterator[bytes]:
+def _streams(blocks: Iterator[bytes], kind: str, start: Callable[[], _Stream]) -> Iterator[bytes]:
     stream = start()
     inside = False
     ended = False
@@ -56,10 +54,6 @@ def _streams(
         for offset in range(0, len(block), _PIECE_BYTES):
             data = block[offset : offset + _PIECE_BYTES]
             while data:
-                if ended and not inside:
-                    data = data.lstrip(padding)
-                    if not data:
-                        break
                 inside = True
                 try:
                     text = stream.decompress(data)

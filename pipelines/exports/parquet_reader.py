@@ -93,6 +93,10 @@ class ParquetReader:
 def _cells(kind: Kind, array: pyarrow.Array) -> Cells:
     """The cells of a column; of bytes that say nothing of what they are, those that are text."""
     of = array.type
+    if isinstance(of, pyarrow.BaseExtensionType):
+        return _cells(kind, array.storage)
+    if pyarrow.types.is_dictionary(of) and _is_bytes(of.value_type):
+        return _cells(kind, array.dictionary_decode())
     holds_bytes = kind == "text_or_list" and _is_list(of) and _is_bytes(of.value_type)
     if not holds_bytes and not _is_bytes(of):
         return from_typed(kind, _series(kind, array))

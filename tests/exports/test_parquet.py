@@ -48,6 +48,7 @@ def _plays(read: Read, **columns: Any) -> Reading:
         (pa.nulls(2), [N, N], 0),
         (pa.array([True, N]), [N, N], 1),
         (pa.array([b"1", b"\xff", N]), [1, N, N], 1),
+        (pa.array([b"1", b"\xff", N]).dictionary_encode(), [1, N, N], 1),
         (pa.array([b"1", N], pa.binary(1)), [N, N], 1),
         (pa.array([Decimal(1), N]), [1, N], 0),
         (pa.array([Decimal("7.00"), Decimal("7.50"), N], pa.decimal128(38, 2)), [7, N, N], 1),

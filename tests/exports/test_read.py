@@ -39,7 +39,6 @@ def _zst(data: bytes) -> bytes:
         ("bz2", bz2.compress(HEADER) + bz2.compress(b"") + bz2.compress(ROW)),
         ("gz", _gz(HEADER) + _gz(b"") + _gz(ROW)),
         ("zst", _zst(HEADER) + _zst(ROW)),
-        ("gz", _gz(HEADER) + b"\0" * 9 + _gz(ROW) + b"\0" * 512),
         ("zst", b"\x50\x2a\x4d\x18\x04\0\0\0skip" + _zst(TEXT)),
     ],
 )
@@ -65,6 +64,7 @@ def test_compressed_files(read: Read, ending: str, data: bytes) -> None:
         ("gz", _gz(HEADER) + _gz(ROW)[:-1]),
         ("zst", _zst(HEADER) + _zst(ROW)[:-5]),
         ("gz", _gz(TEXT) + b"more"),
+        ("gz", _gz(TEXT) + b"\0" * 512),
         ("zst", _zst(TEXT) + b"more"),
         # What is damaged is worse than what is written in it.
         ("gz", _gz(b"no header here\n\xff\n" * 1000)[:-1]),
