@@ -38,14 +38,29 @@ class SettingsError(ConfigError):
     code = "bad_settings"
 
 
+class NoSettings(SettingsError):
+    """There is no settings file of this name."""
+
+    def __init__(self, path: Path) -> None:
+        remedy = (
+            "`beatxp demo` writes one with a made-up marketplace, docs/operations.md#settings says "
+            "what to write for exports of your own, and --config names one that is elsewhere."
+        )
+        super().__init__(str(path), [Problem("", f"is not there; {remedy}")])
+        self.args = (f"There is no settings file {path.absolute()}: {remedy}",)
+
+
 def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
     """Read and check a settings file (specification, section 6).
 
     Paths in the result are absolute. `exports_may_come`: the folder of exports need not be there
-    yet. Raises SettingsError with all mistakes at once, also when the file cannot be read.
+    yet. Raises SettingsError with all mistakes at once, also when the file cannot be read, and
+    NoSettings when it is not there.
     """
     try:
         data = path.read_bytes()
+    except FileNotFoundError:
+        raise NoSettings(path) from None
     except OSError as error:
         reason = error.strerror or type(error).__name__
         problem = f"cannot be read ({reason}); name the settings file with --config."
