@@ -5,7 +5,7 @@ Both are written as they come with the program. What is there already stays as i
 
 from pathlib import Path
 
-from pipelines.store.parts import write_bytes
+from pipelines.store.atomic import write_bytes
 from pipelines.version import ROOT, read_own_file
 
 SETTINGS = "dagster_project.toml"
