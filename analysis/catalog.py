@@ -13,7 +13,7 @@ from analysis.database import PREVIOUS, create_views, literal, quoted
 from pipelines.failures import Failure
 from pipelines.publication.manifest import all_kept
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
-from pipelines.store.parts import sync_folder
+from pipelines.store.atomic import atomic_file, sync_folder
 from pipelines.tables import PUBLISHED
 
 #: The oldest format that can be written; DuckDB 0.10 and all later ones can read it.
@@ -49,22 +49,16 @@ def write_catalog(store: Path, file: Path) -> Catalog:
     opened, kept = open_snapshot(store), all_kept(store)
     file = Path(os.path.abspath(file))
     _refuse_other_files(file)
-    with tempfile.TemporaryDirectory(prefix=f".{file.name}.", dir=file.parent) as folder:
-        unfinished = Path(folder) / "catalog.duckdb"
-        with duckdb.connect() as connection:
-            connection.execute(
-                f"ATTACH {literal(str(unfinished))} AS catalog "
-                f"(STORAGE_VERSION {literal(STORAGE_VERSION)})"
-            )
-            connection.execute("USE catalog")
-            schemas = create_views(connection, opened, kept)
-            # Elsewhere it would be the same again, 72 times, and take seconds.
-            _comment(connection, [name for name in schemas if name in ("main", PREVIOUS)])
-            connection.execute("USE memory")
-            connection.execute("DETACH catalog")
-        with unfinished.open("rb") as written:
-            os.fsync(written.fileno())
-        unfinished.replace(file)
+    with atomic_file(file) as hidden, duckdb.connect() as connection:
+        connection.execute(
+            f"ATTACH {literal(str(hidden))} AS catalog (STORAGE_VERSION {literal(STORAGE_VERSION)})"
+        )
+        connection.execute("USE catalog")
+        schemas = create_views(connection, opened, kept)
+        # Elsewhere it would be the same again, 72 times, and take seconds.
+        _comment(connection, [name for name in schemas if name in ("main", PREVIOUS)])
+        connection.execute("USE memory")
+        connection.execute("DETACH catalog")
     sync_folder(file.parent)
     return Catalog(file, opened, schemas)
 

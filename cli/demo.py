@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from cli.app import Terminal, app, errors_as_sentences, parse_time
+from cli.begin_project import RULEBOOK, SETTINGS, begin_project, begin_rulebook
 from cli.leaderboard import print_standings, print_title
 from cli.rejected import print_files
 from cli.show import print_page, print_updated, read_page
@@ -92,20 +93,28 @@ def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
     """The project's settings if they are those of the demo, or else settings beside the demo.
 
     So a demo never ends up in the store of real exports. The folder of its exports is there then;
-    that of the project's need not be. Raises SettingsError, NotFoundError, OSError.
+    that of the project's need not be. Where there is no project, the demo begins one: around its
+    usual folder, or else in the one that was named. Raises SettingsError, NotFoundError, OSError.
     """
-    settings = load_settings(terminal.config, exports_may_come=True)
     exports = Path(os.path.abspath(place / "exports"))
+    if place == terminal.config.parent / "demo":
+        tell_begun(terminal, begin_project(terminal.config))
+    config = place / SETTINGS
+    rulebook = None
+    if terminal.config.exists():
+        settings = load_settings(terminal.config, exports_may_come=True)
+        rulebook = settings.project.rulebook
+        if settings.project.exports == exports:
+            config = terminal.config
     exports.mkdir(parents=True, exist_ok=True)
-    if settings.project.exports == exports:
-        return terminal.config, settings
-    config = place / "dagster_project.toml"
     if not config.exists():
+        if rulebook is None:
+            tell_begun(terminal, begin_rulebook(place))
         # A JSON text is a TOML text too.
-        rulebook = json_text.dumps(str(settings.project.rulebook), ensure_ascii=False)
+        named = json_text.dumps(str(rulebook or RULEBOOK), ensure_ascii=False)
         config.write_text(
             "# Settings of the demo in this folder, written by `beatxp demo`.\n[project]\n"
-            f'exports = "exports"\nstore = "store"\nrulebook = {rulebook}\n',
+            f'exports = "exports"\nstore = "store"\nrulebook = {named}\n',
             encoding="utf-8",
         )
     settings = load_settings(config)
@@ -115,6 +124,13 @@ def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
             "another folder with --folder."
         )
     return config, settings
+
+
+def tell_begun(terminal: Terminal, files: list[Path]) -> None:
+    """Say which files a new project began with, if it did not have them already."""
+    if files:
+        said = f"Wrote {' and '.join(map(str, files))}, for you to change: no demo does it again."
+        terminal.out.print(Text(said), soft_wrap=True)
 
 
 def write_exports(terminal: Terminal, place: Path, asked: dict[str, int], today: date) -> None:
@@ -273,4 +289,4 @@ def command_name(config: Path) -> str:
         command = str(called.relative_to(Path.cwd()))
     elif called.name == "beatxp":
         command = str(called)
-    return command if config == Path("dagster_project.toml") else f"{command} --config {config}"
+    return command if config == Path(SETTINGS) else f"{command} --config {config}"

@@ -14,6 +14,7 @@ from pydantic import Field
 from dashboard.rights import Role, Viewer
 from pipelines.errors import ConfigError, Problem, parse_toml, validate
 from pipelines.settings import SettingsSection
+from pipelines.store.atomic import atomic_file
 
 LOG = logging.getLogger("dashboard")
 #: What a key looks like: told apart from a token, and found by scanners for leaked secrets.
@@ -152,19 +153,11 @@ def _replace(path: Path, data: bytes) -> None:
     """
     # Where the name is a link, it stays one.
     path = path.resolve()
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with os.fdopen(
-            os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-        ) as new:
+    with atomic_file(path) as hidden:
+        opened = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(opened, "wb") as new:
             new.write(data)
             if path.exists():
                 before = path.stat()
                 os.fchown(new.fileno(), before.st_uid, before.st_gid)
                 os.fchmod(new.fileno(), before.st_mode & 0o777)
-            new.flush()
-            os.fsync(new.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise

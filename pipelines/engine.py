@@ -9,7 +9,7 @@ import polars as pl
 
 from pipelines.store.store import Store
 from pipelines.tables import Table
-from pipelines.version import SQL
+from pipelines.version import SQL, read_own_file
 
 Relation = Table | pl.DataFrame
 
@@ -37,10 +37,11 @@ class Engine:
     def query(self, name: str, **inputs: Relation) -> pl.DataFrame:
         """Run `sql/<name>.sql` over the inputs, each under its keyword's name.
 
-        Errors: duckdb.Error with the file's name in a note, for a fault in the SQL.
+        Raises IncompleteInstallation without that file, and duckdb.Error with the file's name in a
+        note for a fault in the SQL.
         """
         if name not in self._queries:
-            self._queries[name] = (SQL / f"{name}.sql").read_text()
+            self._queries[name] = read_own_file(SQL / f"{name}.sql")
         try:
             # Relations are known to one cursor only: several threads can query at once.
             with self._connection.cursor() as cursor:

@@ -1,15 +1,29 @@
-"""Which code computed something: results of other code are never reused."""
+"""The program's own files, and which code computed something: that of other code is not reused."""
 
 import hashlib
 from pathlib import Path
+
+from pipelines.failures import Failure
 
 #: Where the packages and `sql/` stand: the project's folder, or where it was installed.
 ROOT = Path(__file__).resolve().parent.parent
 SQL = ROOT / "sql"
 
 
-class IncompleteInstallation(Exception):
+class IncompleteInstallation(Failure):
     """Files that belong to the program are missing; the message names them."""
+
+    code = "incomplete_installation"
+
+
+def read_own_file(path: Path) -> str:
+    """The text of a file that belongs to the program. Raises IncompleteInstallation."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise IncompleteInstallation(
+            f"BeatXP is not installed completely: {path} is missing. Install it again."
+        ) from None
 
 
 def code_version(*folders: str) -> str:

@@ -9,7 +9,9 @@ import pytest
 from pipelines.exports.ingest import contribution_folder
 from pipelines.publication.manifest import all_kept
 from pipelines.publication.publish import needed
-from pipelines.store.parts import remove_folder
+from pipelines.store.atomic import remove_folder
+from pipelines.store.scratch import scratch_folder
+from pipelines.store.store import SANDBOX, Store
 from tests.published import publish_by_hand
 
 
@@ -59,3 +61,14 @@ def test_a_removal_that_was_cut_short_does_not_hinder_the_next_one(
     for hidden in left:
         remove_folder(hidden)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_sandboxes_left_goes_also_under_their_former_name(tmp_path: Path) -> None:
+    for left in ("laboratory/17-abc/work", f"{SANDBOX}/18-abc/work"):
+        (tmp_path / left).mkdir(parents=True)
+    (tmp_path / "laboratory/17-abc/work/rows.parquet").touch()
+    with scratch_folder(tmp_path / SANDBOX) as opened:
+        Store(tmp_path, "version").sweep(())
+        assert opened.is_dir(), "it is in use"
+    assert not (tmp_path / "laboratory").exists()
+    assert not (tmp_path / SANDBOX / "18-abc").exists()

@@ -152,6 +152,8 @@ CRON_TAKEN = [
     "0 6 * JAN-mar Mon-fri",
     "05 02 * * 7",
     "0\t12  1 */3 *",
+    "5/15 * * * *",
+    "0 0 L * fri#1",
 ]
 
 
@@ -177,13 +179,14 @@ def test_cron_strings_that_are_taken_are_taken_by_dagster_too(folder: Path, cron
         "0 0 * 13 *",
         "0 0 * * 8",
         "*/0 * * * *",
-        "5/15 * * * *",
         "1,,2 * * * *",
         "9-5 * * * *",
         "-1 * * * *",
         " ",
         "0 0 31 4,6 *",  # neither April nor June has 31 days
         "0 0 30 2 mon",  # would run on Mondays, but Dagster refuses it
+        "0 0 * * 5L",  # the last Friday: Dagster refuses it
+        "0 0 LW * *",
     ],
 )
 def test_cron_strings_that_never_run_or_mean_nothing(folder: Path, cron: str) -> None:

@@ -15,7 +15,7 @@ from analysis.balance.report import Balance, balance, headlines
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import Watcher
 from pipelines.settings import Settings
-from pipelines.store.parts import write_bytes
+from pipelines.store.atomic import write_bytes
 
 __all__ = ["Balance", "balance", "headlines", "render", "write_report"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from analysis.simulation import Simulation
 from analysis.simulation_report.page import render
-from pipelines.store.parts import write_bytes
+from pipelines.store.atomic import write_bytes
 
 __all__ = ["render", "write_report"]
 

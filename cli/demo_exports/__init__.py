@@ -24,6 +24,7 @@ from cli.demo_exports.marketplace import (
     make_plays,
     make_tracks,
 )
+from pipelines.store.atomic import place_folder
 
 
 def write_demo_exports(
@@ -64,6 +65,4 @@ def write_demo_exports(
     write_earnings(unfinished / "earnings", dice, plays // 40, tracks, calendar)
     write_grants(unfinished / "grants", dice, producers // 8, people, until)
     write_adjustments(unfinished / "adjustments", dice, producers // 12, people, until)
-    if folder.exists():
-        folder.rmdir()
-    unfinished.rename(folder)
+    place_folder(unfinished, folder, durable=False)

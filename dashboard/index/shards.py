@@ -18,6 +18,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from pipelines.store.atomic import place_folder
+
 Column = npt.NDArray[Any]
 _ABOUT = "shard.json"
 _INT32 = np.iinfo(np.int32)
@@ -112,7 +114,7 @@ def write_shard(
         if not is_whole(folder):
             shutil.rmtree(folder, ignore_errors=True)
         try:
-            temporary.rename(folder)
+            place_folder(temporary, folder, durable=False)
         except OSError:
             if not is_whole(folder):  # else it is there already
                 raise

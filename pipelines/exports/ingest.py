@@ -30,7 +30,7 @@ from pipelines.exports.files import (
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.exports.stamps import stamp_of
 from pipelines.failures import Failure
-from pipelines.store.parts import remove_folder, sync_folder
+from pipelines.store.atomic import place_folder, sync_folder
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
 from pipelines.tables import StoreFile
@@ -217,18 +217,11 @@ class _Keeping:
 
 def _keep(temporary: Path, folder: Path, anew: bool) -> None:
     try:
-        for path in temporary.iterdir():
-            with path.open("rb") as handle:
-                os.fsync(handle.fileno())
-        sync_folder(temporary)
-        if anew:
-            remove_folder(folder)
-        try:
-            temporary.rename(folder)
-        except OSError:
-            # The same content under another name was read at the same time.
-            if not (folder / REPORT).exists():
-                raise
+        place_folder(temporary, folder, anew=anew)
+    except OSError:
+        # The same content under another name was read at the same time.
+        if not (folder / REPORT).exists():
+            raise
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
-from pipelines.store.parts import remove_folder, write_bytes
+from pipelines.store.atomic import place_folder, remove_folder, write_bytes
 
 #: Below the store's folder.
 FOLDER = "comparisons"
@@ -25,10 +25,9 @@ def keep_comparison(folder: Path, files: Mapping[str, bytes]) -> None:
     unfinished = folder.with_name(f".{uuid4().hex}.tmp")
     try:
         for name, data in files.items():
-            write_bytes(data, unfinished / name)
+            write_bytes(data, unfinished / name, durable=False)  # placing the folder syncs all
         # Whatever is there is damaged, or was put there meanwhile and says the same.
-        remove_folder(folder)
-        unfinished.rename(folder)
+        place_folder(unfinished, folder, anew=True)
     finally:
         remove_folder(unfinished)
 

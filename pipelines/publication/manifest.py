@@ -15,7 +15,8 @@ import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.publication.comparisons import forget_comparisons
-from pipelines.store.parts import Part, parquet_bytes, sync_folder, write_bytes
+from pipelines.store.atomic import sync_folder, write_bytes
+from pipelines.store.parts import Part, parquet_bytes
 from pipelines.tables import PUBLISHED
 
 #: Beside the pointer.

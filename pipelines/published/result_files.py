@@ -1,11 +1,11 @@
 """Results as files that people take elsewhere: CSV for spreadsheets, and Parquet."""
 
-import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+
+from pipelines.store.atomic import atomic_file
 
 #: A cell that begins so may be run as a formula when a spreadsheet opens it; some skip the spaces.
 _FORMULA = r"^ *[=+\-@\t\r\n]"
@@ -24,19 +24,11 @@ def write_csv(rows: pl.LazyFrame, path: Path) -> None:
     text = pl.selectors.string()
     safe = pl.when(text.str.contains(_FORMULA)).then("'" + text).otherwise(text).name.keep()
     header = {name: no_formula(name) for name in rows.collect_schema().names()}
-    _replace(path, lambda unfinished: rows.with_columns(safe).rename(header).sink_csv(unfinished))
+    with atomic_file(path) as hidden:
+        rows.with_columns(safe).rename(header).sink_csv(hidden)
 
 
 def write_parquet(rows: pl.LazyFrame, path: Path) -> None:
     """Write rows as Parquet, values as they are."""
-    _replace(path, rows.sink_parquet)
-
-
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Write a file beside its place and move it there when it is complete."""
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        write(unfinished)
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    with atomic_file(path) as hidden:
+        rows.sink_parquet(hidden)

@@ -1,12 +1,8 @@
-"""Immutable Parquet files: written whole or not at all, and named so that they can be shared."""
+"""Immutable Parquet files: what is in them, and how they are named so that they can be shared."""
 
 import hashlib
 import io
-import os
-import shutil
 from collections.abc import Sequence
-from pathlib import Path
-from uuid import uuid4
 
 import msgspec
 import polars as pl
@@ -35,47 +31,6 @@ class Part(msgspec.Struct, frozen=True):
 def table_of(name: str, parts: Sequence[Part]) -> Table:
     """Published files as one table."""
     return Table(name, tuple(part.file for part in parts), sum(part.rows for part in parts))
-
-
-def write_bytes(data: bytes | memoryview, path: Path, durable: bool = True) -> None:
-    """Write a file so that its name appears only when it is whole, and its bytes on the disk.
-
-    That the name itself survives a power cut takes `sync_folder`. What is not `durable` need not
-    survive one.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as file:
-        file.write(data)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
-    temporary.replace(path)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def remove_folder(folder: Path) -> None:
-    """Remove a folder, if it is there: at no time does it lack some of its files.
-
-    What a process leaves that dies meanwhile is hidden: its name begins with a dot.
-    """
-    hidden = folder
-    if not folder.name.startswith("."):
-        # No other removal has this name: not one at the same time, and not one that was cut short.
-        hidden = folder.with_name(f".{folder.name}.{uuid4().hex}.removed")
-        try:
-            folder.rename(hidden)
-        except FileNotFoundError:
-            return
-    shutil.rmtree(hidden, ignore_errors=True)
 
 
 def parquet_bytes(frame: pl.DataFrame) -> memoryview:

@@ -7,7 +7,7 @@
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
       comparisons/      what was found between two kept snapshots, as long as both are kept
-      sandbox/       stores of their own that share files of this one, while they are open
+      sandbox/          stores of their own that share files of this one, while they are open
 
 Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
 names are replaced, atomically. Deleting `work/` costs time and changes no result.
@@ -29,14 +29,8 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from pipelines.failures import Failure
-from pipelines.store.parts import (
-    Part,
-    content_digest,
-    parquet_bytes,
-    remove_folder,
-    sync_folder,
-    write_bytes,
-)
+from pipelines.store.atomic import remove_folder, sync_folder, write_bytes
+from pipelines.store.parts import Part, content_digest, parquet_bytes
 from pipelines.store.results import files_of
 from pipelines.store.scratch import remove_abandoned
 from pipelines.tables import Table, pieces, union
@@ -45,6 +39,8 @@ T = TypeVar("T")
 
 #: Where sandboxes are opened, below the store's folder.
 SANDBOX = "sandbox"
+#: Where earlier versions opened them, and may have left some.
+_FORMER_SANDBOX = "laboratory"
 
 
 class StoreBusy(Failure):
@@ -237,7 +233,7 @@ class Store:
     # Retention ----------------------------------------------------------------------------
 
     def sweep(self, roots: Iterable[str]) -> int:
-        """Delete the files that nothing refers to any more, and abandoned sandboxes.
+        """Delete the files that nothing refers to any more, and what sandboxes left behind.
 
         Returns how many files and contributions.
         Kept are the files that this process used, those named in results of steps and those in
@@ -263,6 +259,7 @@ class Store:
                     remove_folder(folder / name)
                     removed += 1
         remove_abandoned(self.root / SANDBOX)
+        shutil.rmtree(self.root / _FORMER_SANDBOX, ignore_errors=True)
         return removed
 
 

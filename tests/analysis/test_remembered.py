@@ -140,7 +140,14 @@ def test_a_writer_that_is_killed_leaves_nothing_half(
     for deadly in range(1, 7):
         written: list[Path] = []
 
-        def write(data: bytes, path: Path, written: list[Path] = written, n: int = deadly) -> None:
+        def write(
+            data: bytes,
+            path: Path,
+            durable: bool,
+            written: list[Path] = written,
+            n: int = deadly,
+        ) -> None:
+            assert not durable
             if len(written) == n - 1:
                 raise Killed
             path.parent.mkdir(parents=True, exist_ok=True)

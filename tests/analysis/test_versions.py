@@ -16,7 +16,8 @@ from analysis.differences import difference
 from cli.commands import app
 from pipelines.publication.manifest import all_kept, content_sha256
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
-from pipelines.store.parts import parquet_bytes, write_bytes
+from pipelines.store.atomic import write_bytes
+from pipelines.store.parts import parquet_bytes
 from pipelines.store.store import Store
 from pipelines.tables import CONTENT, PUBLISHED
 from tests.analysis.kept import publish_three

@@ -126,3 +126,27 @@ def test_the_demo_leaves_other_exports_alone(project: Path) -> None:
     assert refused.exit_code == 2
     assert "--folder" in refused.output
     assert not (project / "store").exists()
+
+
+def test_where_there_is_no_project_the_demo_begins_one(tmp_path: Path) -> None:
+    """Around its usual folder, or in the one that was named; it writes nothing over."""
+    (tmp_path / "rules").mkdir()
+    mine = Path("rules/beatpass.toml").read_text() + "# mine\n"
+    (tmp_path / "rules/beatpass.toml").write_text(mine)
+    config = tmp_path / "dagster_project.toml"
+    terminal = Terminal(config, Console(), Console())
+
+    used, settings = demo_settings(terminal, tmp_path / "elsewhere")
+    assert used == tmp_path / "elsewhere/dagster_project.toml"
+    assert settings.project.rulebook == tmp_path / "elsewhere/rules/beatpass.toml"
+    assert not config.exists()
+
+    used, settings = demo_settings(terminal, tmp_path / "demo")
+    assert used == config
+    assert config.read_bytes() == Path("dagster_project.toml").read_bytes()
+    assert settings.project.rulebook.read_text() == mine
+    assert settings.project.exports == tmp_path / "demo/exports"
+
+    config.write_text(config.read_text() + "# mine\n")
+    demo_settings(terminal, tmp_path / "demo")
+    assert config.read_text().endswith("# mine\n")

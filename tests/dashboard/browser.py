@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -79,14 +79,18 @@ def _installations() -> list[tuple[tuple[str, ...], ...]]:
 
 
 @contextmanager
-def served(config: Path, ready: str = "/readyz") -> Iterator[str]:
-    """Run `beatxp serve` on a free port; gives its address once it is ready."""
-    command = [sys.executable, "-m", "cli", "--config", str(config), "serve"]
-    command += ["--port", "0"]
+def served(
+    config: Path,
+    ready: str = "/readyz",
+    beatxp: Sequence[str | Path] = (sys.executable, "-m", "cli"),
+    folder: Path | None = None,
+) -> Iterator[str]:
+    """Run `beatxp serve` on a free port, in a folder; gives its address once it is ready."""
+    command = [*beatxp, "--config", config, "serve", "--port", "0"]
     # Its log is nobody's file: beside the settings it would end up in the project's folder.
     with (
         tempfile.TemporaryFile() as log,
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log) as server,
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, cwd=folder) as server,
     ):
         assert server.stdout is not None
         try:

@@ -1,0 +1,84 @@
+"""Files and folders that appear whole or not at all: written under a hidden name, then renamed.
+
+The contract, for everything that is written so: whoever reads a name finds all of what was written
+under it, or what was there before. What is `durable` is on the disk before its name appears, so
+this holds after a power cut, too; that the name itself survives one takes `sync_folder` of the
+folder it is in. What is not `durable` may be damaged by a power cut. A process that dies leaves its
+hidden file or folder, whose name begins with a dot: nobody reads it, and whoever cleans the folder
+up removes it.
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+
+@contextmanager
+def atomic_file(path: Path, durable: bool = True) -> Iterator[Path]:
+    """Give a hidden name to write a file under, which takes its place at the end.
+
+    After an error nothing has changed. Raises OSError.
+    """
+    hidden = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield hidden
+        if durable:
+            _sync(hidden)
+        hidden.replace(path)
+    except BaseException:
+        hidden.unlink(missing_ok=True)
+        raise
+
+
+def write_bytes(data: bytes | memoryview, path: Path, durable: bool = True) -> None:
+    """Write a whole file; its folder is made if need be. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with atomic_file(path, durable) as hidden:
+        hidden.write_bytes(data)
+
+
+def place_folder(hidden: Path, folder: Path, durable: bool = True, anew: bool = False) -> None:
+    """Move a folder of files, complete under a hidden name, to its place.
+
+    `anew`: instead of one that may be there. Raises OSError, without `anew` also if there is one
+    that is not empty.
+    """
+    if durable:
+        for path in hidden.iterdir():
+            _sync(path)
+        sync_folder(hidden)
+    if anew:
+        remove_folder(folder)
+    hidden.rename(folder)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder survive a power cut."""
+    _sync(folder)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder, if it is there: at no time does it lack some of its files.
+
+    What a process leaves that dies meanwhile is hidden: its name begins with a dot.
+    """
+    hidden = folder
+    if not folder.name.startswith("."):
+        # No other removal has this name: not one at the same time, and not one that was cut short.
+        hidden = folder.with_name(f".{folder.name}.{uuid4().hex}.removed")
+        try:
+            folder.rename(hidden)
+        except FileNotFoundError:
+            return
+    shutil.rmtree(hidden, ignore_errors=True)
