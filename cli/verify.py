@@ -93,12 +93,13 @@ def document(
 
 def print_files(out: Console, opened: PublishedSnapshot, damaged: list[str]) -> None:
     """What became of the files."""
-    out.print(f"Snapshot {opened.row.snapshot_id}, {plural(_files(opened), 'file')}:", end=" ")
-    out.print(
-        "each is what was written, and their content is what the snapshot says."
-        if not damaged
-        else plural(len(damaged), "fault") + "."
+    found = (
+        plural(len(damaged), "fault")
+        if damaged
+        else "each is what was written, and their content is what the snapshot says"
     )
+    files = plural(_files(opened), "file")
+    print_hanging(out, Text(f"Snapshot {opened.row.snapshot_id}, {files}: {found}."), indent=2)
     for said in damaged:
         print_hanging(out, Text(f"- {printable(said)}"), indent=2)
 
