@@ -11,7 +11,6 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.exports.files import ENTITIES
 from pipelines.exports.ingest import Deliveries
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.tables import (
@@ -27,6 +26,7 @@ from pipelines.rulebook.tables import (
 )
 from pipelines.run import parameters
 from pipelines.tables import COUNT, EXPORT_ROWS, FLAG, TEXT, TIME, Table
+from pipelines.vocabulary import ENTITIES
 
 #: The relation of the accepted rows of each entity.
 ROWS: Final[Mapping[str, str]] = {

@@ -18,7 +18,7 @@ from pipelines.exports.ingest import Deliveries
 from pipelines.reference.relations import CONTINUED, ROWS, no_rows, small_relations
 from pipelines.reference.rules import RULES, relation_of, select_of
 from pipelines.rulebook import load_rulebook
-from pipelines.settings import ENTITIES
+from pipelines.vocabulary import ENTITIES
 
 HERE = Path(__file__).parent
 CASES = {
@@ -34,7 +34,7 @@ Rows = list[dict[str, Any]]
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     """A database with every relation, all of them empty: their types are those of the rules."""
     rulebook = load_rulebook(HERE.parents[1] / "rules/beatpass.toml")
-    nothing = Deliveries({entity: [] for entity in ENTITIES}, [], "")
+    nothing = Deliveries({entity: [] for entity in ENTITIES}, [], [], "")
     with duckdb.connect() as connection:
         given = small_relations(nothing, rulebook, datetime(2026, 11, 1))
         for name, frame in (given | {ROWS[entity]: no_rows(entity) for entity in ROWS}).items():
