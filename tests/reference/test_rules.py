@@ -7,14 +7,15 @@ from pathlib import Path
 import sqlglot
 from sqlglot import exp
 
+from analysis.explain.verdicts import RULES_OF_TABLES, RULES_OF_VERDICTS, VERDICTS
 from pipelines.exports.ingest import Deliveries
 from pipelines.reference.comparison import KEYS
 from pipelines.reference.relations import ROWS, small_relations
 from pipelines.reference.rules import RULES, relation_of, select_of
 from pipelines.rulebook import load_rulebook
-from pipelines.settings import ENTITIES
 from pipelines.tables import CONTENT
 from pipelines.version import SQL
+from pipelines.vocabulary import ENTITIES
 
 DOCUMENT = Path("docs/rules.md")
 #: SQL files that state no rule.
@@ -27,7 +28,7 @@ def test_every_sql_file_is_a_rule_or_stands_apart() -> None:
 
 
 def test_each_rule_reads_only_what_there_is_before_it() -> None:
-    nothing = Deliveries({entity: [] for entity in ENTITIES}, [], "")
+    nothing = Deliveries({entity: [] for entity in ENTITIES}, [], [], "")
     rulebook = load_rulebook(Path("rules/beatpass.toml"))
     known = {*small_relations(nothing, rulebook, datetime(2026, 11, 1)), *ROWS.values()}
     unread = set(known)
@@ -59,7 +60,7 @@ def test_every_rule_is_in_the_document_in_its_folder_and_every_link_leads_to_one
 
 
 def test_every_relation_that_the_rules_start_from_is_in_the_document() -> None:
-    nothing = Deliveries({entity: [] for entity in ENTITIES}, [], "")
+    nothing = Deliveries({entity: [] for entity in ENTITIES}, [], [], "")
     rulebook = load_rulebook(Path("rules/beatpass.toml"))
     given = small_relations(nothing, rulebook, datetime(2026, 11, 1))
     text = DOCUMENT.read_text()
@@ -68,3 +69,9 @@ def test_every_relation_that_the_rules_start_from_is_in_the_document() -> None:
         if not name.endswith("_before") and name != "metadata_rule":
             row = next(line for line in text.splitlines() if line.startswith(f"| `{name}`"))
             assert all(f"`{column}`" in row for column in frame.columns), name
+
+
+def test_what_explain_names_as_the_rule_of_a_verdict_is_one() -> None:
+    assert {*RULES_OF_TABLES.values(), *RULES_OF_VERDICTS.values()} <= set(RULES)
+    assert {table for table, _ in RULES_OF_VERDICTS} <= set(RULES_OF_TABLES)
+    assert {verdict for _, verdict in RULES_OF_VERDICTS} <= set(VERDICTS)
