@@ -1,8 +1,12 @@
 """The checks that stand before publication; each is blocking."""
 
+from collections.abc import Sequence
+from typing import Final
+
 import dagster as dg
 
 from assets.resources import ProjectResource
+from assets.steps import explained
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
 from pipelines.ledger.ledger import Ledger
@@ -11,6 +15,11 @@ from pipelines.publication.guards import check_guards
 from pipelines.publication.inputs import Inputs
 from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.publication.reconciliation import check_rows, check_totals
+from pipelines.reference.comparison import Comparison
+
+#: Producers whose values are computed a second time each hour.
+SAMPLE: Final = 100
+_COMPARED: Final = ["inputs", "progress", "xp_ledger", "level_ups", "unlocks"]
 
 
 @dg.asset_check(asset="inputs", blocking=True)
@@ -52,6 +61,48 @@ def guards_hold(project: ProjectResource) -> dg.AssetCheckResult:
     if session.unchanged is not None or session.request.ignore_guards:
         return dg.AssetCheckResult(passed=True, metadata={"ignored": said})
     return _verdict(said)
+
+
+@dg.asset_check(asset="leaderboard", blocking=True, additional_deps=_COMPARED)
+def agrees_with_sql(project: ProjectResource) -> dg.AssetCheckResult:
+    """Every value is what the SQL files alone give, from the accepted rows on."""
+    with explained():
+        return _agreement(project.session.compare_with_rules())
+
+
+@dg.asset_check(asset="leaderboard", blocking=True, additional_deps=_COMPARED)
+def sample_agrees_with_sql(project: ProjectResource) -> dg.AssetCheckResult:
+    """The same for some producers, other ones each hour, and all ranks from the scores."""
+    with explained():
+        return _agreement(project.session.compare_with_rules(SAMPLE))
+
+
+def _agreement(compared: Sequence[Comparison]) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        passed=not any(table.different for table in compared),
+        description=" ".join(
+            f"{table.table}: {table.different:,} of {table.rows:,} rows differ from the rules."
+            for table in compared
+            if table.different
+        )
+        or None,
+        metadata={
+            table.table: dg.MetadataValue.json(
+                {
+                    "rows": table.rows,
+                    "different": table.different,
+                    "first": [
+                        [
+                            {name: str(value) for name, value in (side or {}).items()}
+                            for side in (found.key, found.computed, found.published)
+                        ]
+                        for found in table.first
+                    ],
+                }
+            )
+            for table in compared
+        },
+    )
 
 
 def _verdict(complaints: list[str]) -> dg.AssetCheckResult:

@@ -4,9 +4,15 @@ from pathlib import Path
 
 import dagster as dg
 
-from assets.asset_checks import guards_hold, rows_balance, totals_match_ledger
+from assets.asset_checks import (
+    agrees_with_sql,
+    guards_hold,
+    rows_balance,
+    sample_agrees_with_sql,
+    totals_match_ledger,
+)
 from assets.exports import deliveries
-from assets.jobs import nightly_job, rebuild_day_job, refresh_job
+from assets.jobs import hourly_job, nightly_job, rebuild_day_job, refresh_job
 from assets.report import balance_report
 from assets.resources import ProjectResource
 from assets.schedules import schedules
@@ -27,8 +33,14 @@ def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
     settings = load_settings(settings_file)
     return dg.Definitions(
         assets=[deliveries, *step_assets(), snapshot_asset(settings), balance_report],
-        asset_checks=[rows_balance, totals_match_ledger, guards_hold],
-        jobs=[refresh_job, nightly_job, rebuild_day_job],
+        asset_checks=[
+            rows_balance,
+            totals_match_ledger,
+            guards_hold,
+            agrees_with_sql,
+            sample_agrees_with_sql,
+        ],
+        jobs=[refresh_job, hourly_job, nightly_job, rebuild_day_job],
         schedules=schedules(settings),
         sensors=[new_exports_sensor(settings)],
         resources={"project": ProjectResource(settings_file=str(settings_file))},

@@ -1,4 +1,4 @@
-"""Jobs: the refresh, the nightly one with a report, and a day's plays counted again."""
+"""Jobs: refreshes with more or less that is checked and reported, and a day counted again."""
 
 from datetime import date
 
@@ -9,19 +9,36 @@ from assets.steps import explained
 from pipelines.publication.publish import utc_now
 from pipelines.refresh import rebuild_day
 
+_EVERYTHING = dg.AssetSelection.all()
+_REPORT = dg.AssetSelection.assets("balance_report")
+_BY_SQL = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("leaderboard"), "agrees_with_sql"))
+_SAMPLE_BY_SQL = dg.AssetSelection.checks(
+    dg.AssetCheckKey(dg.AssetKey("leaderboard"), "sample_agrees_with_sql")
+)
+
 refresh_job = dg.define_asset_job(
     "refresh",
-    selection=dg.AssetSelection.all() - dg.AssetSelection.assets("balance_report"),
+    selection=_EVERYTHING - _REPORT - _BY_SQL - _SAMPLE_BY_SQL,
     executor_def=dg.in_process_executor,
     description="From the export files that are present to the published snapshot.",
+)
+
+hourly_job = dg.define_asset_job(
+    "refresh_and_sample",
+    selection=_EVERYTHING - _REPORT - _BY_SQL,
+    executor_def=dg.in_process_executor,
+    description="The same, once a sample of producers has what the SQL files alone give them.",
 )
 
 # Looking at every play takes longer than an hourly refresh, and balance moves slowly.
 nightly_job = dg.define_asset_job(
     "refresh_and_report",
-    selection=dg.AssetSelection.all(),
+    selection=_EVERYTHING - _SAMPLE_BY_SQL,
     executor_def=dg.in_process_executor,
-    description="The same, and a balance report of what is published.",
+    description=(
+        "The same, once every value is what the SQL files alone give, and a balance report of "
+        "what is published."
+    ),
 )
 
 

@@ -11,18 +11,45 @@ from pipelines.tables import Declaration, Table
 from pipelines.version import SQL
 
 PREVIEW_ROWS = 5
+#: Tables that a refresh makes with Polars and NumPy, which is faster than the SQL file that states
+#: the rule.
+_NOT_BY_SQL = {
+    "producers",
+    "tracks",
+    "credits",
+    "earnings",
+    "grants",
+    "adjustments",
+    "track_plays",
+    "producer_plays",
+    "track_milestones",
+    "play_milestones",
+    "xp_ledger",
+    "level_ups",
+    "unlocks",
+    "progress",
+    "leaderboard",
+    "inputs",
+}
 
 
 def description(table: Declaration) -> str:
-    """What a row of the table is, and what identifies it."""
+    """What a row of the table is, what identifies it, and where its rule stands."""
     key = f" Key: {', '.join(table.key)}." if table.key else ""
-    return table.row + key
+    rule = rule_of(table.name)
+    return table.row + key + ("" if rule is None else f" Rule: sql/{rule}.")
 
 
 @cache
+def rule_of(table: str) -> str | None:
+    """The SQL file that states how the table follows from others, below `sql/`."""
+    found = next(SQL.rglob(f"{table}.sql"), None)
+    return None if found is None else found.relative_to(SQL).as_posix()
+
+
 def is_sql(table: str) -> bool:
-    """Whether a SQL file makes the table."""
-    return next(SQL.rglob(f"{table}.sql"), None) is not None
+    """Whether a refresh makes the table with its SQL file."""
+    return table not in _NOT_BY_SQL and rule_of(table) is not None
 
 
 def column_schema(table: Declaration) -> dg.TableSchema:

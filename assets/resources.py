@@ -17,6 +17,8 @@ from pydantic import PrivateAttr
 
 from pipelines.exports.ingest import Deliveries
 from pipelines.publication.publish import Outcome, publish_results, utc_now
+from pipelines.reference.comparison import KEYS, Comparison, compare_published
+from pipelines.reference.recompute import Sample, Source
 from pipelines.refresh import (
     LOCK_SECONDS,
     Request,
@@ -30,6 +32,7 @@ from pipelines.refresh import (
 from pipelines.run import Run
 from pipelines.settings import Settings, load_settings
 from pipelines.steps import RESULTS, Step, perform
+from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store, StoreBusy
 
@@ -94,6 +97,30 @@ class Session:
         return publish_results(
             self._run, self.settings, results, utc_now(), self.request.ignore_guards
         )
+
+    def compare_with_rules(self, producers: int | None = None) -> list[Comparison]:
+        """Compare what the last request gave with what the SQL files alone give.
+
+        With `producers`, those of a sample of so many: other ones in each hour. Raises
+        ResultMissingError.
+        """
+        request, engine = self.request, self.settings.engine
+        made: dict[str, list[Part]] = {}
+        for name, kind in RESULTS.items():
+            made |= self.result(name, kind).published()
+        source = Source(
+            self.store,
+            self.result("deliveries", Deliveries),
+            request.parse(),
+            request.as_of,
+            engine.sql_memory_limit,
+            engine.threads,
+        )
+        files = {table: [self.store.root / part.file for part in made[table]] for table in KEYS}
+        sample = None
+        if producers is not None:
+            sample = Sample(f"{request.key} {utc_now():%Y-%m-%dT%H}", producers)
+        return list(compare_published(source, files, sample))
 
     def result(self, step: str, kind: type[Result]) -> Result:
         """What a step returned for the last request. Raises ResultMissingError."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from assets.jobs import nightly_job, refresh_job
+from assets.jobs import hourly_job, nightly_job
 from pipelines.settings import Settings
 
 
@@ -17,7 +17,7 @@ def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
     config = {"ops": {"deliveries": {"config": {"full": True}}}}
     found = []
     if crons.hourly:
-        found.append(_schedule("hourly_refresh", refresh_job.name, crons.hourly, {}))
+        found.append(_schedule("hourly_refresh", hourly_job.name, crons.hourly, {}))
     if crons.nightly:
         found.append(_schedule("nightly_refresh", nightly_job.name, crons.nightly, config))
     return found

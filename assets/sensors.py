@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.jobs import nightly_job, refresh_job
+from assets.jobs import hourly_job, nightly_job, refresh_job
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import listing_key
 from pipelines.publication.manifest import last_check
@@ -49,7 +49,7 @@ def new_exports_sensor(settings: Settings) -> dg.SensorDefinition:
                 f"{plural(settings.sensor.quiet_seconds, 'second')} ago: it may not be complete."
             )
             return
-        for job in (refresh_job, nightly_job):
+        for job in (refresh_job, hourly_job, nightly_job):
             under_way = dg.RunsFilter(job_name=job.name, statuses=UNDER_WAY)
             if context.instance.get_runs_count(under_way):
                 yield dg.SkipReason("A refresh is under way.")

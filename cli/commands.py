@@ -16,6 +16,7 @@ from cli import (  # noqa: F401
     simulate,
     snapshots,
     sql,
+    verify,
 )
 from cli.app import app
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from analysis.explain.answer import Explanation
-from analysis.explain.verdicts import COUNTED, VERDICTS, in_words
+from analysis.explain.verdicts import COUNTED, VERDICTS, in_words, rule_of
 from cli.show import SHORT_SOURCES
 from cli.tables import fitted, number_table, print_hanging
 from cli.wording import moment, money, plural, printable, untrusted
@@ -183,6 +183,8 @@ def print_verdicts(out: Console, answer: Explanation) -> None:
     for name, verdict, replacement, rows in others.iter_rows():
         table.add_row(TITLES[name], f"{rows:,}", in_words(verdict, replacement))
     _print(out, table)
+    rules = dict.fromkeys(rule_of(name, verdict) for name, verdict, *_ in others.iter_rows())
+    print_hanging(out, Text(f" By the rules in {', '.join(rules)}.", style="dim"), indent=1)
     out.print(" --source or --day lists the rows.", style="dim")
 
 

@@ -14,7 +14,7 @@ from pipelines.arrays.attribution import AttributionIndex
 from pipelines.engine import Engine
 from pipelines.rulebook import Rulebook
 from pipelines.store.store import Store
-from pipelines.tables import METADATA_FIELDS, TIME, Table
+from pipelines.tables import TIME, Table
 
 #: When more than this share of the days changed, following everything is less work.
 MOST_CHANGED_PERCENT = 25
@@ -84,19 +84,6 @@ class Run:
     def parameters(self) -> pl.DataFrame:
         """The relation `parameters`: one row with `as_of`."""
         return parameters(self.as_of)
-
-    @property
-    def metadata_rule(self) -> pl.DataFrame:
-        """The relation `metadata_rule`: 1 for each field that counts, their number, the limit."""
-        rule = self.rulebook.metadata
-        counts = {field: int(field in rule.fields) for field in METADATA_FIELDS}
-        return pl.DataFrame(
-            {
-                **counts,
-                "fields": len(rule.fields),
-                "complete_at_percent": rule.complete_at_percent,
-            }
-        )
 
 
 def parameters(as_of: datetime) -> pl.DataFrame:

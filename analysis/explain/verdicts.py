@@ -30,6 +30,36 @@ VERDICTS: Final = {
     "incomplete_dump": "a file of the dump was rejected",
 }
 
+#: The SQL file, below `sql/`, by which rows of a table do not count; RULES_OF_VERDICTS has those of
+#: some reasons.
+RULES_OF_TABLES: Final = {
+    "uploads": "activity/uploads",
+    "metadata": "activity/metadata_completions",
+    "collaborations": "activity/collaborations",
+    "plays": "activity/valid_plays",
+    "earnings": "progress/activity_counts",
+    "grants": "achievements/activity_unlocks",
+    "adjustments": "ledger/ledger_before_levels",
+}
+RULES_OF_VERDICTS: Final = {
+    ("uploads", REPLACED): "exports/tracks_over_time",
+    ("metadata", REPLACED): "exports/tracks_over_time",
+    ("collaborations", REPLACED): "exports/credits_over_time",
+    ("plays", REPLACED): "exports/deduplicated_plays",
+    ("plays", "too_short"): "activity/counted_plays",
+    ("plays", "self_play"): "activity/counted_plays",
+    ("plays", "over_limit"): "activity/counted_plays",
+    ("plays", "credit_not_yet"): "activity/collaborators",
+    ("plays", "credited_later"): "activity/attribution",
+    ("plays", "profile_incomplete"): "activity/attribution",
+    ("collaborations", "credit_not_yet"): "activity/collaborators",
+    ("collaborations", "own_track"): "activity/collaborators",
+    ("collaborations", "unknown_producer"): "activity/collaborators",
+    ("earnings", REPLACED): "exports/earnings",
+    ("grants", REPLACED): "exports/grants",
+    ("adjustments", REPLACED): "exports/adjustments",
+}
+
 #: What replaced a row, if that names another producer or a track of another one.
 ANOTHER: Final = "another_producer"
 
@@ -46,3 +76,8 @@ def in_words(verdict: str, replacement: str | None) -> str:
             return f"{said} that is another producer's"
         case _:
             return f"{said} that does not count: {VERDICTS[replacement]}"
+
+
+def rule_of(table: str, verdict: str) -> str:
+    """The SQL file that states the rule by which rows of a table have a verdict."""
+    return f"sql/{RULES_OF_VERDICTS.get((table, verdict), RULES_OF_TABLES[table])}.sql"

@@ -41,7 +41,7 @@ def from_changes(
     now, gone = [d for d in changed if d in days], [d for d in changed if d in before]
     tracks = changed_tracks(run, before, days, changed)
     producers = run.engine.query(
-        "achievements/changed_producers",
+        "incremental/changed_producers",
         changed_tracks=tracks,
         attribution=produced.attribution,
         attribution_before=previous.attribution,
@@ -115,7 +115,7 @@ def _best_days(
     )
     if not lost.is_empty():
         in_full = run.engine.query(
-            "achievements/plays_of_changed_producers",
+            "incremental/plays_of_changed_producers",
             producer_plays=_producer_plays(days, sorted(days)),
             changed_producers=lost,
         )

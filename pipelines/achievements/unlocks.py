@@ -85,7 +85,9 @@ def _milestones(
 
     def nth(metric: str, of: Table, time: str) -> Table:
         def build(ks: pl.DataFrame) -> pl.DataFrame:
-            rows = run.store.read(of, ("producer_id", time)).rename({time: "happened_at"})
+            rows = run.store.read(of, ("producer_id", time)).select(
+                "producer_id", pl.lit(metric).alias("metric"), pl.col(time).alias("happened_at")
+            )
             return run.engine.query("achievements/milestones_of_events", events=rows, thresholds=ks)
 
         return reached(metric, of, build)

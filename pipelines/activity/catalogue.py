@@ -8,6 +8,7 @@ from datetime import datetime
 import polars as pl
 
 from pipelines.exports.dumps import Dumps
+from pipelines.rulebook.tables import collaboration_rule, metadata_rule, play_rules
 from pipelines.run import Run
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
@@ -34,7 +35,7 @@ class Catalogue(StepResult, frozen=True):
 def build_catalogue(run: Run, dumps: Dumps) -> Catalogue:
     """Derive the activity of all producers from the current and the visible dumps."""
     around = run.engine.query(
-        "activity/visibility_times",
+        "incremental/visibility_times",
         tracks=dumps.tracks,
         credits=dumps.credits,
         first_complete=dumps.first_complete,
@@ -64,7 +65,7 @@ def build_catalogue(run: Run, dumps: Dumps) -> Catalogue:
         key_of(known, metadata),
         **current,
         parameters=run.parameters,
-        metadata_rule=run.metadata_rule,
+        metadata_rule=metadata_rule(run.rulebook),
     )
     completions = derive(
         "metadata_completions",
@@ -72,7 +73,7 @@ def build_catalogue(run: Run, dumps: Dumps) -> Catalogue:
         uploads=uploads,
         first_complete=dumps.first_complete,
         parameters=run.parameters,
-        metadata_rule=run.metadata_rule,
+        metadata_rule=metadata_rule(run.rulebook),
     )
     collaborations = derive(
         "collaborations",
@@ -88,17 +89,17 @@ def build_catalogue(run: Run, dumps: Dumps) -> Catalogue:
         **current,
         collaborators=collaborators,
         profile_history=dumps.profile_history,
-        collaboration_rule=pl.DataFrame(
-            {
-                "play_min_profile_completion": (
-                    run.rulebook.collaboration.play_min_profile_completion
-                )
-            }
-        ),
+        collaboration_rule=collaboration_rule(run.rulebook),
     )
     self_listeners = Table("self_listeners")
     if not run.rulebook.plays.count_self_plays:
-        self_listeners = derive("self_listeners", known, **current, collaborators=collaborators)
+        self_listeners = derive(
+            "self_listeners",
+            known,
+            **current,
+            collaborators=collaborators,
+            play_rules=play_rules(run.rulebook),
+        )
     return Catalogue(
         collaborators=collaborators,
         uploads=uploads,

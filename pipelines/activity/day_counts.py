@@ -136,7 +136,7 @@ def attribution_changes(run: Run, former: Table, now: Table) -> pl.DataFrame:
     if former == now:
         return now.empty
     return run.engine.query(
-        "activity/attribution_changes", attribution_before=former, attribution=now
+        "incremental/attribution_changes", attribution_before=former, attribution=now
     )
 
 
@@ -147,7 +147,7 @@ def _days_with_other_earners(
     if not kept or changes.is_empty():
         return []
     affected = run.engine.query(
-        "activity/days_of_changes",
+        "incremental/days_of_changes",
         track_plays=union("track_plays", [day.track_plays for day in kept.values()]),
         attribution_changes=changes,
     )

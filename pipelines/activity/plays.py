@@ -15,6 +15,7 @@ import polars as pl
 from pipelines.activity.catalogue import Catalogue
 from pipelines.exports.identity import apart
 from pipelines.exports.ingest import Deliveries
+from pipelines.rulebook.tables import play_rules
 from pipelines.run import Run, batches
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
@@ -243,7 +244,7 @@ def _deduplicate(
                 "activity/counted_plays",
                 deduplicated_plays=pl.concat(frame for _, frame in plays),
                 self_listeners=catalogue.self_listeners,
-                play_rules=_play_rules(run),
+                play_rules=play_rules(run.rulebook),
             )
             deduplicated.update(
                 run.each(keep, by_day(judged, pl.col("played_at").dt.date()).items())
@@ -281,26 +282,16 @@ def _days_with_other_self_listeners(
     if not tables:
         return []
     affected = run.engine.query(
-        "activity/self_listener_changes",
+        "incremental/self_listener_changes",
         self_listeners=catalogue.self_listeners,
         self_listeners_before=previous.self_listeners,
     )
     days = run.engine.query(
-        "activity/days_of_tracks",
+        "incremental/days_of_tracks",
         counted_plays=union("counted_plays", tables),
         changed_tracks=affected,
     )
     return days["day"].to_list()
-
-
-def _play_rules(run: Run) -> pl.DataFrame:
-    rules = run.rulebook.plays
-    return pl.DataFrame(
-        {
-            "min_seconds": rules.min_seconds,
-            "max_per_listener_track_day": rules.max_per_listener_track_day,
-        }
-    )
 
 
 def _within(first: date, last: date) -> pl.Expr:

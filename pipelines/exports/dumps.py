@@ -13,6 +13,7 @@ import polars as pl
 from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
+from pipelines.rulebook.tables import metadata_rule
 from pipelines.run import Run, batches
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
@@ -105,7 +106,7 @@ def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dump
             "exports/first_complete",
             first_complete_before=known,
             tracks_over_time=later,
-            metadata_rule=run.metadata_rule,
+            metadata_rule=metadata_rule(run.rulebook),
         ),
     )
     return Dumps(

@@ -6,6 +6,7 @@ from itertools import pairwise
 import polars as pl
 
 from pipelines.rulebook.model import RATED_SOURCES, Rulebook, Source
+from pipelines.tables import COUNT, DAY, METADATA_FIELDS, TEXT
 
 FIRST_DAY = date(2000, 1, 1)
 END_DAY = date(2100, 1, 1)  # exclusive: times in export files lie before it
@@ -149,3 +150,49 @@ def weights(rulebook: Rulebook) -> pl.DataFrame:
     """Weights of the blended board: category (String), weight (Int64), one row per category."""
     rows = sorted(rulebook.weights.model_dump().items())
     return pl.DataFrame(rows, schema={"category": pl.String, "weight": pl.Int64}, orient="row")
+
+
+def metadata_rule(rulebook: Rulebook) -> pl.DataFrame:
+    """When a track is complete: 1 for each field that counts, else 0, their number `fields`, and
+    `complete_at_percent`; one row.
+    """
+    rule = rulebook.metadata
+    counts = {field: int(field in rule.fields) for field in METADATA_FIELDS}
+    return pl.DataFrame(
+        {**counts, "fields": len(rule.fields), "complete_at_percent": rule.complete_at_percent}
+    )
+
+
+def collaboration_rule(rulebook: Rulebook) -> pl.DataFrame:
+    """`play_min_profile_completion`, in one row."""
+    return pl.DataFrame(rulebook.collaboration.model_dump())
+
+
+def play_rules(rulebook: Rulebook) -> pl.DataFrame:
+    """`min_seconds`, `count_self_plays` and `max_per_listener_track_day`, in one row."""
+    return pl.DataFrame(rulebook.plays.model_dump())
+
+
+def rates(rulebook: Rulebook) -> pl.DataFrame:
+    """The rates as they are written: source (String), from_day (Date), xp (Int64)."""
+    rows = [
+        (source, rate.from_day, getattr(rate, source))
+        for source in RATED_SOURCES
+        for rate in rulebook.rates
+    ]
+    return pl.DataFrame(rows, schema={"source": TEXT, "from_day": DAY, "xp": COUNT}, orient="row")
+
+
+def boosts(rulebook: Rulebook) -> pl.DataFrame:
+    """The boosts as they are written: source (String), from_day and until_day (Date, exclusive),
+    percent (Int64).
+    """
+    rows = [(b.source, b.from_day, b.until_day, b.percent) for b in rulebook.boosts]
+    schema = {"source": TEXT, "from_day": DAY, "until_day": DAY, "percent": COUNT}
+    return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def daily_caps(rulebook: Rulebook) -> pl.DataFrame:
+    """The most XP a day by source (String): xp (Int64); only of sources with a cap."""
+    rows = [(s, cap) for s, cap in rulebook.daily_caps.model_dump().items() if cap is not None]
+    return pl.DataFrame(rows, schema={"source": TEXT, "xp": COUNT}, orient="row")

@@ -21,6 +21,6 @@ select
     t.k,
     min(e.earned_at) as reached_at
 from running_earnings as e
-inner join thresholds as t on e.cents >= t.k
+inner join thresholds as t on t.metric = 'earnings' and e.cents >= t.k
 group by e.producer_id, t.metric, t.k
 order by e.producer_id, t.k

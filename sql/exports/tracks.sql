@@ -1,0 +1,20 @@
+-- Tracks of the current dump (specification, section 1: snapshots). Grain: one row per track_id,
+-- with a flag for each metadata field: filled or not.
+select
+    t.track_id,
+    t.producer_id,
+    t.status,
+    t.published_at,
+    t.updated_at,
+    t.artwork,
+    t.description,
+    t.genres,
+    t.tags,
+    t.bpm,
+    t.musical_key,
+    t.scale,
+    t.collection
+from tracks_over_time as t
+inner join visible_dumps as d on t.stamp = d.stamp and d.entity = 'tracks'
+where d.is_current
+order by t.track_id

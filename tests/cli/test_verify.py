@@ -1,0 +1,114 @@
+"""`beatxp verify`: damaged files and wrong values are found and named."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cli.commands import app
+from cli.demo_exports import write_demo_exports
+from pipelines.publication.manifest import current
+from pipelines.reference.comparison import KEYS
+from pipelines.refresh import open_store
+from tests.product import Project
+from tests.reference.planted import COLUMNS, altered, plant
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("verify"), guards="")
+    project.exports.rmdir()
+    write_demo_exports(project.exports, producers=60, plays=3_000, months=2)
+    project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
+    project.settings()
+    assert run(project, "refresh", "--as-of", "2026-11-01T00:00:00Z").exit_code == 0
+    return project
+
+
+@pytest.fixture
+def project(published: Project, tmp_path: Path) -> Project:
+    return published.copied(tmp_path / "copy")
+
+
+def run(project: Project, *arguments: str) -> Result:
+    settings = project.folder / "store.toml"
+    return CliRunner().invoke(app, ["--config", str(settings), *arguments])
+
+
+def said(project: Project, *arguments: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(run(project, "verify", *arguments, "--json").stdout)
+    return found
+
+
+def test_a_snapshot_follows_from_its_export_files_by_the_rules(published: Project) -> None:
+    result = run(published, "verify", "--recompute")
+    assert result.exit_code == 0, result.output
+    assert "each is what was written" in " ".join(result.output.split())
+    assert all(table in result.output for table in KEYS)
+    found = said(published, "--recompute")
+    assert found["agrees"] is True
+    assert [t["different"] for t in found["tables"]] == [0] * len(KEYS)
+
+
+def test_a_damaged_file_is_named(project: Project) -> None:
+    root = project.folder / "store"
+    [part] = current(root).tables["progress"]
+    altered(root / part.file)
+    (root / current(root).tables["levels"][0].file).unlink()
+    result = run(project, "verify")
+    assert result.exit_code == 1
+    assert f"{part.file} is not what was written." in "".join(result.output.splitlines())
+    assert "is gone." in result.output
+    assert said(project)["agrees"] is False
+
+
+def test_one_wrong_value_in_each_table_is_found_and_named(project: Project) -> None:
+    store = open_store(project.settings())
+    before = current(store.root)
+    _, planted = plant(store, before)
+    assert run(project, "verify").exit_code == 0
+    assert run(project, "verify", "--recompute").exit_code == 1
+    found = said(project, "--recompute")
+    assert found["agrees"] is False
+    for table in found["tables"]:
+        name = table["table"]
+        assert table["different"] == 1, name
+        [first] = table["first"]
+        assert list(first["key"].values()) == [
+            str(v) if k.endswith("_id") else v if isinstance(v, str | int) else str(v)
+            for k, v in planted[name].items()
+        ]
+        assert set(first["computed"]) == set(first["published"]) == {COLUMNS[name]}
+        assert first["computed"] != first["published"]
+
+
+def test_a_sample_finds_what_is_of_its_producers(project: Project) -> None:
+    store = open_store(project.settings())
+    plant(store, current(store.root))
+    everybody = {t["table"]: t for t in said(project, "--recompute", "--sample", "60")["tables"]}
+    for name in ("xp_ledger", "unlocks", "level_ups", "progress", "leaderboard"):
+        assert everybody[name]["different"] == 1, name
+    some = {t["table"]: t for t in said(project, "--recompute", "--sample", "3")["tables"]}
+    assert 0 < some["progress"]["rows"] == 3
+    assert everybody["board_scores"]["different"] == 0
+    assert 0 < some["board_scores"]["rows"] < everybody["board_scores"]["rows"]
+
+
+def test_export_files_that_are_gone_are_said_to_be(project: Project) -> None:
+    for folder in (project.folder / "store/work/files/plays").iterdir():
+        for file in folder.iterdir():
+            file.unlink()
+        folder.rmdir()
+    first = next((project.exports / "plays").rglob("*2026-10-0*"))
+    first.unlink()
+    result = run(project, "verify", "--recompute")
+    assert result.exit_code == 1
+    assert "no longer there as they were" in " ".join(result.output.split())
+
+
+def test_a_sample_without_anything_to_compute_is_a_mistake(published: Project) -> None:
+    result = run(published, "verify", "--sample", "3")
+    assert result.exit_code == 2
+    assert "--recompute" in result.output
