@@ -25,9 +25,8 @@ demo: $(STAMP) ## Write demo exports, refresh, show what comes out, and serve it
 
 test: check ## Format, lint, type-check, and run all tests
 	@$(BIN)/pytest -n 2 --dist loadgroup
-	@set -e; for check in $(GOLDEN); do \
-		$(BIN)/python $$check --beatxp $(CURDIR)/$(BIN)/beatxp; \
-	done
+	@$(if $(GOLDEN),printf '%s\n' $(GOLDEN) \
+		| xargs -P 2 -I CHECK $(BIN)/python CHECK --beatxp $(CURDIR)/$(BIN)/beatxp)
 
 check: $(STAMP) ## Check formatting, style, types and imports of Python, and SQL
 	@$(BIN)/ruff format --quiet --check .

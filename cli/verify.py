@@ -35,7 +35,7 @@ def verify_command(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check a snapshot's files, and with --recompute every value in them."""
+    """Check the files of a snapshot, and all values in them."""
     terminal: Terminal = context.obj
     with errors_as_sentences(terminal):
         if sample is not None and not recompute:

@@ -93,7 +93,7 @@ def test_unmatched_rows_are_listed_and_are_as_many_as_are_counted(
 ) -> None:
     project = Project(tmp_path)
     listed: Counter[str] = Counter()
-    for step in World(seed).steps:
+    for step in World(seed, foreign=0.0).steps:
         step.install(project.exports)
         project.rulebook.write_text(step.rulebook_toml)
         project.refresh(step.as_of)

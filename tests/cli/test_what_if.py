@@ -19,7 +19,7 @@ from tests.worlds import World
 def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """Three snapshots: the second of another moment, the third of another rulebook."""
     project = Project(tmp_path_factory.mktemp("what-if"))
-    first, second, *_ = World(0).steps
+    first, second, *_ = World(0, foreign=0.0).steps
     first.install(project.exports)
     project.rulebook.write_text(first.rulebook_toml)
     project.refresh(first.as_of)

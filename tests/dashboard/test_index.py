@@ -25,7 +25,7 @@ def opened(
 ) -> tuple[PublishedSnapshot, Index]:
     folder = tmp_path_factory.mktemp("world")
     project = Project(folder)
-    for step in World(request.param).steps:
+    for step in World(request.param, foreign=0.0).steps:
         step.install(project.exports)
     project.rulebook.write_text(step.rulebook_toml)
     project.refresh(step.as_of)

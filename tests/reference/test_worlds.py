@@ -15,7 +15,7 @@ from tests.product import Project
 from tests.worlds import World, drifting
 
 #: `make soak` raises it.
-WORLDS = max(6, int(os.environ.get("BEATXP_WORLDS", "24")) // 4)
+WORLDS = max(3, int(os.environ.get("BEATXP_WORLDS", "12")) // 4)
 FIRST = int(os.environ.get("BEATXP_FIRST_WORLD", "0"))
 
 
