@@ -24,7 +24,7 @@ from tests.product import EVERY_STEP, Project
 from tests.worlds import Step, World, drifting
 
 #: `make soak` raises it.
-WORLDS = int(os.environ.get("BEATXP_WORLDS", "24"))
+WORLDS = int(os.environ.get("BEATXP_WORLDS", "16"))
 FIRST = int(os.environ.get("BEATXP_FIRST_WORLD", "0"))
 KEYS = {
     "inputs": ("entity",),
