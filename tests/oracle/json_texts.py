@@ -17,6 +17,7 @@ _EXACT_BELOW = 2**53
 def json_rows(text: str) -> list[RawRow]:
     """A row for each object, None for what is malformed; BadFileError for a broken array file."""
     lines = [line for line in _lines(text) if line.strip(_EMPTY)]
+    # White space before the bracket is taken to be as empty as elsewhere in JSON.
     if lines and lines[0].lstrip(_EMPTY).startswith("[") and not _is_json(lines[0]):
         return _rows_of_array(text)
     return [row for line in lines for row in _rows_of_line(line)]

@@ -2,10 +2,14 @@
 
 import bz2
 import gzip
+import io
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import zstandard
 
@@ -61,6 +65,9 @@ from tests.oracle.times import parse_time
         ("2026-06-05T01/2026-06-31.csv", "2026-06-05T01:00"),
         ("2026-06-05T01/1999-12-31.csv", "2026-06-05T01:00"),
         ("2026-06-05T01/20260604.csv", "2026-06-04T00:00"),
+        ("20260604/2026-06-05T01.csv", "2026-06-05T01:00"),
+        ("2026-06-05/hour=6/minute=07/x.csv", "2026-06-05T06:07"),
+        ("2026-06-05T06-07-081.csv", "2026-06-05T06:07"),
     ],
 )
 def test_a_stamp_is_the_last_date_of_a_path_with_the_time_that_follows(
@@ -174,6 +181,37 @@ def test_json_lines_and_array_files(text: str, rows: list[object] | None) -> Non
             rows_of("x.json", text.encode(), [], [])
     else:
         assert rows_of("x.json", text.encode(), [], []) == rows
+
+
+@pytest.mark.parametrize(
+    ("array", "cells"),
+    [
+        (pa.array([2.0**24, float("nan"), None], pa.float32()), ["type", None, None]),
+        (pa.array([2.0**24 - 1, 7.5, 2.0**53]), [2**24 - 1, "type", "type"]),
+        (pa.array([b"7", b"\xe9", None], pa.binary()), [7, "type", None]),
+        (pa.array([2**64 - 1], pa.uint64()), [2**64 - 1]),
+    ],
+)
+def test_whole_numbers_of_parquet_files(array: Any, cells: list[object]) -> None:
+    def value(cell: object) -> object:
+        try:
+            return None if cell is None else whole(cell)
+        except BadCellError as error:
+            return error.fault
+
+    sink = io.BytesIO()
+    pq.write_table(pa.table({"a": array}), sink)
+    rows = rows_of("x.parquet", sink.getvalue(), ["a"], ["a"])
+    assert [value((row or {})["a"]) for row in rows] == cells
+
+
+def test_a_json_number_with_a_fraction_or_an_exponent_may_have_been_rounded() -> None:
+    text = '{"a":9007199254740991.0,"b":9007199254740992e0,"c":9007199254740993}'
+    [row] = rows_of("x.json", text.encode(), [], [])
+    assert row is not None
+    assert (whole(row["a"]), whole(row["c"])) == (2**53 - 1, 2**53 + 1)
+    with pytest.raises(BadCellError, match="type"):
+        whole(row["b"])
 
 
 def test_separated_cells() -> None:

@@ -155,7 +155,7 @@ class World:
             delivery = self._here[path]
             self._remove(files, path)
             folder, _, name = path.rpartition("/")
-            # Later in the order of paths, under the same stamp.
+            # Later in the order of paths, mostly under the same stamp.
             renamed = f"{folder}/zz-{name}"
             self._put(files, Delivery(renamed, delivery.content, delivery.entity, delivery.rows))
         for path in self._some_paths(rng.choice((0, 1, 1))):
