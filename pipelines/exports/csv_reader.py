@@ -19,11 +19,9 @@ import polars as pl
 from pipelines.exports.quarantine import Chunk
 from pipelines.exports.rejection import FileRejected, require_columns
 from pipelines.exports.schemas import kinds, required_columns
-from pipelines.exports.values import from_text
+from pipelines.exports.values import BLANK, from_text
 
 _QUOTED = r'^"(?:[^"]|"")*"$'
-#: What an empty line may hold, besides the delimiter, which makes cells of it.
-_BLANK = " \t\r\n\x0b\x0c"
 #: How MySQL and PostgreSQL write null.
 _NULL = "\\N"
 # A cell that a quote opens and nothing closes would take in the rest of the file.
@@ -39,7 +37,8 @@ class CsvReader:
         self._kinds = kinds(schema)
         self._required = required_columns(schema)
         self._delimiter = delimiter
-        self._blank = _BLANK.replace(delimiter, "")
+        # A delimiter makes cells of what would be an empty line.
+        self._blank = BLANK.replace(delimiter, "")
         self._records = _Records(texts, delimiter, self._blank)
         self._header: list[str] = []
         #: Names of columns without a name in which something stands.
@@ -51,14 +50,14 @@ class CsvReader:
         """Names in the header that the entity does not have; a blank one only if its column is not
         empty throughout.
         """
-        named = {name for name in self._header if name.strip(_BLANK)}
+        named = {name for name in self._header if name.strip(BLANK)}
         return named.difference(self._kinds) | self._unnamed
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows. Raises FileRejected (file:header, file:columns, file:unreadable)."""
         self._header = self._records.header()
         # Spreadsheets leave empty columns behind, which never repeat each other's name.
-        require_columns([name for name in self._header if name.strip(_BLANK)], self._required)
+        require_columns([name for name in self._header if name.strip(BLANK)], self._required)
         while text := self._records.next_text():
             table = self._parse_plain(text)
             if table is not None:
@@ -135,7 +134,7 @@ class CsvReader:
         self._unnamed |= {
             name
             for n, name in enumerate(self._header)
-            if not name.strip(_BLANK) and table.to_series(n).null_count() < table.height
+            if not name.strip(BLANK) and table.to_series(n).null_count() < table.height
         }
         cells = {
             name: from_text(self._kinds[name], table.to_series(n))

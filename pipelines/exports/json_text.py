@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
+from pipelines.exports import values
 from pipelines.exports.json_values import Number, Repaired
 
 #: White space of lines that are empty; JSON itself allows less of it.
-BLANK = b" \t\r\n\x0b\x0c"
+BLANK = values.BLANK.encode()
 _JSON_BLANK = b" \t\r\n"
 _BETWEEN = re.compile(rb"\}[ \t\r]*\{")
 _DECODER = msgspec.json.Decoder(Any, float_hook=Number)

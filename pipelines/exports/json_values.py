@@ -61,12 +61,10 @@ def _fault(text: str | None, value: Any) -> int:
 
 def _as_text(kind: Kind, value: Any) -> str | None:
     """Text that means the same in a text file; None for null and for a wrong type."""
-    if isinstance(value, str) and not isinstance(value, Number):
+    if _is_text(value):
         return str(value)
     if kind == "text_or_list" and isinstance(value, list):
-        if all(
-            part is None or (isinstance(part, str) and type(part) is not Number) for part in value
-        ):
+        if all(part is None or _is_text(part) for part in value):
             return _FILLED if any(part and part.strip(BLANK) for part in value) else ""
     elif kind in ("integer", "number", "time"):
         if type(value) is int:
@@ -76,6 +74,10 @@ def _as_text(kind: Kind, value: Any) -> str | None:
     elif kind == "flag" and type(value) is bool:
         return "true" if value else "false"
     return None
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not isinstance(value, Number)
 
 
 def _integer(number: Number) -> str | None:

@@ -21,6 +21,8 @@ from pipelines.exports.schemas import kinds
 
 #: Objects that are decoded at once where a line holds many.
 _MOST_OBJECTS = 100_000
+#: The text of a row, and the object that it is; None if it is malformed.
+_Row = tuple[bytes, dict[str, Any] | None]
 
 
 class NdjsonReader:
@@ -101,7 +103,7 @@ class NdjsonReader:
         self._note_unknown(objects)
         return lambda name: [each.get(name) for each in objects]
 
-    def _array(self, start: bytes) -> Iterator[tuple[bytes, bool]]:
+    def _array(self, start: bytes) -> Iterator[_Row]:
         """The elements of a file that is one array. Raises FileRejected."""
         text = [start]
         size = len(start)
@@ -119,35 +121,27 @@ class NdjsonReader:
             raise FileRejected(
                 "file:unreadable", "It begins like one JSON array, but is not valid JSON."
             )
-        return ((element, object_of(element) is not None) for element in elements)
+        return ((element, object_of(element)) for element in elements)
 
-    def _chunks_of(self, rows: Iterator[tuple[bytes, bool]]) -> Iterator[Chunk]:
-        """Rows of texts that are objects or, where it is not true, malformed."""
+    def _chunks_of(self, rows: Iterator[_Row]) -> Iterator[Chunk]:
+        """The rows, some at a time."""
         while some := list(islice(rows, self._most)):
-            numbers = range(self._rows_read + 1, self._rows_read + 1 + len(some))
+            numbered = list(enumerate(some, self._rows_read + 1))
             self._rows_read += len(some)
-            numbered = list(zip(numbers, some, strict=True))
-            good = [text for text, is_object in some if is_object]
             yield self._objects(
-                [number for number, (_, is_object) in numbered if is_object],
-                good,
-                [
-                    (number, text.decode())
-                    for number, (text, is_object) in numbered
-                    if not is_object
-                ],
+                [(number, text, found) for number, (text, found) in numbered if found is not None],
+                [(number, text.decode()) for number, (text, found) in numbered if found is None],
             )
 
     def _objects(
-        self, numbers: list[int], texts: list[bytes], malformed: list[tuple[int, str]]
+        self, good: list[tuple[int, bytes, dict[str, Any]]], malformed: list[tuple[int, str]]
     ) -> Chunk:
-        objects = [found for text in texts if (found := object_of(text)) is not None]
-        self._note_unknown(objects)
+        self._note_unknown([found for _, _, found in good])
         return self._chunk(
-            pl.Series(numbers, dtype=pl.Int64),
-            lambda name: [each.get(name) for each in objects],
+            pl.Series([number for number, _, _ in good], dtype=pl.Int64),
+            lambda name: [found.get(name) for _, _, found in good],
             malformed,
-            lambda where: [texts[n].decode().strip() for n in where],
+            lambda where: [good[n][1].decode().strip() for n in where],
         )
 
     def _note_unknown(self, objects: list[dict[str, Any]]) -> None:
@@ -176,14 +170,19 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> list[Any] | Non
         return None
 
 
-def _lines(text: bytes) -> Iterator[tuple[bytes, bool]]:
-    """The texts of the objects of lines, and malformed lines."""
+def _lines(text: bytes) -> Iterator[_Row]:
+    """The rows of lines."""
     for line in text.split(b"\n"):
         if not line.strip(BLANK):
             continue
+        found = object_of(line)
+        if found is not None:
+            yield line, found
+            continue
         objects = objects_of(line)
         if objects is None:
-            yield line.rstrip(b"\r"), False
+            yield line.rstrip(b"\r"), None
         else:
+            # Decoded again: until all of the line was seen none counted, and they may be many.
             for each in objects:
-                yield each, True
+                yield each, object_of(each)

@@ -81,10 +81,10 @@ class Quarantine:
             good = good.filter(every.scatter(where, False))
         rejected = _rejects(chunk, where, reasons)
         self.written.update(chunk.written)
-        for reason, original in (
-            rejected.unique("reason", keep="first").select("reason", "original").iter_rows()
-        ):
-            self._show(reason, original)
+        if rejected.height:
+            firsts = rejected.unique("reason", keep="first").select("reason", "original")
+            for reason, original in firsts.iter_rows():
+                self._show(reason, original)
         self.rejected += rejected.height
         self.reasons.update(rejected["reason"])
         return Sorted(good, rejected)
@@ -127,11 +127,7 @@ class Quarantine:
             if not rules or needed(self._schema, name) is True:
                 continue
             is_bad = broken.select(pl.any_horizontal(rules)).to_series()
-            bad = is_bad.arg_true()
-            bad = bad.filter(~bad.is_in(rejected.implode()))
-            self.bad_cells[name] += len(bad)
-            if len(bad) and name not in self.examples:
-                self._show(name, chunk.originals(bad.head(1))[0])
+            self._count_bad(chunk, name, is_bad, rejected)
             # Fields are not filled where a cell is bad, and flags not set: neither is ever null.
             nothing = pl.lit(None if rows[name].dtype != pl.Boolean else False)
             rows = rows.with_columns(pl.when(~is_bad).then(pl.col(name)).otherwise(nothing))
@@ -139,13 +135,17 @@ class Quarantine:
 
     def _count_repaired(self, chunk: Chunk, frame: pl.DataFrame, rejected: pl.Series) -> None:
         for name in self._kinds:
-            faults = frame[fault_column(name)]
-            repaired = (faults == REPAIRED).arg_true()
-            if len(repaired):
-                of_good = repaired.filter(~repaired.is_in(rejected.implode()))
-                self.bad_cells[name] += len(of_good)
-                if len(of_good):
-                    self._show(name, chunk.originals(of_good.head(1))[0])
+            repaired = frame[fault_column(name)] == REPAIRED
+            if repaired.any():
+                self._count_bad(chunk, name, repaired, rejected)
+
+    def _count_bad(self, chunk: Chunk, name: str, is_bad: pl.Series, rejected: pl.Series) -> None:
+        """Count a column's bad cells in rows that are not rejected, and keep one to show."""
+        bad = is_bad.arg_true()
+        bad = bad.filter(~bad.is_in(rejected.implode()))
+        self.bad_cells[name] += len(bad)
+        if len(bad) and name not in self.examples:
+            self._show(name, chunk.originals(bad.head(1))[0])
 
     def _frame(self, chunk: Chunk) -> pl.DataFrame:
         """The rows as the schema describes them, and their numbers."""

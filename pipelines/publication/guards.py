@@ -95,7 +95,7 @@ def _bad_cells(guards: Guards, entity: str, new: list[Delivery]) -> list[Complai
             f"{cells:,} of {plural(written[column], 'cell')} of {entity}.{column} in new files "
             f"mean nothing, more than `guards.max_bad_cells_percent` = "
             f"{guards.max_bad_cells_percent}.",
-            f"{_worst_files(entity, new, column)} Such as {_example(new, column)}.",
+            f"{_worst_files(entity, new, column)} Such as {example_of(new, column)}.",
         )
         for column, cells in sorted(bad.items())
         if written[column] >= FEWEST_CELLS
@@ -113,7 +113,7 @@ def _worst_files(entity: str, files: list[Delivery], column: str) -> str:
     return f"Worst files: {named}."
 
 
-def _example(files: list[Delivery], of: str) -> str:
+def example_of(files: list[Delivery], of: str) -> str:
     """A value of a reason or a column, as it is written."""
     examples = (d.contribution.examples for d in files)
     return next((repr(found[of]) for found in examples if of in found), "none that can be shown")
@@ -134,7 +134,7 @@ def _rejected_rows(guards: Guards, entity: str, new: list[Delivery]) -> list[Com
     for d in new:
         reasons.update(d.contribution.reasons)
     named = ", ".join(
-        f"{reason} ({count:,}, such as {_example(new, reason)})"
+        f"{reason} ({count:,}, such as {example_of(new, reason)})"
         for reason, count in reasons.most_common(WORST)
     )
     return [

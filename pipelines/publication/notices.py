@@ -14,6 +14,7 @@ from pipelines.exports.dumps import Dump, Dumps
 from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.exports.quarantine import MALFORMED
+from pipelines.publication.guards import example_of
 from pipelines.publication.manifest import Manifest
 from pipelines.run import Run
 from pipelines.store.store import Store
@@ -77,23 +78,15 @@ def _of_file(delivery: Delivery) -> Iterator[str]:
 
 
 def _bad_input(entity: str, files: list[Delivery]) -> Iterator[str]:
-    for counts, what in (
-        (
-            _sum(d.contribution.reasons for d in files),
-            "row",
-        ),
-        (_sum(d.contribution.bad_cells for d in files), "bad cell"),
-    ):
-        for of, count in counts:
-            example = next(
-                (d.contribution.examples[of] for d in files if of in d.contribution.examples), ""
-            )
-            subject = f"{plural(count, what)} of {entity}"
-            verb = f"rejected, {of}" if what == "row" else f"in {of}"
-            yield f"{subject} {verb}, such as {example!r}."
+    for reason, rows in _sum(d.contribution.reasons for d in files):
+        shown = example_of(files, reason)
+        yield f"{plural(rows, 'row')} of {entity} rejected, {reason}, such as {shown}."
+    for column, cells in _sum(d.contribution.bad_cells for d in files):
+        shown = example_of(files, column)
+        yield f"{plural(cells, 'bad cell')} of {entity} in {column}, such as {shown}."
 
 
-def _sum(counts: Iterator[dict[str, int]]) -> list[tuple[str, int]]:
+def _sum(counts: Iterable[dict[str, int]]) -> list[tuple[str, int]]:
     total: Counter[str] = Counter()
     for each in counts:
         total.update(each)
