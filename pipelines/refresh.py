@@ -96,8 +96,8 @@ def deliver(
     previous = store.load("deliveries", Deliveries)
     exports = settings.project.exports
     if not (settings.guards.allow_empty or request.ignore_guards):
-        check_not_empty(exports)
-    read = ingest(store, exports, previous, on_progress, workers(settings))
+        check_not_empty(exports, settings.exports)
+    read = ingest(store, exports, settings.exports, previous, on_progress, workers(settings))
     for name, deliveries in zip(DELIVERIES, read, strict=True):
         if name == DELIVERIES[0]:
             store.save("request", request.key, request)
@@ -186,7 +186,7 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
         or checked.version != store.version
         or checked.rulebook_sha256 != request.parse().sha256
         or not checked.as_of <= request.as_of <= checked.until
-        or checked.listing != listing_key(list_exports(settings.project.exports))
+        or checked.listing != listing_key(list_exports(settings.project.exports, settings.exports))
     ):
         return None
     record_check(store.root, msgspec.structs.replace(checked, checked_at=now))
