@@ -10,6 +10,7 @@ import msgspec
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
+from pipelines.exports.declared import check_columns
 from pipelines.exports.empty import check_not_empty
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
@@ -91,7 +92,8 @@ def deliver(
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
-    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles.
+    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles,
+    NoSuchColumn.
     """
     previous = store.load("deliveries", Deliveries)
     exports = settings.project.exports
@@ -101,6 +103,8 @@ def deliver(
     for name, deliveries in zip(DELIVERIES, read, strict=True):
         if name == DELIVERIES[0]:
             store.save("request", request.key, request)
+        if name == DELIVERIES[-1]:
+            check_columns(settings.exports, deliveries)
         store.save(name, request.key, deliveries)
         yield deliveries
 

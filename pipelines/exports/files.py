@@ -74,6 +74,8 @@ class Listing:
     """Folders of the exports that are no entity's."""
     dialects: dict[str, str]
     """What identifies how files are read, by entity, of those that have a table of their own."""
+    missing_folders: tuple[str, ...]
+    """Folders that the settings name for entities, and that are not there."""
 
 
 def list_exports(root: Path, dialects: Dialects) -> Listing:
@@ -96,7 +98,9 @@ def list_exports(root: Path, dialects: Dialects) -> Listing:
                 files.append(file)
     folders = {dialects.folder(entity) for entity in ENTITIES}
     unknown = _unknown_folders(root, folders)
-    return Listing(tuple(files), tuple(ignored), tuple(unknown), dialects.keys)
+    named = [folder for entity in ENTITIES if (folder := dialects.of(entity).folder)]
+    missing = [folder for folder in named if not (root / folder).is_dir()]
+    return Listing(tuple(files), tuple(ignored), tuple(unknown), dialects.keys, tuple(missing))
 
 
 def _unknown_folders(root: Path, folders: set[str]) -> list[str]:

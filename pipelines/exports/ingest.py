@@ -84,7 +84,8 @@ class Deliveries(StepResult, frozen=True):
 
     `ignored` files have an ending that no format has, `unknown_folders` are no entity's; `listing`
     is a key over what was looked at: the names, inodes, sizes and times. `dialects` identifies how
-    files were read, by entity, of those that have a table of their own.
+    files were read, by entity, of those that have a table of their own. `missing_folders` are those
+    that the settings name and that are not there.
     """
 
     files: dict[str, list[Delivery]]
@@ -92,6 +93,7 @@ class Deliveries(StepResult, frozen=True):
     unknown_folders: list[str]
     listing: str
     dialects: dict[str, str] = msgspec.field(default_factory=dict)
+    missing_folders: list[str] = msgspec.field(default_factory=list)
 
     @property
     def is_recognisable(self) -> bool:
@@ -110,6 +112,7 @@ def listing_key(listing: Listing) -> str:
         listing.ignored,
         listing.unknown_folders,
         listing.dialects,
+        listing.missing_folders,
     )
 
 
@@ -180,6 +183,7 @@ def ingest(
                     list(listing.unknown_folders),
                     key,
                     listing.dialects,
+                    list(listing.missing_folders),
                 )
         except BaseException:
             pool.shutdown(cancel_futures=True)

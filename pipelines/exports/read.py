@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from heapq import nsmallest
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content, FileChanged
 from pipelines.exports.contribution import Contribution
@@ -20,6 +22,7 @@ from pipelines.exports.quarantine import Quarantine
 from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected
 from pipelines.exports.rows_writer import RowsWriter
+from pipelines.exports.text_ids import TEXT_ID, two_of_one_id
 from pipelines.settings import Dialect
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
@@ -75,6 +78,8 @@ def read_file(
             for chunk in reader.chunks():
                 found = quarantine.sort(chunk)
                 writer.write(deduplication.deduplicated(found.good), found.rejected)
+                if reading.keeps_text_ids:
+                    check_text_ids(found.good[reading.key], found.good[TEXT_ID])
     except FileRejected as rejected:
         worst = _worst(rejected, layers)
         content.verify()
@@ -102,6 +107,17 @@ def read_file(
         days=deduplication.days,
         keys=deduplication.keys,
     )
+
+
+def check_text_ids(ids: pl.Series, texts: pl.Series) -> None:
+    """Raise FileRejected if two texts have one id."""
+    both = two_of_one_id(ids, texts)
+    if both is not None:
+        raise FileRejected(
+            "file:unreadable",
+            f"The ids {both[0]!r} and {both[1]!r} are two texts for which the same integer stands: "
+            "one of the two needs another id.",
+        )
 
 
 def _worst(rejected: FileRejected, layers: list[Iterator[bytes]]) -> FileRejected:

@@ -11,14 +11,13 @@ import polars as pl
 from pipelines.exports.cells import Cells, Kind, merged
 from pipelines.exports.json_values import Number, from_json, word
 from pipelines.exports.schemas import SCHEMAS, identity, kinds, required_columns
+from pipelines.exports.text_ids import NAMED
 from pipelines.exports.values import from_text, from_typed
 from pipelines.exports.zones import to_utc
 from pipelines.settings.dialect import UTC, Dialect
 
 #: A time that says no zone; what else is written so, is no time.
 _NAIVE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?$"
-#: Entities of which the texts of ids are kept.
-_NAMED = ("producers", "tracks")
 
 
 class Reading:
@@ -36,7 +35,7 @@ class Reading:
         self.required = tuple(self.sources[name] for name in required_columns(self.schema))
         """What columns that every CSV and Parquet file has are called there."""
         self.key = identity(self.schema).columns[0]
-        self.keeps_text_ids = entity in _NAMED and self.key in dialect.text_ids
+        self.keeps_text_ids = entity in NAMED and self.key in dialect.text_ids
         self._nulls = frozenset(dialect.nulls)
 
     @property

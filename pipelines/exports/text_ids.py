@@ -4,6 +4,7 @@
 """
 
 import hashlib
+from typing import Final
 
 import polars as pl
 
@@ -11,6 +12,8 @@ from pipelines.exports.cells import WRONG_TYPE, Cells, faults_where
 
 #: The column of kept rows that holds the text of their id.
 TEXT_ID = "text_id"
+#: Entities of which the texts of ids are kept.
+NAMED: Final = ("producers", "tracks")
 _NOT_BLANK = r"[^ \t\r\n\x0b\x0c]"
 
 

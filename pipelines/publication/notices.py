@@ -61,6 +61,8 @@ def _not_read(deliveries: Deliveries) -> Iterator[str]:
             "Ignored, since their endings are not those of export files: "
             f"{_listed(deliveries.ignored)}."
         )
+    for folder in deliveries.missing_folders:
+        yield f"The settings name the folder {folder} of the exports, which is not there."
     for folder in deliveries.unknown_folders:
         yield f"The folder {folder} of the exports is no entity's; {did_you_mean(folder, ENTITIES)}"
 

@@ -182,13 +182,17 @@ def needed(kept: Iterable[Manifest]) -> Iterator[str]:
 
 
 def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
-    """The files of every table; one without rows has one file, which shows its columns."""
+    """The files of every table; one without rows has one file, which shows its columns.
+
+    `text_ids` is there only where ids are texts.
+    """
     made: dict[str, list[Part]] = {}
     for result in results.values():
         made |= result.published()
     return {
         name: made[name] or [store.publish_part(name, "none", Table(name).empty)]
         for name in CONTENT
+        if name in made or name != "text_ids"
     }
 
 
