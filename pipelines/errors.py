@@ -57,7 +57,15 @@ def parse_toml(data: bytes) -> dict[str, Any] | Problem:
     except RecursionError:
         return Problem("", "brackets are nested too deeply to be read; remove the nesting.")
     except ValueError as error:
-        return Problem("", f"this is not valid TOML: {error}. Correct it and try again.")
+        return Problem("", f"this is not valid TOML: {error}{_line_of(error, data)}. Correct it.")
+
+
+def _line_of(error: ValueError, data: bytes) -> str:
+    """The line that an error of the TOML parser names, which has the key."""
+    number = re.search(r"at line ([0-9]+)", str(error))
+    lines = data.decode("utf-8-sig").rstrip().split("\n")
+    line = lines[int(number[1]) - 1 if number and int(number[1]) <= len(lines) else -1].strip()
+    return f", `{line[:80]}`" if line else ""
 
 
 def shown(value: object) -> str:

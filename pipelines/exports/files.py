@@ -98,8 +98,8 @@ def list_exports(root: Path, dialects: Dialects) -> Listing:
                 files.append(file)
     folders = {dialects.folder(entity) for entity in ENTITIES}
     unknown = _unknown_folders(root, folders)
-    named = [folder for entity in ENTITIES if (folder := dialects.of(entity).folder)]
-    missing = [folder for folder in named if not (root / folder).is_dir()]
+    named = [name for entity in ENTITIES if (name := dialects.of(entity).folder)]
+    missing = [name for name in named if not (root / name).is_dir()]
     return Listing(tuple(files), tuple(ignored), tuple(unknown), dialects.keys, tuple(missing))
 
 
