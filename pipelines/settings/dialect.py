@@ -7,7 +7,6 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -136,7 +135,7 @@ class Dialect(SettingsSection):
         default=(), strict=False, description="Columns of ids that are texts, like UUIDs."
     )
 
-    @cached_property
+    @property
     def key(self) -> str:
         """Identifies how files are read; empty if they are read as by default."""
         differs = self.model_dump(exclude={"folder"}, exclude_defaults=True)
