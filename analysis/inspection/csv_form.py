@@ -19,6 +19,11 @@ Change = dict[str, Any]
 #: Looks at files again, as they would be read with another table.
 Again = Callable[[Dialect], list[Look]]
 
+#: What is no name of a column.
+_DATA: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|\\N")
+#: What an escape is there for.
+_ESCAPED: Final = re.compile(r"\\[\"'\\,;|\t\n]")
+_LETTERS: Final = re.compile(r"\\[ntr]")
 _DELIMITERS: Final = (";", "\t", "|", "\x01", "^", "~")
 
 
@@ -44,7 +49,7 @@ def _forms(files: list[Look], dialect: Dialect) -> Iterator[Change]:
     is_csv = any(look.file.format == "csv" for look in files)
     delimiters = [mark for mark in _DELIMITERS if mark in first and mark != dialect.delimiter]
     marks: list[Change] = [{}]
-    if not dialect.escape and "\\" in text:
+    if not dialect.escape and _has_escapes(text):
         marks.append({"escape": "\\"})
     if dialect.quote == '"' and '"' in text:
         marks += [{**mark, "quote": ""} for mark in marks]
@@ -62,9 +67,12 @@ def _has_other_marks(files: list[Look], dialect: Dialect) -> bool:
     if dialect.escape:
         return False
     text = "".join(look.text for look in files)
-    return bool(re.search(r"\\[\"'\\,;\t]|\\\n", text)) or bool(
-        re.search(r"(?m)^'[^'\n]*'[,;]", text)
-    )
+    return _has_escapes(text) or bool(re.search(r"(?m)^'[^'\n]*'[,;]", text))
+
+
+def _has_escapes(text: str) -> bool:
+    # Who writes null so, writes line ends as letters.
+    return bool(_ESCAPED.search(text)) or ("\\N" in text and bool(_LETTERS.search(text)))
 
 
 def _readable(files: list[Look]) -> float:
@@ -104,7 +112,7 @@ def header(entity: str, looks: list[Look], dialect: Dialect) -> Change:
     if dialect.header or not files or any(look.account.file_reason is None for look in files):
         return {}
     first = files[0].names
-    if any(names_for(entity, column, first) for column in COLUMNS[entity]):
+    if not any(_DATA.fullmatch(cell) for cell in first):
         return {}
     width = len(first)
     rows = [first, *(list(row.values()) for row in files[0].raw)]

@@ -60,13 +60,14 @@ def _columns(entity: str, looks: list[Look], dialect: Dialect) -> Change:
     for column in (*required, *(c for c in COLUMNS[entity] if c not in required)):
         if dialect.source(column) in names:
             continue
-        free = [name for name in names if name not in used]
-        for name in names_for(entity, column, free):
-            values = [row.get(name) for look in looks for row in look.raw]
-            if fits(entity, column, values, dialect):
-                found[column] = name
-                used.add(name)
-                break
+        likely = names_for(entity, column, (name for name in names if name not in used))
+        values = {n: [row.get(n) for look in looks for row in look.raw] for n in likely}
+        fitting = [name for name in likely if fits(entity, column, values[name], dialect)]
+        # What is null throughout may have its values below another name.
+        fitting.sort(key=lambda name: all(value is None for value in values[name]))
+        if fitting:
+            found[column] = fitting[0]
+            used.add(fitting[0])
     return {"columns": {**dialect.columns, **found}} if found else {}
 
 

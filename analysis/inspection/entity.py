@@ -84,7 +84,7 @@ def report(
 ) -> EntityReport:
     """Look at an entity's files, and for a table with which more of them would be read.
 
-    `in_force` is the table of the settings; `dialect` may have another folder, in which `files` are.
+    `in_force` is the table of the settings; `dialect` may have another folder, where `files` are.
     `scratch` is an empty folder. Raises OSError, FileChanged.
     """
     some = (

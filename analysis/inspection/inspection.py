@@ -67,7 +67,7 @@ def inspect(settings: Settings, asked: str | None, now: datetime) -> Inspection:
             problems.append(f"Ignored, since no format has their endings: {names}.")
     with _scratch() as scratch:
         entities = [
-            report(entity, of, listing, dialects.of(entity), dialects.folder(entity), now, scratch)
+            report(entity, of, settings.exports.of(entity), dialects.of(entity), now, scratch)
             for entity, of in files.items()
         ]
     return Inspection(exports, entities, problems)

@@ -26,7 +26,7 @@ from pipelines.settings import Dialect
 
 #: Of larger files, the beginning is looked at.
 MOST_BYTES: Final = 16 * 1024 * 1024
-_MOST_ROWS: Final = 200_000
+MOST_ROWS: Final = 200_000
 #: Rows that are kept as they stand in the file, and bytes of text that are taken for that.
 _RAW_ROWS: Final = 200
 _RAW_BYTES: Final = 512 * 1024
@@ -119,16 +119,16 @@ def _beginning(file: ExportFile, folder: Path) -> ExportFile | None:
     if file.format == "parquet":
         try:
             whole = pyarrow.parquet.ParquetFile(file.location)
-            if whole.metadata.num_rows <= _MOST_ROWS:
+            if whole.metadata.num_rows <= MOST_ROWS:
                 return None
-            some = next(whole.iter_batches(_MOST_ROWS))
+            some = next(whole.iter_batches(MOST_ROWS))
             pyarrow.parquet.write_table(pyarrow.Table.from_batches([some]), location)
         except (pyarrow.ArrowException, OSError, ValueError):
             return None
         return replace(file, location=location)
     text = b""
     with suppress(FileRejected), file.location.open("rb") as handle:
-        blocks = iter(lambda: handle.read(1024 * 1024), b"")
+        blocks = iter(lambda: handle.read(min(MOST_BYTES, 1024 * 1024)), b"")
         for block in decompressed(blocks, file.compression):
             text += block
             if len(text) > MOST_BYTES:
