@@ -24,7 +24,7 @@ demo: $(STAMP) ## Write demo exports, refresh, show what comes out, and serve it
 	@$(BIN)/beatxp serve
 
 test: check ## Format, lint, type-check, and run all tests
-	@$(BIN)/pytest -n 2 --dist loadgroup
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
 	@$(if $(GOLDEN),printf '%s\n' $(GOLDEN) \
 		| xargs -P 2 -I CHECK $(BIN)/python CHECK --beatxp $(CURDIR)/$(BIN)/beatxp)
 
