@@ -24,7 +24,7 @@ demo: $(STAMP) ## Write demo exports, refresh, show what comes out, and serve it
 	@$(BIN)/beatxp serve
 
 test: check ## Format, lint, type-check, and run all tests
-	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
 	@$(if $(GOLDEN),printf '%s\n' $(GOLDEN) \
 		| xargs -P 2 -I CHECK $(BIN)/python CHECK --beatxp $(CURDIR)/$(BIN)/beatxp)
 
@@ -47,7 +47,7 @@ dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
 
 soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour
 	@BEATXP_WORLDS=150 BEATXP_FIRST_WORLD=1000 BEATXP_EVERY_STEP=1 BEATXP_DEATHS=60 \
-		$(BIN)/pytest -n 2 --dist loadgroup \
+		$(BIN)/pytest -n 2 --dist load \
 		tests/test_worlds.py tests/test_interruption.py tests/analysis tests/balance
 	@$(BIN)/python -m tests.playlist_archive
 

@@ -1,4 +1,4 @@
-"""How tests run: what those of a module share is made once, and their files are in memory."""
+"""How tests run: the longest begin first, and their files are in memory."""
 
 import os
 import shutil
@@ -7,7 +7,6 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-_SHARED = ("module", "package")
 _MEMORY = Path("/dev/shm")
 _MEMORY_BYTES = 4 * 2**30
 
@@ -35,24 +34,7 @@ def pytest_configure() -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks for the groups
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Let tests that share a fixture of their module run in one process (`--dist loadgroup`), and
-    what takes long begin first, so that nothing waits for it at the end.
-    """
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes long begin first, so that no process waits for it at the end."""
     place = {name: place for place, name in enumerate(_LONGEST)}
-    items.sort(key=lambda item: place.get(_module(item), len(place)))
-    for item in items:
-        if isinstance(item, pytest.Function) and _shares(item):
-            item.add_marker(pytest.mark.xdist_group(item.module.__name__))
-
-
-def _module(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
-
-
-def _shares(item: pytest.Function) -> bool:
-    definitions = item._fixtureinfo.name2fixturedefs.values()
-    return any(found[-1].scope in _SHARED for found in definitions)
+    items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))

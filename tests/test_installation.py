@@ -19,8 +19,6 @@ SMALL = ("--producers", "20", "--plays", "500")
 #: What would let the repository in.
 CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
-pytestmark = pytest.mark.xdist_group("installation")
-
 
 @dataclass(frozen=True)
 class Installed:
