@@ -8,7 +8,7 @@ from typing import Any, Final
 import duckdb
 
 from pipelines.reference.recompute import Sample, Source, recomputed, run_rules
-from pipelines.reference.rules import RANKS
+from pipelines.reference.rules import OF_EVERYBODY
 from pipelines.tables import Table
 
 #: What is compared, with what identifies a row: a rank that differs is a value of one row.
@@ -18,8 +18,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "unlocks": ("producer_id", "achievement_id"),
     "level_ups": ("producer_id", "level"),
     "progress": ("producer_id",),
+    "levels": ("level",),
+    "achievements": ("achievement_id",),
     "leaderboard": ("category", "period", "producer_id"),
 }
+#: Those that follow from everybody's rows.
+_OF_EVERYBODY: Final = ("achievements", "leaderboard")
 #: Differences of a table that are shown.
 SHOWN: Final = 10
 _FILES: Final = "SELECT * FROM read_parquet($1, hive_partitioning = false)"
@@ -62,31 +66,23 @@ def compare_published(
 ) -> Iterator[Comparison]:
     """Compute every table in KEYS by the rules alone, and compare it with its published files.
 
-    With a sample, only rows of its producers are compared, and of plays nothing in `inputs`. Ranks
-    follow from everybody's scores: those of the sample are computed and compared as
-    `leaderboard`, and then all ranks are computed from the published scores. Raises OSError.
+    With a sample, only rows of its producers are compared, and of plays nothing in `inputs`. What
+    follows from everybody's unlocks and scores is computed from the published ones, all of it; the
+    sample's scores are compared as `board_scores`. Raises OSError.
     """
     with recomputed(source, sample) as connection:
         relations = {table: _published(connection, table, published[table]) for table in KEYS}
-        boards = relations.pop("leaderboard")
-        for table, relation in relations.items():
-            computed = connection.table(table)
-            if sample is not None:
-                computed, relation = (
-                    _sampled(connection, table, every) for every in (computed, relation)
-                )
-            yield _compare(connection, table, KEYS[table], computed, relation)
+        scores = relations["leaderboard"].filter("category <> 'overall'").select(*_SCORES)
+        for table in [table for table in KEYS if table not in _OF_EVERYBODY]:
+            yield _compare(connection, table, relations[table], sample)
         if sample is not None:
-            scores = boards.filter("category <> 'overall'").select(*_SCORES)
-            both = (connection.table("board_scores"), scores)
-            computed, relation = (_sampled(connection, "board_scores", every) for every in both)
-            key = KEYS["leaderboard"]
-            yield _compare(connection, "board_scores", key, computed, relation)
-            connection.execute("DROP TABLE board_scores")
-            scores.create("board_scores")
-        run_rules(connection, RANKS)
-        computed = connection.table("leaderboard")
-        yield _compare(connection, "leaderboard", KEYS["leaderboard"], computed, boards)
+            yield _compare(connection, "board_scores", scores, sample)
+            for name, everybody in (("board_scores", scores), ("unlocks", relations["unlocks"])):
+                connection.execute(f"DROP TABLE {name}")
+                everybody.create(name)
+        run_rules(connection, OF_EVERYBODY)
+        for table in _OF_EVERYBODY:
+            yield _compare(connection, table, relations[table])
 
 
 def _published(
@@ -98,23 +94,20 @@ def _published(
     return connection.sql(_FILES, params=[[str(file) for file in files]])
 
 
-def _sampled(
-    connection: duckdb.DuckDBPyConnection, table: str, every: duckdb.DuckDBPyRelation
-) -> duckdb.DuckDBPyRelation:
-    """The rows that a sample can tell of."""
-    if table == "inputs":
-        return every.filter("entity <> 'plays'")
-    return every.join(connection.table("sample"), "producer_id", how="semi")
-
-
 def _compare(
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    key: Sequence[str],
-    computed: duckdb.DuckDBPyRelation,
     published: duckdb.DuckDBPyRelation,
+    sample: Sample | None = None,
 ) -> Comparison:
-    """Compare the columns that both have: another version may have published fewer."""
+    """Compare the columns that both have: another version may have published fewer.
+
+    With a sample, only the rows that it can tell of.
+    """
+    key = KEYS["leaderboard" if table == "board_scores" else table]
+    computed = connection.table(table)
+    if sample is not None:
+        computed, published = (_sampled(connection, every) for every in (computed, published))
     common = [name for name in computed.columns if name in published.columns]
     # The key comes first: rows are ordered by it.
     columns = [*key, *(name for name in common if name not in key)]
@@ -132,6 +125,15 @@ def _compare(
         )
     ]
     return Comparison(table, rows, different, list(_differences(key, *first)))
+
+
+def _sampled(
+    connection: duckdb.DuckDBPyConnection, every: duckdb.DuckDBPyRelation
+) -> duckdb.DuckDBPyRelation:
+    """The rows of the sample's producers; of each entity, those of all but plays."""
+    if "producer_id" in every.columns:
+        return every.join(connection.table("sample"), "producer_id", how="semi")
+    return every.filter("entity <> 'plays'") if "entity" in every.columns else every
 
 
 def _differences(

@@ -96,7 +96,7 @@ class Source:
 
 @contextmanager
 def recomputed(source: Source, sample: Sample | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Every relation up to the scores of boards, as tables; `RANKS` are still to be run.
+    """Every relation up to the scores of boards, as tables; `OF_EVERYBODY` are still to be run.
 
     With a sample, the relation `sample` has its producers, and only what is of them is right where
     plays have a part in it. Gone when the context ends. Raises OSError, duckdb.Error.

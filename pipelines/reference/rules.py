@@ -58,6 +58,7 @@ UP_TO_SCORES: Final = (
     "ledger/activity_days",
     "ledger/unit_xp",
     "ledger/ledger_before_levels",
+    "ledger/levels",
     "ledger/level_ups",
     "ledger/level_unlocks",
     "ledger/xp_ledger",
@@ -70,9 +71,14 @@ UP_TO_SCORES: Final = (
     "boards/board_scores",
     "publication/inputs",
 )
-RANKS: Final = ("boards/overall_scores", "boards/leaderboard")
+#: What follows from everybody's unlocks and scores.
+OF_EVERYBODY: Final = (
+    "achievements/achievements",
+    "boards/overall_scores",
+    "boards/leaderboard",
+)
 #: All of them.
-RULES: Final = (*BEFORE_PLAYS, *OF_DAYS, *UP_TO_SCORES, *RANKS)
+RULES: Final = (*BEFORE_PLAYS, *OF_DAYS, *UP_TO_SCORES, *OF_EVERYBODY)
 
 
 def relation_of(rule: str) -> str:
