@@ -71,14 +71,11 @@ UP_TO_SCORES: Final = (
     "boards/board_scores",
     "publication/inputs",
 )
-#: What follows from everybody's unlocks and scores.
-OF_EVERYBODY: Final = (
-    "achievements/achievements",
-    "boards/overall_scores",
-    "boards/leaderboard",
-)
+#: These follow from everybody's unlocks, and from everybody's scores.
+HOLDERS: Final = ("achievements/achievements",)
+RANKS: Final = ("boards/overall_scores", "boards/leaderboard")
 #: All of them.
-RULES: Final = (*BEFORE_PLAYS, *OF_DAYS, *UP_TO_SCORES, *OF_EVERYBODY)
+RULES: Final = (*BEFORE_PLAYS, *OF_DAYS, *UP_TO_SCORES, *HOLDERS, *RANKS)
 
 
 def relation_of(rule: str) -> str:
