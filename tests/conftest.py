@@ -2,10 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from pipelines.run import Run
+from tests.runs import small_run
 
 _SHARED = ("module", "package")
 _MEMORY = Path("/dev/shm")
@@ -30,6 +34,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if isinstance(item, pytest.Function) and _shares(item):
             item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """A run of single steps, on an empty store."""
+    with small_run(tmp_path / "store") as run:
+        yield run
 
 
 def _shares(item: pytest.Function) -> bool:
