@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.activity.day_counts import count_day
 from pipelines.arrays.attribution import FIRST_DAY, LAST_DAY
-from tests.arrays.test_attribution import DAY, _Row, attributions, earners_of, plays_by
+from tests.arrays.test_attribution import DAY, Row, attributions, earners_of, plays_by
 
 _PLAYS_SCHEMA = pl.Schema({"track_id": pl.Int64, "valid": pl.Boolean})
 
@@ -37,7 +37,7 @@ _PLAYS = st.lists(st.tuples(st.integers(8, 17), st.booleans()))
 
 
 @given(attributions(), _PLAYS)
-def test_a_day_is_counted_as_row_by_row(rows: list[_Row], plays: list[tuple[int, bool]]) -> None:
+def test_a_day_is_counted_as_row_by_row(rows: list[Row], plays: list[tuple[int, bool]]) -> None:
     frame = pl.DataFrame(plays, schema=_PLAYS_SCHEMA, orient="row")
     counted = count_day(frame, earners_of(rows), DAY)
     valid = [track for track, is_valid in plays if is_valid]

@@ -12,13 +12,13 @@ from pipelines.tables import Table
 
 DAY = date(2026, 3, 2)
 _DAYS = st.integers(-3, 3).map(lambda days: DAY + timedelta(days))
-_Row = tuple[int, int | None, date, date]
+Row = tuple[int, int | None, date, date]
 
 
 @st.composite
-def attributions(draw: st.DrawFn) -> list[_Row]:
+def attributions(draw: st.DrawFn) -> list[Row]:
     """Tracks 10 to 15: each with an uploader or none, some with collaborators."""
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for track in sorted(draw(st.sets(st.integers(10, 15)))):
         uploader = draw(st.one_of(st.none(), st.integers(1, 4)))
         rows.append((track, uploader, FIRST_DAY, LAST_DAY))
@@ -30,7 +30,7 @@ def attributions(draw: st.DrawFn) -> list[_Row]:
     return rows
 
 
-def earners_of(rows: list[_Row]) -> AttributionIndex:
+def earners_of(rows: list[Row]) -> AttributionIndex:
     schema = Table("attribution").schema
     columns = ("track_id", "producer_id", "from_day", "until_day")
     return AttributionIndex(
@@ -38,7 +38,7 @@ def earners_of(rows: list[_Row]) -> AttributionIndex:
     )
 
 
-def plays_by(rows: list[_Row], tracks: list[int]) -> dict[int, int]:
+def plays_by(rows: list[Row], tracks: list[int]) -> dict[int, int]:
     counts: dict[int, int] = {}
     for played in tracks:
         for track, producer, start, until in rows:
@@ -71,7 +71,7 @@ def test_the_day_on_which_a_credit_ends_is_not_its_last() -> None:
 
 @given(attributions(), st.lists(st.integers(8, 17)), st.sets(st.integers(1, 9)))
 def test_what_some_may_earn_holds_all_that_they_earn(
-    rows: list[_Row], plays: list[int], producers: set[int]
+    rows: list[Row], plays: list[int], producers: set[int]
 ) -> None:
     earners = earners_of(rows)
     wanted = earners.find(np.array(sorted(producers), dtype=np.int64))
@@ -90,7 +90,7 @@ def test_what_some_may_earn_holds_all_that_they_earn(
 
 
 @given(attributions(), st.dictionaries(st.integers(10, 17), st.integers(1, 9)))
-def test_the_best_track_of_each_uploader(rows: list[_Row], totals: dict[int, int]) -> None:
+def test_the_best_track_of_each_uploader(rows: list[Row], totals: dict[int, int]) -> None:
     ids, plays = (np.array(list(part), dtype=np.int64) for part in (totals, totals.values()))
     best = earners_of(rows).best_tracks(ids, plays)
     expected: dict[int, int] = {}

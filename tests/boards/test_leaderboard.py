@@ -1,7 +1,7 @@
 """Ranks of equal and of different scores."""
 
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.boards.leaderboard import rank_scores
@@ -15,6 +15,7 @@ def test_equal_scores_share_a_rank_and_the_next_counts_all_above_it() -> None:
     assert rank_scores(scores.clear()).rows() == []
 
 
+@settings(max_examples=30)
 @given(st.dictionaries(st.integers(1, 20), st.integers(1, 5)))
 def test_a_rank_is_one_more_than_there_are_higher_scores(scores: dict[int, int]) -> None:
     ranked = rank_scores(pl.DataFrame(sorted(scores.items()), schema=SCHEMA, orient="row"))

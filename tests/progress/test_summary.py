@@ -12,10 +12,17 @@ PRODUCERS = frame(
     *({"producer_id": n, "display_name": f"P{n}", "status": "active"} for n in (1, 2, 3)),
 )
 NOTHING = frame("award_sums")
-COLUMNS = (
-    "xp play_xp plays partners best_track_plays best_day_plays best_upload_streak earnings_cents "
-    "achievements_unlocked"
-).split()
+COLUMNS = [
+    "xp",
+    "play_xp",
+    "plays",
+    "partners",
+    "best_track_plays",
+    "best_day_plays",
+    "best_upload_streak",
+    "earnings_cents",
+    "achievements_unlocked",
+]
 
 
 def numbers(**given: list[tuple[int, int]]) -> dict[str, pl.DataFrame]:

@@ -89,7 +89,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Projec
     project = Project(tmp_path_factory.mktemp("sample"))
     project.deliver(EXPORTS)
     project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
-    yield project, project.refresh(datetime(2026, 11, 1)).manifest
+    return project, project.refresh(datetime(2026, 11, 1)).manifest
 
 
 @pytest.mark.parametrize("turn", [0, 1, 2])
