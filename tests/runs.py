@@ -142,5 +142,5 @@ def dumps(run: Run, **tables: list[dict[str, Any]]) -> Dumps:
 def events(run: Run, **tables: list[dict[str, Any]]) -> Events:
     """Events with these rows."""
     names = ("earnings", "grants", "adjustments")
-    made = (table(run, name, *tables.get(name, [])) for name in names)
-    return Events(*made, {}, dict.fromkeys(names, None), None)
+    earnings, grants, adjustments = (table(run, name, *tables.get(name, [])) for name in names)
+    return Events(earnings, grants, adjustments, {}, dict.fromkeys(names), None)

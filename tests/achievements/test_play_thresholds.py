@@ -31,7 +31,9 @@ def produced(run: Run, *hours_of_days: list[int]) -> ProducerPlays:
         days[day] = PlayDay(str(hours), (), False, plays, len(hours), times[0], times[-1])
     nothing = Table("uploads")
     attribution = table(run, "attribution", *EARNERS)
-    catalogue = Catalogue(*[nothing] * 5, attribution, nothing, None, None)
+    catalogue = Catalogue(
+        nothing, nothing, nothing, nothing, nothing, attribution, nothing, None, None
+    )
     return attribute_plays(run, None, CountedPlays(days, nothing, 0), catalogue)
 
 

@@ -1,6 +1,5 @@
 """A sample is right about its producers, and everything has its turn."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -85,7 +84,7 @@ EXPORTS = {
 
 
 @pytest.fixture(scope="module")
-def published(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Project, Manifest]]:
+def published(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Manifest]:
     project = Project(tmp_path_factory.mktemp("sample"))
     project.deliver(EXPORTS)
     project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
