@@ -15,7 +15,8 @@ from analysis.scenario import open_sandbox
 from pipelines.publication.manifest import content_sha256
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.reference.comparison import KEYS, Comparison, compare_published
-from pipelines.reference.recompute import Sample, Source
+from pipelines.reference.recompute import Source
+from pipelines.reference.sample import Sample, turn_of
 from pipelines.settings import Settings
 
 
@@ -47,7 +48,7 @@ def recompute_and_compare(
     With `producers`, only those of a sample of so many, the same ones for a snapshot each time.
     Raises ExportFilesGone, RulebookError, SqlFailed, OSError.
     """
-    sample = None if producers is None else Sample(snapshot.row.snapshot_id, producers)
+    sample = None if producers is None else Sample(turn_of(snapshot.row.published_at), producers)
     with open_sandbox(settings) as sandbox:
         scenario = sandbox.scenario_of(snapshot)
         source = Source(

@@ -18,7 +18,8 @@ from pydantic import PrivateAttr
 from pipelines.exports.ingest import Deliveries
 from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.reference.comparison import KEYS, Comparison, compare_published
-from pipelines.reference.recompute import Sample, Source
+from pipelines.reference.recompute import Source
+from pipelines.reference.sample import Sample, turn_of
 from pipelines.refresh import (
     LOCK_SECONDS,
     Request,
@@ -119,7 +120,7 @@ class Session:
         files = {table: [self.store.root / part.file for part in made[table]] for table in KEYS}
         sample = None
         if producers is not None:
-            sample = Sample(f"{request.key} {utc_now():%Y-%m-%dT%H}", producers)
+            sample = Sample(turn_of(utc_now()), producers)
         return list(compare_published(source, files, sample))
 
     def result(self, step: str, kind: type[Result]) -> Result:

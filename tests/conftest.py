@@ -2,15 +2,17 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from pipelines.run import Run
+from tests.runs import small_run
+
 _MEMORY = Path("/dev/shm")
 _MEMORY_BYTES = 4 * 2**30
-
-
 _LONGEST = (
     "tests/test_interruption.py",
     "tests/test_benchmarks.py",
@@ -38,3 +40,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let what takes long begin first, so that no process waits for it at the end."""
     place = {name: place for place, name in enumerate(_LONGEST)}
     items.sort(key=lambda item: place.get(item.nodeid.partition("::")[0], len(place)))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Run]:
+    """A run of single steps, on an empty store."""
+    with small_run(tmp_path / "store") as run:
+        yield run

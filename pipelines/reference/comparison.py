@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import duckdb
 
-from pipelines.reference.recompute import Sample, Source, recomputed, run_rules
-from pipelines.reference.rules import RANKS
+from pipelines.reference.recompute import Source, recompute, rule_database, run_rules
+from pipelines.reference.rules import HOLDERS, RANKS, relation_of, select_of
+from pipelines.reference.sample import Sample, recompute_sample
 from pipelines.tables import Table
 
 #: What is compared, with what identifies a row: a rank that differs is a value of one row.
@@ -18,8 +19,12 @@ KEYS: Final[Mapping[str, tuple[str, ...]]] = {
     "unlocks": ("producer_id", "achievement_id"),
     "level_ups": ("producer_id", "level"),
     "progress": ("producer_id",),
+    "levels": ("level",),
+    "achievements": ("achievement_id",),
     "leaderboard": ("category", "period", "producer_id"),
 }
+#: Those that follow from everybody's rows.
+_OF_EVERYBODY: Final = ("achievements", "leaderboard")
 #: Differences of a table that are shown.
 SHOWN: Final = 10
 _FILES: Final = "SELECT * FROM read_parquet($1, hive_partitioning = false)"
@@ -30,6 +35,8 @@ CREATE OR REPLACE TEMP TABLE only_published AS
 SELECT * FROM published EXCEPT ALL SELECT * FROM computed;
 """
 _SCORES: Final = ("category", "period", "producer_id", "score")
+#: What `inputs` tells of files, whatever is in force of their rows.
+_OF_FILES: Final = ("entity", "files", "rejected_files", "rows_read", "rejected")
 
 Key = tuple[Any, ...]
 Values = dict[str, Any]
@@ -62,31 +69,72 @@ def compare_published(
 ) -> Iterator[Comparison]:
     """Compute every table in KEYS by the rules alone, and compare it with its published files.
 
-    With a sample, only rows of its producers are compared, and of plays nothing in `inputs`. Ranks
-    follow from everybody's scores: those of the sample are computed and compared as
-    `leaderboard`, and then all ranks are computed from the published scores. Raises OSError.
+    With a sample, the rows of its producers are compared, and of `inputs` what the files say alone.
+    What follows from everybody's unlocks and scores is computed from the published ones: how many
+    have each achievement, and the ranks of one category. The sample's scores are compared as
+    `board_scores`. Raises OSError, duckdb.Error.
     """
-    with recomputed(source, sample) as connection:
+    with rule_database(source) as connection:
         relations = {table: _published(connection, table, published[table]) for table in KEYS}
-        boards = relations.pop("leaderboard")
-        for table, relation in relations.items():
-            computed = connection.table(table)
-            if sample is not None:
-                computed, relation = (
-                    _sampled(connection, table, every) for every in (computed, relation)
-                )
-            yield _compare(connection, table, KEYS[table], computed, relation)
-        if sample is not None:
-            scores = boards.filter("category <> 'overall'").select(*_SCORES)
-            both = (connection.table("board_scores"), scores)
-            computed, relation = (_sampled(connection, "board_scores", every) for every in both)
-            key = KEYS["leaderboard"]
-            yield _compare(connection, "board_scores", key, computed, relation)
-            connection.execute("DROP TABLE board_scores")
-            scores.create("board_scores")
-        run_rules(connection, RANKS)
-        computed = connection.table("leaderboard")
-        yield _compare(connection, "leaderboard", KEYS["leaderboard"], computed, boards)
+        if sample is None:
+            recompute(connection, source)
+            for table, relation in relations.items():
+                if table not in _OF_EVERYBODY:
+                    yield _compare(connection, table, connection.table(table), relation)
+            run_rules(connection, [*HOLDERS, *RANKS])
+        else:
+            recompute_sample(connection, source, sample, relations)
+            yield from _compare_sample(connection, relations)
+            connection.execute("DROP TABLE unlocks")
+            connection.register("unlocks", relations["unlocks"])
+            run_rules(connection, HOLDERS)
+            boards = _rank_category(connection, relations["leaderboard"], sample.category)
+            relations["leaderboard"] = boards
+        for table in _OF_EVERYBODY:
+            yield _compare(connection, table, connection.table(table), relations[table])
+
+
+def _compare_sample(
+    connection: duckdb.DuckDBPyConnection, relations: Mapping[str, duckdb.DuckDBPyRelation]
+) -> Iterator[Comparison]:
+    sampled = connection.table("sample")
+    for table, relation in relations.items():
+        if table in _OF_EVERYBODY:
+            continue
+        computed = connection.table(table)
+        if table == "inputs":
+            yield _compare(
+                connection, table, computed.select(*_OF_FILES), relation.select(*_OF_FILES)
+            )
+        elif "producer_id" in KEYS[table]:
+            of_sample = computed.join(sampled, "producer_id", how="semi")
+            yield _compare(connection, table, of_sample, connection.table(f"published_{table}"))
+        else:
+            yield _compare(connection, table, computed, relation)
+    computed = connection.table("board_scores").join(sampled, "producer_id", how="semi")
+    scores = connection.table("published_leaderboard").filter("category <> 'overall'")
+    yield _compare(connection, "board_scores", computed, scores.select(*_SCORES))
+
+
+def _rank_category(
+    connection: duckdb.DuckDBPyConnection,
+    boards: duckdb.DuckDBPyRelation,
+    category: str,
+) -> duckdb.DuckDBPyRelation:
+    """Rank one category from everybody's published scores; its published boards."""
+    overall, ranks = RANKS
+    scores = boards.filter("category <> 'overall'").select(*_SCORES)
+    of_category = boards.filter(duckdb.ColumnExpression("category") == category)
+    connection.execute("DROP TABLE board_scores")
+    if category == "overall":
+        connection.register("board_scores", scores)
+        run_rules(connection, [overall])
+        connection.register("board_scores", scores.limit(0))
+    else:
+        connection.register("board_scores", of_category.select(*_SCORES))
+        connection.sql(select_of(overall)).limit(0).create(relation_of(overall))
+    run_rules(connection, [ranks])
+    return of_category
 
 
 def _published(
@@ -98,30 +146,28 @@ def _published(
     return connection.sql(_FILES, params=[[str(file) for file in files]])
 
 
-def _sampled(
-    connection: duckdb.DuckDBPyConnection, table: str, every: duckdb.DuckDBPyRelation
-) -> duckdb.DuckDBPyRelation:
-    """The rows that a sample can tell of."""
-    if table == "inputs":
-        return every.filter("entity <> 'plays'")
-    return every.join(connection.table("sample"), "producer_id", how="semi")
-
-
 def _compare(
     connection: duckdb.DuckDBPyConnection,
     table: str,
-    key: Sequence[str],
     computed: duckdb.DuckDBPyRelation,
     published: duckdb.DuckDBPyRelation,
 ) -> Comparison:
     """Compare the columns that both have: another version may have published fewer."""
+    key = KEYS["leaderboard" if table == "board_scores" else table]
     common = [name for name in computed.columns if name in published.columns]
     # The key comes first: rows are ordered by it.
     columns = [*key, *(name for name in common if name not in key)]
-    connection.register("computed", computed.select(*columns))
-    connection.register("published", published.select(*columns))
+    sides = [relation.select(*columns) for relation in (computed, published)]
+    # As many rows with the same sum of 64-bit hashes are the same rows; looking row by row is for
+    # those that are not.
+    digest = f"count(*), sum(hash({', '.join(columns)}))"
+    [here], [there] = (side.aggregate(digest).fetchall() for side in sides)
+    rows = there[0]
+    if here == there:
+        return Comparison(table, rows, 0, [])
+    for name, side in zip(("computed", "published"), sides, strict=True):
+        connection.register(name, side)
     connection.execute(_ONLY_ONE)
-    [(rows,)] = published.aggregate("count(*)").fetchall()
     found = {name: connection.table(name) for name in ("only_computed", "only_published")}
     keys = [relation.select(*key) for relation in found.values()]
     [(different,)] = keys[0].union(keys[1]).distinct().aggregate("count(*)").fetchall()

@@ -1,13 +1,11 @@
 """Runs the rules, one SQL file after the other, in a DuckDB database of their own.
 
 The database is a file and memory is bounded: what does not fit is on the disk. Plays are read some
-days at a time. A sample needs the plays of its producers' tracks only, which is what costs.
+days at a time.
 """
 
-import hashlib
-import heapq
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -30,52 +28,14 @@ from pipelines.rulebook import Rulebook
 from pipelines.run import batches
 from pipelines.store.scratch import scratch_folder
 from pipelines.store.store import Store
-from pipelines.tables import ID
 
 #: Plays that are read at once.
 _PLAYS_AT_ONCE: Final = 4_000_000
 _DAY: Final = timedelta(days=1)
 _ROWS: Final = "SELECT *, file_index AS file FROM read_parquet($1, hive_partitioning = false)"
-_PLAYS_OF_DAYS: Final = """
-CREATE OR REPLACE TEMP TABLE play_rows AS
-SELECT *, file_index AS file FROM read_parquet($1, hive_partitioning = false)
-WHERE played_at >= $2 AND played_at < $3
-"""
-# A play that a later row moves to another track is one of the sample's too: it must not count.
-_SAMPLED_PLAYS_OF_DAYS: Final = """
-CREATE OR REPLACE TEMP TABLE play_rows AS
-WITH
-of_days AS (
-    SELECT *, file_index AS file FROM read_parquet($1, hive_partitioning = false)
-    WHERE played_at >= $2 AND played_at < $3
-),
-sampled_tracks AS (
-    SELECT DISTINCT a.track_id FROM attribution AS a
-    SEMI JOIN sample AS s ON a.producer_id = s.producer_id
-),
-sampled_plays AS (
-    SELECT DISTINCT p.play_id, CAST(p.played_at AS date) AS day FROM of_days AS p
-    SEMI JOIN sampled_tracks AS t ON p.track_id = t.track_id
-)
-SELECT p.* FROM of_days AS p
-SEMI JOIN sampled_plays AS s ON p.play_id = s.play_id AND CAST(p.played_at AS date) = s.day
-"""
-
-
-@dataclass(frozen=True)
-class Sample:
-    """`producers` of all of them, the same ones for the same `seed`."""
-
-    seed: str
-    producers: int
-
-    def of(self, producer_ids: Sequence[int]) -> list[int]:
-        """Those of some ids that are in the sample."""
-
-        def place(producer_id: int) -> bytes:
-            return hashlib.sha256(f"{self.seed} {producer_id}".encode()).digest()
-
-        return heapq.nsmallest(self.producers, producer_ids, key=place)
+_OF_DAYS: Final = f"{_ROWS} WHERE played_at >= $2 AND played_at < $3"
+#: Makes `play_rows` of `delivered_plays`, the accepted rows of some days.
+_EVERY_PLAY: Final = ("CREATE OR REPLACE TEMP TABLE play_rows AS FROM delivered_plays",)
 
 
 @dataclass(frozen=True)
@@ -95,11 +55,10 @@ class Source:
 
 
 @contextmanager
-def recomputed(source: Source, sample: Sample | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Every relation up to the scores of boards, as tables; `RANKS` are still to be run.
+def rule_database(source: Source) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A database with what the rules start from, accepted rows aside.
 
-    With a sample, the relation `sample` has its producers, and only what is of them is right where
-    plays have a part in it. Gone when the context ends. Raises OSError, duckdb.Error.
+    Gone when the context ends. Raises OSError, duckdb.Error.
     """
     with scratch_folder(source.store.root / "work" / "reference") as folder:
         config: dict[str, str | bool | int | float | list[str]] = {
@@ -109,74 +68,101 @@ def recomputed(source: Source, sample: Sample | None = None) -> Iterator[duckdb.
             config["threads"] = source.threads
         with duckdb.connect(folder / "reference.duckdb", config=config) as connection:
             connection.execute("SET preserve_insertion_order = false")
-            _bind(connection, source)
-            run_rules(connection, BEFORE_PLAYS)
-            if sample is not None:
-                ids = [row[0] for row in connection.sql("FROM producers").fetchall()]
-                chosen = pl.DataFrame({"producer_id": sample.of(ids)}, schema={"producer_id": ID})
-                _create(connection, "sample", chosen)
-            _count_plays(connection, source, sample is not None)
-            run_rules(connection, UP_TO_SCORES)
+            small = small_relations(source.deliveries, source.rulebook, source.as_of)
+            for name, frame in small.items():
+                create(connection, name, frame)
             yield connection
 
 
-def run_rules(connection: duckdb.DuckDBPyConnection, rules: Sequence[str]) -> None:
-    """Make the relation of each file, in order. Raises duckdb.Error with the file in a note."""
+def recompute(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Make every relation up to the scores of boards; `HOLDERS` and `RANKS` are still
+    to be run. Raises duckdb.Error.
+    """
+    for entity, name in ROWS.items():
+        if entity != PLAYS:
+            accepted_rows(connection, source, entity, name)
+    run_rules(connection, BEFORE_PLAYS)
+    count_plays(connection, source, [list(delivered_days(source))])
+    run_rules(connection, UP_TO_SCORES)
+
+
+def run_rules(
+    connection: duckdb.DuckDBPyConnection,
+    rules: Sequence[str],
+    then: Mapping[str, str] | None = None,
+) -> None:
+    """Make the relation of each file, in order. Raises duckdb.Error with the file in a note.
+
+    `then` has statements that are executed after some of them.
+    """
     for rule in rules:
         try:
-            relation = connection.sql(select_of(rule))
-            if rule in OF_EACH_PLAY:
-                relation.create_view(relation_of(rule))
-            else:
-                relation.create(relation_of(rule))
+            kind = "VIEW" if rule in OF_EACH_PLAY else "TABLE"
+            # A relation would be planned twice: to be described, and to be made.
+            connection.execute(f"CREATE {kind} {relation_of(rule)} AS {select_of(rule)}")
+            if then and rule in then:
+                connection.execute(then[rule])
         except duckdb.Error as error:
             error.add_note(f"in sql/{rule}.sql")
             raise
 
 
-def _bind(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
-    """Give the rules what they start from, plays aside."""
-    small = small_relations(source.deliveries, source.rulebook, source.as_of)
-    for name, frame in small.items():
-        _create(connection, name, frame)
-    for entity, name in ROWS.items():
-        if entity == PLAYS:
-            continue
-        accepted = source.deliveries.accepted(entity)
-        files = [str(source.store.root / d.rows_file) for d in accepted]
-        if files:
-            connection.register(name, connection.sql(_ROWS, params=[files]))
-        else:
-            _create(connection, name, no_rows(entity))
+def accepted_rows(
+    connection: duckdb.DuckDBPyConnection, source: Source, entity: str, name: str
+) -> None:
+    """Give the accepted rows of an entity, as they lie in their files, a name."""
+    files = [str(source.store.root / d.rows_file) for d in source.deliveries.accepted(entity)]
+    if files:
+        connection.register(name, connection.sql(_ROWS, params=[files]))
+    else:
+        create(connection, name, no_rows(entity))
 
 
-def _create(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
+def create(connection: duckdb.DuckDBPyConnection, name: str, frame: pl.DataFrame) -> None:
     """Make a table with the rows of a frame: a view may refer to it."""
     connection.register("incoming", frame)
     connection.table("incoming").create(name)
     connection.unregister("incoming")
 
 
-def _count_plays(connection: duckdb.DuckDBPyConnection, source: Source, is_sampled: bool) -> None:
-    """Make `counted_plays`, some days at a time."""
+def delivered_days(source: Source) -> dict[date, int]:
+    """How many accepted rows of plays there are of each day, in order."""
+    rows: Counter[date] = Counter()
+    for delivery in source.deliveries.accepted(PLAYS):
+        for day, (delivered, *_) in delivery.contribution.days.items():
+            rows[date.fromisoformat(day)] += delivered
+    return dict(sorted(rows.items()))
+
+
+def count_plays(
+    connection: duckdb.DuckDBPyConnection,
+    source: Source,
+    stretches: Sequence[Sequence[date]],
+    statements: Sequence[str] = _EVERY_PLAY,
+) -> None:
+    """Make `counted_plays` of the plays of some stretches of days with plays.
+
+    The statements make `play_rows` of `delivered_plays`: all accepted rows of some of the days.
+    """
     deduplicate, count = OF_DAYS
     connection.register("play_rows", no_rows(PLAYS))
     connection.sql(select_of(deduplicate)).create(relation_of(deduplicate))
     connection.sql(select_of(count)).create(relation_of(count))
     connection.unregister("play_rows")
-    read = _SAMPLED_PLAYS_OF_DAYS if is_sampled else _PLAYS_OF_DAYS
-    rows: Counter[date] = Counter()
-    files: dict[date, list[int]] = {}
     accepted = source.deliveries.accepted(PLAYS)
+    files: dict[date, list[int]] = {}
     for place, delivery in enumerate(accepted):
-        for text, (delivered, *_) in delivery.contribution.days.items():
-            day = date.fromisoformat(text)
-            rows[day] += delivered
-            files.setdefault(day, []).append(place)
-    for days in batches(sorted(rows.items()), _PLAYS_AT_ONCE):
-        places = sorted({place for day in days for place in files[day]})
-        paths = [str(source.store.root / accepted[place].rows_file) for place in places]
-        connection.execute(read, [paths, days[0], days[-1] + _DAY])
-        connection.execute("DELETE FROM deduplicated_plays")
-        connection.sql(select_of(deduplicate)).insert_into(relation_of(deduplicate))
-        connection.sql(select_of(count)).insert_into(relation_of(count))
+        for day in delivery.contribution.days:
+            files.setdefault(date.fromisoformat(day), []).append(place)
+    rows = delivered_days(source)
+    for stretch in stretches:
+        for days in batches([(day, rows[day]) for day in stretch], _PLAYS_AT_ONCE):
+            places = sorted({place for day in days for place in files[day]})
+            paths = [str(source.store.root / accepted[place].rows_file) for place in places]
+            delivered = connection.sql(_OF_DAYS, params=[paths, days[0], days[-1] + _DAY])
+            connection.register("delivered_plays", delivered)
+            for statement in statements:
+                connection.execute(statement)
+            connection.execute("DELETE FROM deduplicated_plays")
+            connection.sql(select_of(deduplicate)).insert_into(relation_of(deduplicate))
+            connection.sql(select_of(count)).insert_into(relation_of(count))

@@ -14,6 +14,7 @@ import polars as pl
 from pipelines.exports.ingest import Deliveries
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.tables import (
+    achievements,
     boosts,
     collaboration_rule,
     daily_caps,
@@ -83,7 +84,8 @@ def rulebook_relations(rulebook: Rulebook) -> dict[str, pl.DataFrame]:
         "rates": rates(rulebook),
         "boosts": boosts(rulebook),
         "daily_caps": daily_caps(rulebook),
-        "levels": levels(rulebook),
+        "rulebook_levels": levels(rulebook),
+        "rulebook_achievements": achievements(rulebook),
         "thresholds": thresholds(rulebook),
         "weights": weights(rulebook),
     }

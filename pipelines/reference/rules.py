@@ -58,6 +58,7 @@ UP_TO_SCORES: Final = (
     "ledger/activity_days",
     "ledger/unit_xp",
     "ledger/ledger_before_levels",
+    "ledger/levels",
     "ledger/level_ups",
     "ledger/level_unlocks",
     "ledger/xp_ledger",
@@ -70,9 +71,11 @@ UP_TO_SCORES: Final = (
     "boards/board_scores",
     "publication/inputs",
 )
+#: These follow from everybody's unlocks, and from everybody's scores.
+HOLDERS: Final = ("achievements/achievements",)
 RANKS: Final = ("boards/overall_scores", "boards/leaderboard")
 #: All of them.
-RULES: Final = (*BEFORE_PLAYS, *OF_DAYS, *UP_TO_SCORES, *RANKS)
+RULES: Final = (*BEFORE_PLAYS, *OF_DAYS, *UP_TO_SCORES, *HOLDERS, *RANKS)
 
 
 def relation_of(rule: str) -> str:

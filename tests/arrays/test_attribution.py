@@ -7,19 +7,18 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.activity.day_counts import count_day
 from pipelines.arrays.attribution import FIRST_DAY, LAST_DAY, AttributionIndex
 from pipelines.tables import Table
 
 DAY = date(2026, 3, 2)
 _DAYS = st.integers(-3, 3).map(lambda days: DAY + timedelta(days))
-_Row = tuple[int, int | None, date, date]
+Row = tuple[int, int | None, date, date]
 
 
 @st.composite
-def attributions(draw: st.DrawFn) -> list[_Row]:
+def attributions(draw: st.DrawFn) -> list[Row]:
     """Tracks 10 to 15: each with an uploader or none, some with collaborators."""
-    rows: list[_Row] = []
+    rows: list[Row] = []
     for track in sorted(draw(st.sets(st.integers(10, 15)))):
         uploader = draw(st.one_of(st.none(), st.integers(1, 4)))
         rows.append((track, uploader, FIRST_DAY, LAST_DAY))
@@ -31,7 +30,7 @@ def attributions(draw: st.DrawFn) -> list[_Row]:
     return rows
 
 
-def earners_of(rows: list[_Row]) -> AttributionIndex:
+def earners_of(rows: list[Row]) -> AttributionIndex:
     schema = Table("attribution").schema
     columns = ("track_id", "producer_id", "from_day", "until_day")
     return AttributionIndex(
@@ -39,7 +38,7 @@ def earners_of(rows: list[_Row]) -> AttributionIndex:
     )
 
 
-def plays_by(rows: list[_Row], tracks: list[int]) -> dict[int, int]:
+def plays_by(rows: list[Row], tracks: list[int]) -> dict[int, int]:
     counts: dict[int, int] = {}
     for played in tracks:
         for track, producer, start, until in rows:
@@ -48,27 +47,31 @@ def plays_by(rows: list[_Row], tracks: list[int]) -> dict[int, int]:
     return counts
 
 
-_PLAYS = st.lists(st.tuples(st.integers(8, 17), st.booleans()))
+def test_who_earns_a_play_depends_on_its_track_and_day() -> None:
+    index = earners_of(
+        [(10, 1, FIRST_DAY, LAST_DAY), (10, 5, DAY, LAST_DAY), (11, None, FIRST_DAY, LAST_DAY)]
+    )
+    plays = index.tracks(np.array([10, 11, 12, 10]))
+    earned = index.of(plays, DAY)
+    assert index.ids(earned.uploaders[[0, 3]].astype(np.int64)).tolist() == [1, 1]
+    assert earned.uploaders[1:3].tolist() == [0, 0]  # of 11 nobody does; 12 is unknown
+    assert earned.shared.tolist() == [0, 3]
+    assert index.ids(earned.collaborators.astype(np.int64)).tolist() == [5, 5]
+    assert earned.unmatched == 1
+    before = index.of(plays, DAY - timedelta(1))
+    assert before.shared.tolist() == []
 
 
-@given(attributions(), _PLAYS)
-def test_a_day_is_counted_as_row_by_row(rows: list[_Row], plays: list[tuple[int, bool]]) -> None:
-    frame = pl.DataFrame(plays, schema={"track_id": pl.Int64, "valid": pl.Boolean}, orient="row")
-    counted = count_day(frame, earners_of(rows), DAY)
-    valid = [track for track, is_valid in plays if is_valid]
-    tracks = {track: valid.count(track) for track in sorted({track for track, _ in plays})}
-    known = {track for track, *_ in rows}
-    assert dict(counted.track_plays.select("track_id", "plays").iter_rows()) == tracks
-    assert counted.track_plays["track_id"].is_sorted()
-    found = dict(counted.producer_plays.select("producer_id", "plays").iter_rows())
-    assert found == plays_by(rows, valid)
-    assert list(found) == sorted(found)
-    assert counted.unmatched == sum(track not in known for track, _ in plays)
+def test_the_day_on_which_a_credit_ends_is_not_its_last() -> None:
+    index = earners_of([(10, 1, FIRST_DAY, LAST_DAY), (10, 5, DAY - timedelta(2), DAY)])
+    plays = index.tracks(np.array([10]))
+    assert index.of(plays, DAY).shared.tolist() == []
+    assert index.of(plays, DAY - timedelta(1)).shared.tolist() == [0]
 
 
 @given(attributions(), st.lists(st.integers(8, 17)), st.sets(st.integers(1, 9)))
 def test_what_some_may_earn_holds_all_that_they_earn(
-    rows: list[_Row], plays: list[int], producers: set[int]
+    rows: list[Row], plays: list[int], producers: set[int]
 ) -> None:
     earners = earners_of(rows)
     wanted = earners.find(np.array(sorted(producers), dtype=np.int64))
@@ -87,7 +90,7 @@ def test_what_some_may_earn_holds_all_that_they_earn(
 
 
 @given(attributions(), st.dictionaries(st.integers(10, 17), st.integers(1, 9)))
-def test_the_best_track_of_each_uploader(rows: list[_Row], totals: dict[int, int]) -> None:
+def test_the_best_track_of_each_uploader(rows: list[Row], totals: dict[int, int]) -> None:
     ids, plays = (np.array(list(part), dtype=np.int64) for part in (totals, totals.values()))
     best = earners_of(rows).best_tracks(ids, plays)
     expected: dict[int, int] = {}

@@ -88,7 +88,7 @@ def test_a_sample_finds_what_is_of_its_producers(project: Project) -> None:
     store = open_store(project.settings())
     plant(store, current(store.root))
     everybody = {t["table"]: t for t in said(project, "--recompute", "--sample", "60")["tables"]}
-    for name in ("xp_ledger", "unlocks", "level_ups", "progress", "leaderboard"):
+    for name in ("xp_ledger", "unlocks", "level_ups", "progress", "levels", "achievements"):
         assert everybody[name]["different"] == 1, name
     some = {t["table"]: t for t in said(project, "--recompute", "--sample", "3")["tables"]}
     assert 0 < some["progress"]["rows"] == 3

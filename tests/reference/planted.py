@@ -16,6 +16,8 @@ COLUMNS = {
     "unlocks": "unlocked_at",
     "level_ups": "reached_on",
     "progress": "best_day_plays",
+    "levels": "min_xp",
+    "achievements": "unlocked_by",
     "leaderboard": "rank",
 }
 

@@ -5,30 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.exports.ingest import Deliveries
-from pipelines.publication.manifest import Manifest
-from pipelines.reference.comparison import KEYS, Comparison, compare_published
-from pipelines.reference.recompute import Sample, Source
-from pipelines.refresh import open_store
-from pipelines.rulebook import parse_rulebook
+from pipelines.reference.comparison import KEYS
+from pipelines.reference.sample import Sample
 from tests.product import Project
+from tests.reference.compared import compared
 from tests.worlds import World, drifting
 
 #: `make soak` raises it.
 WORLDS = max(3, int(os.environ.get("BEATXP_WORLDS", "12")) // 4)
 FIRST = int(os.environ.get("BEATXP_FIRST_WORLD", "0"))
-
-
-def compared(
-    project: Project, manifest: Manifest, sample: Sample | None = None
-) -> dict[str, Comparison]:
-    store = open_store(project.settings())
-    deliveries = store.load("deliveries", Deliveries)
-    assert deliveries is not None
-    rulebook = parse_rulebook(manifest.rulebook.encode(), "the rulebook")
-    source = Source(store, deliveries, rulebook, manifest.snapshot.as_of)
-    published = {table: manifest.paths(store.root, table) for table in KEYS}
-    return {c.table: c for c in compare_published(source, published, sample)}
 
 
 @pytest.mark.parametrize("seed", range(FIRST, FIRST + WORLDS))
@@ -44,5 +29,6 @@ def test_a_refresh_publishes_what_the_rules_give(seed: int, tmp_path: Path) -> N
     for table, found in every.items():
         assert not found.different, f"world {seed}, {table}: {found.first}"
         assert found.rows == sum(part.rows for part in manifest.parts(table))
-    for table, found in compared(project, manifest, Sample("a sample", 3)).items():
-        assert not found.different, f"world {seed}, sample, {table}: {found.first}"
+    for sample in (Sample(seed, 3), Sample(seed + 1, 3, plays=20)):
+        for table, found in compared(project, manifest, sample).items():
+            assert not found.different, f"world {seed}, {sample}, {table}: {found.first}"

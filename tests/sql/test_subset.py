@@ -20,7 +20,7 @@ ALLOWED = {
     # Values
     "Literal", "Null", "Boolean", "Cast", "DataType", "Interval", "Var",
     # Integer arithmetic and comparison
-    "Add", "Sub", "Mul", "Neg", "IntDiv", "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "Is", "In", "Not",
+    "Add", "Sub", "Mul", "IntDiv", "EQ", "NEQ", "LT", "LTE", "GT", "GTE", "Is", "In", "Not",
     "And", "Or", "Case", "If", "Coalesce", "Greatest", "Least",
     # Aggregates and windows
     "Count", "Sum", "Min", "Max", "ArgMin", "ArgMax", "Filter", "Window", "WindowSpec", "RowNumber",
@@ -52,8 +52,15 @@ def test_only_what_both_engines_understand_alike(path: Path) -> None:
         assert trunc.text("unit").upper() in ("WEEK", "MONTH")
 
 
+def test_all_that_is_allowed_is_used() -> None:
+    used = [list(parse(path).walk()) for path in FILES]
+    assert {type(node).__name__ for nodes in used for node in nodes} == ALLOWED
+    types = {str(node) for nodes in used for node in nodes if isinstance(node, exp.DataType)}
+    assert types == TYPES
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.relative_to(SQL).as_posix())
-def test_order_is_total_for_the_reader_and_the_header_names_the_grain(path: Path) -> None:
+def test_the_header_names_the_grain_and_spark_has_a_way_to_say_it(path: Path) -> None:
     text = path.read_text()
     header = [line for line in text.splitlines() if line.startswith("--")]
     assert header, "a header says what a row is"

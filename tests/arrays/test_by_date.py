@@ -1,40 +1,15 @@
-"""A day of the ledger, and points by day, beside dictionaries."""
+"""Cutting up by date, adding up, and comparing pieces, beside dictionaries."""
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.arrays.by_date import daily_sums, digests, slices
-from pipelines.ledger.ledger import book_day
+from pipelines.arrays.by_date import daily_sums, digests, months, slices
 
 TODAY = date(2026, 3, 2)
-_ROWS = st.dictionaries(st.integers(1, 9), st.tuples(st.integers(1, 5), st.integers(-50, 50)))
-_SOURCES = st.sampled_from(["play", "upload", "achievement", "adjustment"])
-
-
-@given(st.dictionaries(_SOURCES, _ROWS, min_size=1))
-def test_a_ledger_day_has_every_row_in_order(
-    sources: dict[str, dict[int, tuple[int, int]]],
-) -> None:
-    frames = {
-        source: pl.DataFrame(
-            [(producer, *amounts) for producer, amounts in sorted(rows.items())],
-            schema={"producer_id": pl.Int64, "quantity": pl.Int64, "xp": pl.Int64},
-            orient="row",
-        )
-        for source, rows in sources.items()
-    }
-    expected = sorted(
-        (producer, TODAY, source, *amounts)
-        for source, rows in sources.items()
-        for producer, amounts in rows.items()
-    )
-    assert book_day(TODAY, frames.items()).rows() == expected
-
-
 _POINTS = st.lists(
     st.tuples(
         st.integers(0, 4).map(lambda days: TODAY + timedelta(days)),
@@ -43,6 +18,25 @@ _POINTS = st.lists(
     )
 )
 _SCHEMA = pl.Schema({"day": pl.Date, "producer_id": pl.Int64, "xp": pl.Int64})
+
+
+def test_rows_of_a_producer_and_day_are_one_row_with_their_number_and_sum() -> None:
+    rows = [
+        (date(2026, 3, 3), 7, 100),
+        (date(2026, 3, 2), 9, 50),
+        (date(2026, 3, 2), 7, -20),
+        (date(2026, 3, 3), 7, 5),
+    ]
+    assert daily_sums(pl.DataFrame(rows, schema=_SCHEMA, orient="row")).rows() == [
+        (date(2026, 3, 2), 7, 1, -20),
+        (date(2026, 3, 2), 9, 1, 50),
+        (date(2026, 3, 3), 7, 2, 105),  # 100 + 5
+    ]
+
+
+def test_a_month_is_named_by_its_first_day() -> None:
+    times = pl.Series([datetime(2026, 3, 1), datetime(2026, 3, 31, 23, 59, 59, 999_999)])
+    assert months(times).to_list() == [date(2026, 3, 1)] * 2
 
 
 @given(_POINTS)

@@ -1,0 +1,7 @@
+-- The levels of the rulebook (specification, sections 3 and 5: levels). Grain: one row per level.
+select
+    level,
+    title,
+    min_xp
+from rulebook_levels
+order by level
