@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -75,26 +74,8 @@ def document(question: "Question") -> dict[str, Any]:
     names = [column.name for column in question.columns]
     return {
         "columns": [{"name": c.name, "type": c.type} for c in question.columns],
-        "rows": [dict(zip(names, map(json_value, row), strict=True)) for row in question.rows()],
+        "rows": [dict(zip(names, row, strict=True)) for row in question.rows()],
     }
-
-
-def json_value(value: Any) -> Any:
-    """A value for JSON: decimals as numbers, what is no number as null, what is else as text."""
-    match value:
-        case Decimal():
-            return float(value)
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {str(key): json_value(item) for key, item in value.items()}
-        case list() | tuple():
-            return [json_value(item) for item in value]
-        case None | bool() | int() | str():
-            return value
-        case _:
-            found = plain(value)
-            return found if isinstance(found, str) else str(value)
 
 
 def cell(value: Any) -> str:
@@ -109,7 +90,7 @@ def cell(value: Any) -> str:
         case datetime():
             return str(value)
         case dict() | list():
-            return printable(json.dumps(json_value(value), ensure_ascii=False))
+            return printable(json.dumps(plain(value), ensure_ascii=False))
         case _:
             return printable(str(value))
 
