@@ -17,7 +17,7 @@ from cli.tables import print_whole
 from cli.wording import plain, plural, printable
 
 if TYPE_CHECKING:
-    from analysis.questions import Column, Question
+    from analysis.questions import AnswerColumn, Question
 
 #: How wide a text beside others is at most, and the most characters of one: beside others, and in a
 #: list of its own.
@@ -102,7 +102,7 @@ def _float(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
-def _widths(columns: "Sequence[Column]", rows: list[tuple[Any, ...]]) -> list[int]:
+def _widths(columns: "Sequence[AnswerColumn]", rows: list[tuple[Any, ...]]) -> list[int]:
     """How wide each column would like to be; texts are folded to WIDEST."""
     widths = []
     for place, name in enumerate(_names(columns)):
@@ -118,7 +118,7 @@ def _together(widths: list[int]) -> int:
 
 
 def _print_tables(
-    out: Console, columns: "Sequence[Column]", rows: list[tuple[Any, ...]], widths: list[int]
+    out: Console, columns: "Sequence[AnswerColumn]", rows: list[tuple[Any, ...]], widths: list[int]
 ) -> None:
     """All columns, in as many tables below each other as it takes.
 
@@ -146,7 +146,7 @@ def _print_tables(
 
 def _print_table(
     out: Console,
-    columns: "Sequence[Column]",
+    columns: "Sequence[AnswerColumn]",
     rows: list[tuple[Any, ...]],
     places: Sequence[int],
     are_numbered: bool = False,
@@ -170,7 +170,7 @@ def _print_table(
     print_whole(out, table)
 
 
-def _print_list(out: Console, columns: "Sequence[Column]", row: tuple[Any, ...]) -> None:
+def _print_list(out: Console, columns: "Sequence[AnswerColumn]", row: tuple[Any, ...]) -> None:
     """One row with a line for each column."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", overflow="fold", max_width=WIDEST)
@@ -186,5 +186,5 @@ def _shown(value: Any, most: int) -> Text:
     return Text(cut, style="dim" if value is None else "")
 
 
-def _names(columns: "Sequence[Column]") -> list[str]:
+def _names(columns: "Sequence[AnswerColumn]") -> list[str]:
     return [printable(column.name) for column in columns]

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from analysis.difference import REASONS, Difference
+from analysis.difference import REASONS, SnapshotDifference
 from analysis.remembered import remembered
 from cli.app import Terminal, app
 from cli.files import tell_written, writable_folders, write_tables
@@ -86,7 +86,7 @@ def diff_command(
 
 def compare(
     terminal: Terminal, one: PublishedSnapshot, other: PublishedSnapshot, producer_id: int | None
-) -> Difference:
+) -> SnapshotDifference:
     """Compare two kept snapshots. Raises ExportFilesGone."""
     from analysis.differences import difference
     from cli.bars import watched
@@ -106,14 +106,14 @@ def producer_in(one: PublishedSnapshot, other: PublishedSnapshot, text: str) -> 
             raise error from None
 
 
-def xp_changes(different: Difference) -> pl.DataFrame:
+def xp_changes(different: SnapshotDifference) -> pl.DataFrame:
     """The changes of producers' total XP: the columns of `numbers` and `change`."""
     is_total = (pl.col("table") == "progress") & (pl.col("number") == "total_xp")
     change = pl.col("after").fill_null(0) - pl.col("before").fill_null(0)
     return different.numbers.filter(is_total).with_columns(change.alias("change"))
 
 
-def print_header(out: Console, different: Difference) -> None:
+def print_header(out: Console, different: SnapshotDifference) -> None:
     """What is compared, and which files and rules are not the same."""
     for name, row in (("From", different.before), ("To", different.after)):
         rest = f", as of {moment(row.as_of)}, rules {rules_of(row)}"
@@ -133,7 +133,7 @@ def print_header(out: Console, different: Difference) -> None:
         out.print("Nothing else differs.")
 
 
-def print_reasons(out: Console, different: Difference) -> None:
+def print_reasons(out: Console, different: SnapshotDifference) -> None:
     """How much XP each reason gave and took, and of how many producers."""
     totals = xp_changes(different)
     rows = [
@@ -150,7 +150,7 @@ def print_reasons(out: Console, different: Difference) -> None:
 
 
 def print_producers(
-    out: Console, different: Difference, before: PublishedSnapshot, after: PublishedSnapshot
+    out: Console, different: SnapshotDifference, before: PublishedSnapshot, after: PublishedSnapshot
 ) -> None:
     """Who gained and who lost most, and why."""
     totals, change = xp_changes(different), pl.col("change")
@@ -175,7 +175,7 @@ def print_texts(out: Console, others: pl.DataFrame) -> None:
         out.print(f"\nOther names, level titles or statuses: {plural(counted, 'producer')}.")
 
 
-def print_achievements(out: Console, different: Difference) -> None:
+def print_achievements(out: Console, different: SnapshotDifference) -> None:
     """Achievements that were reached, lost, or are dated otherwise, by reason."""
     unlocks = different.others.filter(pl.col("table") == "unlocks")
     was, now = pl.col("before").is_not_null(), pl.col("after").is_not_null()
@@ -209,7 +209,7 @@ def print_boards(out: Console, ranks: pl.DataFrame) -> None:
     print_rows(out, columns, rows)
 
 
-def print_numbers(out: Console, different: Difference) -> None:
+def print_numbers(out: Console, different: SnapshotDifference) -> None:
     """A producer's numbers of the Progress page, and days of the ledger, with the reasons."""
     numbers = different.numbers.filter(pl.col("table") == "progress")
     if numbers.is_empty():
@@ -232,7 +232,7 @@ def print_numbers(out: Console, different: Difference) -> None:
         out.print(f"  the last of {days.height:,} days and sources (--json has all)", style="dim")
 
 
-def print_others(out: Console, different: Difference) -> None:
+def print_others(out: Console, different: SnapshotDifference) -> None:
     """A producer's achievements, level-ups and texts that changed."""
     rows = []
     for row in different.others.iter_rows(named=True):
@@ -243,7 +243,7 @@ def print_others(out: Console, different: Difference) -> None:
     print_rows(out, columns, rows, texts=columns)
 
 
-def print_moves(out: Console, different: Difference) -> None:
+def print_moves(out: Console, different: SnapshotDifference) -> None:
     """A producer's ranks: what their own score did, and what those of others did."""
     rows = []
     for row in different.ranks.iter_rows(named=True):
@@ -262,7 +262,7 @@ def print_moves(out: Console, different: Difference) -> None:
     print_rows(out, ("Rank", "Before", "After", "Score", "Why"), rows, texts=["Why"])
 
 
-def why_moved(row: dict[str, Any], different: Difference) -> str:
+def why_moved(row: dict[str, Any], different: SnapshotDifference) -> str:
     """One rank's move in words."""
     then, now = (
         period_name(snapshot.as_of, row["period"])
@@ -287,6 +287,6 @@ def in_words(reasons: str) -> str:
     return " and ".join(REASONS[reason] for reason in reasons.split(", "))
 
 
-def reasons_of(row: dict[str, Any], different: Difference) -> str:
+def reasons_of(row: dict[str, Any], different: SnapshotDifference) -> str:
     """How much of a number's change each reason made."""
     return "; ".join(f"{row[name]:+,} {REASONS[name]}" for name in different.reasons if row[name])

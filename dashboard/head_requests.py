@@ -1,4 +1,4 @@
-"""HEAD, which asks for everything that GET answers but the content."""
+"""HEAD, which asks for everything that GET answers except the content."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 

@@ -7,7 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.document.blocks import Drawing, ReportSection
-from analysis.document.palette import VARIABLES
+from analysis.document.palette import style
 from analysis.document.svg import svg
 from pipelines.publication.manifest import Snapshot
 
@@ -57,7 +57,7 @@ def render(
         sections=sections,
         source=source,
         pictures=lambda block: pictures[id(block)],
-        light={variable: colour for colour, variable in VARIABLES.items()},
+        palette=Markup(style(with_series=True)),
     )
 
 

@@ -124,7 +124,7 @@ def load(connection: psycopg.Connection, exports: Path) -> None:
         order by play_id, played_at::date, position desc
     """)
     connection.execute("truncate new_plays")
-    connection.execute("change_dumps table plays add primary key (play_id, day)")
+    connection.execute("alter table plays add primary key (play_id, day)")
     connection.execute("create index on plays (track_id, day)")
     connection.execute("vacuum analyze")
     for view in ("ledger", *BOARDS):

@@ -133,7 +133,7 @@ def test_a_single_row_that_is_too_wide_becomes_a_list(folder: Path) -> None:
     assert lines[-1].split() == ["listed", "true"]
 
 
-def test_names_of_strangers_stay_in_their_cells(folder: Path) -> None:
+def test_untrusted_names_stay_in_their_cells(folder: Path) -> None:
     output = "\n".join(printed(folder, "sql", "SELECT display_name FROM progress"))
     assert "=[red]\\x1b[2J\\u202eevil" in output
     # As the name of a column, and in what DuckDB says about it.
