@@ -6,7 +6,6 @@ synced before its manifest, its manifest before the pointer. Readers take no loc
 
 import hashlib
 import json
-import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import msgspec
 import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
-from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.atomic import sync_folder, write_bytes
 from pipelines.store.parts import Part, parquet_bytes
 from pipelines.tables import PUBLISHED
@@ -184,22 +182,6 @@ def all_kept(root: Path) -> list[Manifest]:
     folders = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
     manifests = [kept(root, name) for name in folders]
     return sorted(manifests, key=lambda m: (m.snapshot.published_at, m.snapshot.snapshot_id))
-
-
-def retire(root: Path, keep: int) -> list[Manifest]:
-    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept.
-
-    What was remembered of those that go, goes with them.
-    """
-    manifests = all_kept(root)
-    newest = current(root).snapshot.snapshot_id
-    retired = [m for m in manifests[:-keep] if m.snapshot.snapshot_id != newest]
-    for manifest in retired:
-        shutil.rmtree(root / "snapshots" / manifest.snapshot.snapshot_id)
-    gone = {m.snapshot.snapshot_id for m in retired}
-    kept = [m for m in manifests if m.snapshot.snapshot_id not in gone]
-    forget_comparisons(root, (m.snapshot.snapshot_id for m in kept))
-    return kept
 
 
 def record_check(root: Path, checked: Checked) -> None:

@@ -12,7 +12,8 @@ from analysis import remembered as memory
 from analysis.difference import SnapshotDifference
 from analysis.remembered import remembered
 from pipelines.publication import comparisons
-from pipelines.publication.manifest import all_kept, retire
+from pipelines.publication.manifest import all_kept
+from pipelines.publication.retention import retire
 from pipelines.published.snapshot import PublishedSnapshot
 from tests.analysis.kept import publish_three
 from tests.published import ledger_row, publish_by_hand
