@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from analysis.comparison import compare_board, compare_producers, rows_apart
+from analysis.comparison import compare_board, compare_producers, rows_apart, side_by_side
 from analysis.difference import REASONS, SnapshotDifference, tells_ledger
 from analysis.remembered import rule_changes
 from analysis.scenario import open_sandbox
@@ -171,8 +171,8 @@ def rank_moves(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFr
 def changed_files(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
     """Export files that are not the same: entity, file, what (new, changed, gone)."""
     key = ["entity", "file"]
-    one, other = (s.scan("files").select(*key, "sha256").collect() for s in (before, after))
-    both = one.join(other, on=key, how="full", coalesce=True, suffix="_after")
+    files = (s.scan("files").select(*key, "sha256") for s in (before, after))
+    both = side_by_side(*files, on=key)
     is_new, is_gone = pl.col("sha256").is_null(), pl.col("sha256_after").is_null()
     what = pl.when(is_new).then(pl.lit("new")).when(is_gone).then(pl.lit("gone"))
     changed = both.filter(pl.col("sha256").ne_missing(pl.col("sha256_after")))
@@ -195,7 +195,7 @@ def _beside(
     apart = list(_apart(one, other, table, producer_id))
     mine = pl.concat([nothing, *(rows for rows, _ in apart)])
     theirs = pl.concat([nothing, *(rows for _, rows in apart)])
-    return mine.join(theirs, on=_identity(table), how="full", coalesce=True, suffix="_after")
+    return side_by_side(mine.lazy(), theirs.lazy(), on=_identity(table))
 
 
 def _apart(

@@ -130,15 +130,21 @@ def publish(root: Path, manifest: Manifest, durable: bool = True) -> None:
         sync_folder(root)
 
 
+def current_id(root: Path) -> str | None:
+    """The id of the published snapshot; None if there is none yet."""
+    try:
+        pointer: dict[str, str] = json.loads((root / "current.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return pointer["snapshot_id"]
+
+
 def current(root: Path) -> Manifest:
     """The published snapshot. Raises NoSnapshot if there is none yet."""
-    try:
-        pointer = json.loads((root / "current.json").read_bytes())
-    except FileNotFoundError:
-        raise NoSnapshot(
-            f"Nothing has been published in {root} yet. Run `beatxp refresh` first."
-        ) from None
-    return kept(root, pointer["snapshot_id"])
+    snapshot_id = current_id(root)
+    if snapshot_id is None:
+        raise NoSnapshot(f"Nothing has been published in {root} yet. Run `beatxp refresh` first.")
+    return kept(root, snapshot_id)
 
 
 def kept(root: Path, snapshot_id: str) -> Manifest:
@@ -177,10 +183,14 @@ def pending(root: Path) -> Manifest:
         ) from None
 
 
+def kept_ids(root: Path) -> list[str]:
+    """The ids of all snapshots that are kept, in the order of their texts."""
+    return sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
+
+
 def all_kept(root: Path) -> list[Manifest]:
     """All snapshots that are kept, the oldest first."""
-    folders = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
-    manifests = [kept(root, name) for name in folders]
+    manifests = [kept(root, name) for name in kept_ids(root)]
     return sorted(manifests, key=lambda m: (m.snapshot.published_at, m.snapshot.snapshot_id))
 
 
