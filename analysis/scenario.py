@@ -34,7 +34,7 @@ from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import Watcher, open_store, workers
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
-from pipelines.settings import Settings
+from pipelines.settings import Dialects, Settings
 from pipelines.steps import STEPS, Step, perform_all
 from pipelines.store.scratch import scratch_folder
 from pipelines.store.store import SANDBOX, Store, key_of
@@ -63,13 +63,14 @@ class Derived:
     """A snapshot that was derived, with the result of every step, and the run that can read them.
 
     It can be read until the sandbox is closed. `exports` is the folder of export files, as it
-    is now.
+    is now, and `dialects` says how they differ.
     """
 
     snapshot: PublishedSnapshot
     results: Mapping[str, Any]
     run: Run
     exports: Path
+    dialects: Dialects
 
 
 class Sandbox:
@@ -98,6 +99,7 @@ class Sandbox:
         found = ingest(
             self.store,
             self._settings.project.exports,
+            self._settings.exports,
             previous,
             self._watcher.reading,
             workers(self._settings),
@@ -108,7 +110,13 @@ class Sandbox:
     def files_of(self, snapshot: PublishedSnapshot) -> Deliveries:
         """The export files that a kept snapshot was made from. Raises ExportFilesGone."""
         files = self.opened(snapshot).scan("files").collect()
-        return restore_deliveries(self.store, self._settings.project.exports, files)
+        return restore_deliveries(
+            self.store,
+            self._settings.project.exports,
+            self._settings.exports,
+            files,
+            snapshot.manifest.dialects,
+        )
 
     def rulebook_of(self, snapshot: PublishedSnapshot) -> Rulebook:
         """The rules that a kept snapshot was computed by. Raises ExportFilesGone, RulebookError."""
@@ -139,7 +147,8 @@ class Sandbox:
         manifest = assemble(run, results, utc_now())
         publish(self.store.root, manifest, durable=False)
         snapshot = PublishedSnapshot(self.store.root, manifest)
-        return Derived(snapshot, results, run, self._settings.project.exports)
+        settings = self._settings
+        return Derived(snapshot, results, run, settings.project.exports, settings.exports)
 
     def close(self) -> None:
         """Give memory back; the folder is removed by `sandbox`."""

@@ -89,7 +89,7 @@ def _without_dumps_between(deliveries: Deliveries, first: datetime, last: dateti
         entity: [d for d in of_entity if d.stamp is None or not first < d.stamp <= last]
         for entity, of_entity in deliveries.files.items()
     }
-    cut = Deliveries(files, [], [], "")
+    cut = Deliveries(files, [], [], "", deliveries.dialects)
     return msgspec.structs.replace(cut, listing=_key(cut))
 
 
@@ -127,7 +127,13 @@ def _mixed(events: Deliveries, dumps: Deliveries) -> Deliveries:
         entity: (events if entity in EVENT_ENTITIES else dumps).files[entity]
         for entity in dumps.files
     }
-    mixed = Deliveries(files, [], [], "")
+    read_as = {
+        entity: key
+        for of in (events, dumps)
+        for entity, key in of.dialects.items()
+        if (entity in EVENT_ENTITIES) == (of is events)
+    }
+    mixed = Deliveries(files, [], [], "", read_as)
     return msgspec.structs.replace(mixed, listing=_key(mixed))
 
 

@@ -37,7 +37,7 @@ def new_exports_sensor(settings: Settings) -> dg.SensorDefinition:
         context: dg.SensorEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         # No run key: one that was used once would silently hold back a later refresh.
-        listing = list_exports(settings.project.exports)
+        listing = list_exports(settings.project.exports, settings.exports)
         checked = last_check(settings.project.store)
         if checked is not None and checked.listing == listing_key(listing):
             yield dg.SkipReason("The export files are those that the last refresh looked at.")

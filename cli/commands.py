@@ -6,6 +6,7 @@ from cli import (  # noqa: F401
     demo,
     diff,
     explain,
+    inspect,
     leaderboard,
     refresh,
     rejects,

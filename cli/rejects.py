@@ -74,7 +74,8 @@ def rejects_command(
         raise typer.BadParameter("Ask for what is pending without --snapshot.")
     opened = terminal.held_back() if pending else terminal.snapshot(snapshot)
     meant = Selection(entity, file, reason)
-    unread = unread_files(terminal.settings().project.exports, opened, meant)
+    settings = terminal.settings()
+    unread = unread_files(settings.project.exports, settings.exports, opened, meant)
     try:
         export_files(opened, meant)
     except NotFoundError:

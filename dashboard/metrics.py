@@ -48,6 +48,11 @@ class Metrics:
                 self._check_age,
             ),
             (
+                "beatxp_notices",
+                "What the last refresh had to say about its input; `beatxp refresh` says it again.",
+                self._notices,
+            ),
+            (
                 "beatxp_snapshot_ready",
                 "1 if a snapshot is shown.",
                 lambda: float(served.state == "ready"),
@@ -77,6 +82,10 @@ class Metrics:
         if checked is None:
             return float("nan")
         return (self._clock() - checked.checked_at).total_seconds()
+
+    def _notices(self) -> float:
+        checked = last_check(self._store)
+        return float("nan") if checked is None else len(checked.notices)
 
 
 class Observed:

@@ -5,6 +5,7 @@ findings, and those of the checks that no single field can make, into one list o
 """
 
 import difflib
+import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -57,7 +58,15 @@ def parse_toml(data: bytes) -> dict[str, Any] | Problem:
     except RecursionError:
         return Problem("", "brackets are nested too deeply to be read; remove the nesting.")
     except ValueError as error:
-        return Problem("", f"this is not valid TOML: {error}. Correct it and try again.")
+        return Problem("", f"this is not valid TOML: {error}{_line_of(error, data)}. Correct it.")
+
+
+def _line_of(error: ValueError, data: bytes) -> str:
+    """The line that an error of the TOML parser names, which has the key."""
+    number = re.search(r"at line ([0-9]+)", str(error))
+    lines = data.decode("utf-8-sig").rstrip().split("\n")
+    line = lines[int(number[1]) - 1 if number and int(number[1]) <= len(lines) else -1].strip()
+    return f", `{line[:80]}`" if line else ""
 
 
 def shown(value: object) -> str:
@@ -74,6 +83,25 @@ def shown(value: object) -> str:
         case _:
             text = str(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def toml_table(name: str, keys: Mapping[str, object]) -> str:
+    """A table as it stands in a TOML file, with inline tables for those within it."""
+    return f"[{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, Mapping):
+        inner = ", ".join(f"{_toml_key(str(key))} = {_toml(each)}" for key, each in value.items())
+        return f"{{ {inner} }}" if inner else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    # JSON's texts, numbers and truths are TOML's.
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _toml_key(key: str) -> str:
+    return key if re.fullmatch(r"[A-Za-z0-9_-]+", key) else json.dumps(key, ensure_ascii=False)
 
 
 def is_whole(value: object) -> TypeGuard[int]:

@@ -10,6 +10,7 @@ import msgspec
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
+from pipelines.exports.declared import check_columns
 from pipelines.exports.empty import check_not_empty
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
@@ -91,16 +92,19 @@ def deliver(
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
-    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles.
+    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles,
+    NoSuchColumn.
     """
     previous = store.load("deliveries", Deliveries)
     exports = settings.project.exports
     if not (settings.guards.allow_empty or request.ignore_guards):
-        check_not_empty(exports)
-    read = ingest(store, exports, previous, on_progress, workers(settings))
+        check_not_empty(exports, settings.exports)
+    read = ingest(store, exports, settings.exports, previous, on_progress, workers(settings))
     for name, deliveries in zip(DELIVERIES, read, strict=True):
         if name == DELIVERIES[0]:
             store.save("request", request.key, request)
+        if name == DELIVERIES[-1]:
+            check_columns(settings.exports, deliveries)
         store.save(name, request.key, deliveries)
         yield deliveries
 
@@ -186,7 +190,7 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
         or checked.version != store.version
         or checked.rulebook_sha256 != request.parse().sha256
         or not checked.as_of <= request.as_of <= checked.until
-        or checked.listing != listing_key(list_exports(settings.project.exports))
+        or checked.listing != listing_key(list_exports(settings.project.exports, settings.exports))
     ):
         return None
     record_check(store.root, msgspec.structs.replace(checked, checked_at=now))

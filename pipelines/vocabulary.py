@@ -2,8 +2,55 @@
 
 import unicodedata
 
-#: Folders of export files (specification, section 1); whole dumps come first, then events.
-ENTITIES = ("producers", "tracks", "credits", "plays", "earnings", "grants", "adjustments")
+#: The columns of export files by entity (specification, section 1); dumps come first, then events.
+COLUMNS = {
+    "producers": (
+        "producer_id",
+        "display_name",
+        "joined_at",
+        "profile_completion",
+        "status",
+        "user_id",
+        "listed",
+    ),
+    "tracks": (
+        "track_id",
+        "producer_id",
+        "title",
+        "status",
+        "published_at",
+        "updated_at",
+        "artwork",
+        "description",
+        "genres",
+        "tags",
+        "musical_key",
+        "scale",
+        "collection",
+        "bpm",
+    ),
+    "credits": ("track_id", "producer_id", "credited_at"),
+    "plays": ("play_id", "track_id", "played_at", "listener_id", "seconds_played"),
+    "earnings": ("earning_id", "producer_id", "amount_cents", "earned_at", "track_id"),
+    "grants": (
+        "grant_id",
+        "producer_id",
+        "achievement_id",
+        "granted_at",
+        "granted_by",
+        "note",
+    ),
+    "adjustments": (
+        "adjustment_id",
+        "producer_id",
+        "xp",
+        "adjusted_at",
+        "reason",
+        "adjusted_by",
+    ),
+}
+#: Kinds of export files: each has a folder of its own.
+ENTITIES = tuple(COLUMNS)
 #: Titles of boards.
 CATEGORIES = {
     "overall": "Overall",

@@ -1,5 +1,6 @@
 """The settings file: defaults, paths, and mistakes that a user can understand and repair."""
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import Settings, SettingsError, load_settings
+from pipelines.settings import Dialect, Settings, SettingsError, load_settings
 
 PROJECT_FILE = Path(__file__).parents[1] / "dagster_project.toml"
 
@@ -218,8 +219,13 @@ def test_the_projects_own_file_shows_every_setting_with_its_default(folder: Path
     shown = tomllib.loads(text)
     defaults = load_settings(write(folder))
     assert shown.keys() == Settings.model_fields.keys()
+    assert shown.pop("exports") == {}
     for name, section in shown.items():
         assert section.keys() == type(getattr(defaults, name)).model_fields.keys()
+    table = "".join(re.findall(r"^# ([a-z_]+ = .*\n|\[exports.*\n)", text, re.MULTILINE))
+    plays = tomllib.loads(table)["exports"]["plays"]
+    assert plays.keys() == Dialect.model_fields.keys()
+    assert Dialect.model_validate(plays) == Dialect(folder="plays")
     assert load_settings(write(folder, text[text.index("[guards]") :])) == defaults
 
 
@@ -281,3 +287,51 @@ def test_importing_settings_imports_neither_dagster_nor_an_engine() -> None:
         check=True,
     )
     assert shown.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize(
+    ("table", "key", "words"),
+    [
+        ('[exports.track]\nfolder = "x"', "exports.track", "tracks"),
+        ('[exports.plays]\nfolders = "x"', "exports.plays.folders", "folder"),
+        ("[exports.plays]\nfolder = 3", "exports.plays.folder", "text in quotes"),
+        ('[exports.plays]\nfolder = "../x"', "exports.plays.folder", "below the exports"),
+        ('[exports.plays]\nfolder = "tracks"', "exports.plays.folder", "tracks"),
+        ('[exports.plays]\nfolder = "tracks/plays"', "exports.plays.folder", "tracks"),
+        (
+            '[exports.plays]\nfolder = "all"\n[exports.tracks]\nfolder = "all/tracks"',
+            "exports.plays.folder",
+            "tracks",
+        ),
+        ('[exports.plays.columns]\nplaid_at = "ts"', "exports.plays.columns.plaid_at", "played_at"),
+        ('[exports.plays.columns]\nplayed_at = ""', "exports.plays.columns.played_at", "blank"),
+        ("[exports.plays.columns]\nplayed_at = 7", "exports.plays.columns.played_at", "text"),
+        ('[exports.plays.values.state]\n1 = "x"', "exports.plays.values.state", "no column"),
+        ('[exports.tracks.values]\nstatus = "x"', "exports.tracks.values.status", "table"),
+        ("[exports.tracks.values.status]\n1 = 1.5", "exports.tracks.values.status.1", "1.5"),
+        ('[exports.plays]\nheader = ["a", "a"]', "exports.plays.header", '"a"'),
+        ('[exports.plays]\nheader = "a"', "exports.plays.header", "list"),
+        ('[exports.plays]\ndelimiter = "||"', "exports.plays.delimiter", "one ASCII character"),
+        ('[exports.plays]\ndelimiter = ""', "exports.plays.delimiter", "one ASCII character"),
+        ('[exports.plays]\nquote = ","', "exports.plays.delimiter", "differ"),
+        ('[exports.plays]\nescape = "é"', "exports.plays.escape", "one ASCII character"),
+        ('[exports.plays]\nnulls = "NULL"', "exports.plays.nulls", "list"),
+        ('[exports.plays]\ntimezone = "Berlin"', "exports.plays.timezone", "no time zone"),
+        ('[exports.plays]\ntimezone = "europe/berlin"', "exports.plays.timezone", "Europe/Berlin"),
+        ('[exports.plays]\ntimezone = "/etc"', "exports.plays.timezone", "no time zone"),
+        ('[exports.plays]\ntimezone = ""', "exports.plays.timezone", "no time zone"),
+        ('[exports.tracks]\nstamp = "{YYYY}-{MM}"', "exports.tracks.stamp", "{DD}"),
+        ('[exports.tracks]\nstamp = "{YYYY}{MM}{DD}{D}"', "exports.tracks.stamp", "{DD}"),
+        ('[exports.tracks]\nstamp = "{YYYY}{MM}{DD}{DD}"', "exports.tracks.stamp", "once"),
+        ('[exports.plays]\ntext_ids = ["played_at"]', "exports.plays.text_ids", "play_id"),
+        ('[exports.grants]\ntext_ids = ["achievement_id"]', "exports.grants.text_ids", "grant_id"),
+    ],
+)
+def test_mistakes_in_tables_of_exports(folder: Path, table: str, key: str, words: str) -> None:
+    assert words in mistakes(write(folder, table))[key]
+
+
+def test_two_keys_for_a_column_are_shown(folder: Path) -> None:
+    with pytest.raises(SettingsError) as raised:
+        load_settings(write(folder, '[exports.plays.columns]\nplay_id = "a"\nplay_id = "b"'))
+    assert 'play_id = "b"' in str(raised.value)

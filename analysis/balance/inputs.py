@@ -8,14 +8,14 @@ are counted under null.
 import polars as pl
 
 from pipelines.exports.stamps import stamp_of
-from pipelines.tables import COUNT
+from pipelines.tables import COUNT, TIME
 
 
 def dated(files: pl.DataFrame) -> pl.DataFrame:
-    """The table `files` with `day`, the last date in each path, null without one."""
-    stamps = [stamp_of(path) for path in files["file"]]
-    days = [None if stamp is None else stamp.date() for stamp in stamps]
-    return files.with_columns(pl.Series("day", days, dtype=pl.Date()))
+    """The table `files` with `day`: of the stamp, or the last date in a path, null without one."""
+    stamps = pl.Series([stamp_of(path) for path in files["file"]], dtype=TIME)
+    day = pl.coalesce("stamp", stamps).dt.date()
+    return files.with_columns(day.alias("day"))
 
 
 def by_day(files: pl.DataFrame) -> pl.DataFrame:

@@ -208,7 +208,8 @@ def _achievements(evidence: Evidence, request: ExplainRequest) -> pl.DataFrame:
 
 def _unread(evidence: Evidence) -> pl.DataFrame:
     """The files that were not read, without those that no export file is called like."""
-    found = unread_files(evidence.derived.exports, evidence.derived.snapshot)
+    derived = evidence.derived
+    found = unread_files(derived.exports, derived.dialects, derived.snapshot)
     return found.filter(pl.col("reason") != "hidden")
 
 

@@ -8,10 +8,12 @@ from typing import Final, Literal
 
 import polars as pl
 
-Kind = Literal["integer", "number", "time", "text", "text_or_list", "flag"]
+Kind = Literal["integer", "text_id", "number", "time", "text", "text_or_list", "flag"]
 
 DTYPES: Final[dict[Kind, pl.DataType]] = {
     "integer": pl.Int64(),
+    # The integer that stands for a text.
+    "text_id": pl.Int64(),
     # Of metadata fields, nothing but whether they are filled is ever used.
     "number": pl.Boolean(),
     "time": pl.Datetime("us"),
@@ -34,11 +36,12 @@ class Cells:
 
     `faults` (UInt8: 0, WRONG_TYPE, OUT_OF_RANGE or REPAIRED; None = no fault). Where it is one of
     the first two the value is null (for metadata fields and flags, which have no nulls, a value
-    that means nothing).
+    that means nothing). `texts`: those that ids stand for.
     """
 
     values: pl.Series
     faults: pl.Series | None = None
+    texts: pl.Series | None = None
 
 
 def absent(kind: Kind, rows: int) -> Cells:
@@ -67,3 +70,16 @@ def either(first: pl.Series | None, second: pl.Series | None) -> pl.Series | Non
     if first is None or second is None:
         return second if first is None else first
     return first + second
+
+
+def merged(where: pl.Series, these: Cells, others: Cells) -> Cells:
+    """These cells where the Boolean series is true, and elsewhere others of the same kind."""
+    rows = len(where)
+    faults = None
+    if these.faults is not None or others.faults is not None:
+        some, more = (no_faults(rows) if of.faults is None else of.faults for of in (these, others))
+        faults = some.zip_with(where, more)
+    texts = None
+    if these.texts is not None and others.texts is not None:
+        texts = these.texts.zip_with(where, others.texts)
+    return Cells(these.values.zip_with(where, others.values), faults, texts)

@@ -9,7 +9,7 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """The account of one export file (specification, section 1).
 
     rows_read = accepted + repeated + rejected. A file that is rejected whole has a `file_reason`, a
-    `file_detail` that says to people what is wrong where, and nothing else.
+    `file_detail` that says to people what is wrong where, and what is known of its columns.
     """
 
     sha256: str
@@ -32,6 +32,8 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """Reason, or column with a bad cell -> one such cell, as it is written."""
     unknown_columns: list[str] = []
     """By code point; at most the first UNKNOWN_COLUMNS_KEPT of them."""
+    unseen: list[str] = []
+    """Columns to which the settings give another name, and which the file does not have."""
     file_reason: str | None = None
     file_detail: str | None = None
     days: dict[str, list[int]] = {}

@@ -10,18 +10,18 @@ closing quote makes the file unreadable, since nobody can tell where its cells e
 import codecs
 import csv
 import io
+import re
 from collections.abc import Iterator
 
 import msgspec
-import pandera.polars as pa
 import polars as pl
 
+from pipelines.exports.escaped_csv import escaped_records
 from pipelines.exports.quarantine import Chunk
+from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected, require_columns
-from pipelines.exports.schemas import kinds, required_columns
-from pipelines.exports.values import BLANK, from_text
+from pipelines.exports.values import BLANK
 
-_QUOTED = r'^"(?:[^"]|"")*"$'
 #: How MySQL and PostgreSQL write null.
 _NULL = "\\N"
 # A cell that a quote opens and nothing closes would take in the rest of the file.
@@ -31,16 +31,20 @@ _LONGEST_CELL = 64 * 1024 * 1024
 class CsvReader:
     """Reads the text of one CSV file, which comes in chunks of whole lines."""
 
-    def __init__(
-        self, schema: pa.DataFrameSchema, texts: Iterator[bytes], delimiter: str = ","
-    ) -> None:
-        self._kinds = kinds(schema)
-        self._required = required_columns(schema)
+    def __init__(self, reading: Reading, texts: Iterator[bytes], delimiter: str) -> None:
+        self._reading = reading
         self._delimiter = delimiter
+        self._quote = reading.dialect.quote
+        self._escape = reading.dialect.escape
+        if self._escape == self._quote:
+            # That is what doubling a quote means.
+            self._escape = ""
+        quote = re.escape(self._quote)
+        self._quoted = rf"^{quote}(?:[^{quote}]|{quote}{quote})*{quote}$"
         # A delimiter makes cells of what would be an empty line.
         self._blank = BLANK.replace(delimiter, "")
-        self._records = _Records(texts, delimiter, self._blank)
-        self._header: list[str] = []
+        self._records = _Records(texts, delimiter, self._quote, self._escape, self._blank)
+        self._header = list(reading.dialect.header)
         #: Names of columns without a name in which something stands.
         self._unnamed: set[str] = set()
         self._rows_read = 0
@@ -51,13 +55,20 @@ class CsvReader:
         empty throughout.
         """
         named = {name for name in self._header if name.strip(BLANK)}
-        return named.difference(self._kinds) | self._unnamed
+        return named.difference(self._reading.sources.values()) | self._unnamed
+
+    @property
+    def unseen(self) -> list[str]:
+        """Columns that have another name in files of the entity, and none in this header."""
+        sources = self._reading.sources
+        return [name for name in self._reading.renamed if sources[name] not in self._header]
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows. Raises FileRejected (file:header, file:columns, file:unreadable)."""
-        self._header = self._records.header()
+        self._header = self._header or self._records.header()
         # Spreadsheets leave empty columns behind, which never repeat each other's name.
-        require_columns([name for name in self._header if name.strip(BLANK)], self._required)
+        named = [name for name in self._header if name.strip(BLANK)]
+        require_columns(named, self._reading.required)
         while text := self._records.next_text():
             table = self._parse_plain(text)
             if table is not None:
@@ -93,8 +104,31 @@ class CsvReader:
             return None
         if table.height != lines:
             return None
-        unquoted = _unquoted(table) if b'"' in text else table
+        escape, quote = self._escape.encode(), self._quote.encode()
+        if escape and (escapes := text.count(escape)):
+            # A cell that is null has one too; any other is for who reads record by record.
+            nulls = table.select((pl.all() == _NULL).sum()).row(0)
+            if escape != b"\\" or sum(nulls) != escapes:
+                return None
+        unquoted = self._unquoted(table) if quote and quote in text else table
         return unquoted if unquoted is None or b"\\N" not in text else _without_nulls(unquoted)
+
+    def _unquoted(self, table: pl.DataFrame) -> pl.DataFrame | None:
+        """Take away the quotes around cells; None if a quote stands where it may end no cell.
+
+        The cells were cut at every comma and line end. If each of those that begin with a quote is
+        complete as it is, no comma and no line end was inside a quoted cell.
+        """
+        cell, quote = pl.all(), self._quote
+        begins = cell.str.starts_with(quote)
+        complete = table.select((~begins | cell.str.contains(self._quoted)).all())
+        if not all(value is not False for value in complete.row(0)):
+            return None
+        inside = cell.str.slice(1, cell.str.len_chars() - 2)
+        inside = inside.str.replace_all(quote * 2, quote, literal=True)
+        return table.with_columns(pl.when(begins).then(inside).otherwise(cell)).with_columns(
+            pl.when(cell != "").then(cell)
+        )
 
     def _parse_records(self, text: bytes) -> Chunk:
         """The cells of records that may be quoted, malformed or blank lines."""
@@ -136,16 +170,13 @@ class CsvReader:
             for n, name in enumerate(self._header)
             if not name.strip(BLANK) and table.to_series(n).null_count() < table.height
         }
-        cells = {
-            name: from_text(self._kinds[name], table.to_series(n))
-            for n, name in enumerate(self._header)
-            if name in self._kinds
-        }
-        written = {
-            name: table.height - table.to_series(n).null_count()
-            for n, name in enumerate(self._header)
-            if name in self._kinds
-        }
+        cells, written = {}, {}
+        for name, source in self._reading.sources.items():
+            if source in self._header:
+                texts = table.to_series(self._header.index(source))
+                texts = self._reading.without_nulls(texts)
+                cells[name] = self._reading.from_text(name, texts)
+                written[name] = table.height - texts.null_count()
         return Chunk(numbers, cells, malformed, originals, written)
 
 
@@ -155,29 +186,16 @@ def _without_nulls(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.when(cell != _NULL).then(cell))
 
 
-def _unquoted(table: pl.DataFrame) -> pl.DataFrame | None:
-    """Take away the quotes around cells; None if a quote stands where it may end no cell.
-
-    The cells were cut at every comma and line end. If each of those that begin with a quote is
-    complete as it is, no comma and no line end was inside a quoted cell.
-    """
-    cell = pl.all()
-    begins = cell.str.starts_with('"')
-    complete = table.select((~begins | cell.str.contains(_QUOTED)).all())
-    if not all(value is not False for value in complete.row(0)):
-        return None
-    inside = cell.str.slice(1, cell.str.len_chars() - 2).str.replace_all('""', '"', literal=True)
-    return table.with_columns(pl.when(begins).then(inside).otherwise(cell)).with_columns(
-        pl.when(cell != "").then(cell)
-    )
-
-
 class _Records:
     """The records of a text: one after the other, or as texts that hold whole records."""
 
-    def __init__(self, texts: Iterator[bytes], delimiter: str, blank: str) -> None:
+    def __init__(
+        self, texts: Iterator[bytes], delimiter: str, quote: str, escape: str, blank: str
+    ) -> None:
         self._texts = texts
         self._delimiter = delimiter
+        self._quote = quote
+        self._escape = escape
         self._blank = blank
         self._rest = b""
         self._stream = io.StringIO()
@@ -188,9 +206,10 @@ class _Records:
 
     def header(self) -> list[str]:
         """The cells of the first record that is no blank line. Raises FileRejected."""
+        special = [mark.encode() for mark in (self._quote, self._escape, "\r") if mark]
         while text := self.next_text():
             line, _, rest = text.partition(b"\n")
-            if b'"' not in line and b"\r" not in line.removesuffix(b"\r"):
+            if not any(byte in line.removesuffix(b"\r") for byte in special):
                 self._rest = rest
                 if line.strip(self._blank.encode()):
                     return line.removesuffix(b"\r").decode().split(self._delimiter)
@@ -218,7 +237,7 @@ class _Records:
         self._open(text)
         self._consumed.clear()
         try:
-            for cells in csv.reader(self._lines(), strict=True, delimiter=self._delimiter):
+            for cells in self._parsed(self._lines()):
                 self._count += 1
                 yield cells
                 self._consumed.clear()
@@ -230,6 +249,17 @@ class _Records:
                 f"The cells of record {self._count + 1} cannot be told: {error}. Look there for "
                 "a quote that is never closed, or that is inside a quoted cell and not doubled.",
             ) from error
+
+    def _parsed(self, lines: Iterator[str]) -> Iterator[list[str]]:
+        if self._escape:
+            return escaped_records(lines, self._delimiter, self._quote, self._escape)
+        return csv.reader(
+            lines,
+            strict=True,
+            delimiter=self._delimiter,
+            quotechar=self._quote or None,
+            quoting=csv.QUOTE_MINIMAL if self._quote else csv.QUOTE_NONE,
+        )
 
     def _open(self, text: bytes) -> None:
         # Lines end with LF, CR LF or CR, and keep their ends, which quoted cells may contain.

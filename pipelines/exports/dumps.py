@@ -13,8 +13,10 @@ import polars as pl
 from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.identity import come_once, key_columns, winners
 from pipelines.exports.ingest import Deliveries
+from pipelines.exports.text_ids import NAMED, TEXT_ID, two_of_one_id
 from pipelines.rulebook.tables import metadata_rule
 from pipelines.run import Run, batches
+from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import key_of
 from pipelines.tables import METADATA_FIELDS, StoreFile, Table
@@ -46,6 +48,7 @@ class Dumps(StepResult, frozen=True):
 
     `profile_history`: how profile completion changed; `first_complete`: when a track's metadata
     was first seen complete. `stamps` holds the current stamps; an entity without one is absent.
+    `text_ids`: published files of what the ids of the current dumps stand for.
     """
 
     dumps: dict[str, list[Dump]]
@@ -55,6 +58,11 @@ class Dumps(StepResult, frozen=True):
     credits: Table
     profile_history: Table
     first_complete: Table
+    text_ids: list[Part] = msgspec.field(default_factory=list)
+
+    def published(self) -> dict[str, list[Part]]:
+        """`text_ids`, where ids are texts."""
+        return {"text_ids": self.text_ids} if self.text_ids else {}
 
     @property
     def current_rows(self) -> dict[str, int]:
@@ -117,6 +125,7 @@ def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dump
         credits=current["credits"],
         profile_history=history,
         first_complete=complete,
+        text_ids=_text_ids(run, previous, current, visible),
     )
 
 
@@ -140,9 +149,21 @@ def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | N
             rows = _distinct(run, entity, files)
         duplicates = sum(account.accepted + account.repeated for account in accounts) - rows
         complete = all(account.file_reason is None for account in accounts)
+        if complete and len(files) > 1 and entity in NAMED:
+            complete = not _collide(run, entity, files)
         assert stamp is not None
         found.append(Dump(stamp, files, rows, duplicates, complete))
     return found
+
+
+def _collide(run: Run, entity: str, files: list[str]) -> bool:
+    """Whether two texts of a dump have one id, so that nobody can tell whose rows these are."""
+    paths = [run.store.root / file for file in files]
+    if TEXT_ID not in pl.read_parquet_schema(paths[0]):
+        return False
+    [key] = key_columns(entity)
+    rows = pl.read_parquet(paths, columns=[key, TEXT_ID], hive_partitioning=False, glob=False)
+    return two_of_one_id(rows[key], rows[TEXT_ID]) is not None
 
 
 def _distinct(run: Run, entity: str, files: list[str]) -> int:
@@ -154,6 +175,36 @@ def _distinct(run: Run, entity: str, files: list[str]) -> int:
 def _rows_of(run: Run, entity: str, dump: Dump, columns: Sequence[str]) -> pl.DataFrame:
     once = len(dump.files) == 1 and dump.duplicates == 0
     return winners(run.store, entity, dump.files, columns, once)
+
+
+def _text_ids(
+    run: Run,
+    previous: Dumps | None,
+    current: dict[str, Table],
+    visible: dict[str, list[Dump]],
+) -> list[Part]:
+    """The texts that ids of the current dumps stand for, of each entity that has such."""
+    parts = []
+    for entity in NAMED:
+        dump = visible[entity][-1] if visible[entity] else None
+        if dump is None or not dump.files or not _has_texts(run, dump):
+            continue
+        if previous is not None and getattr(previous, entity) == current[entity]:
+            known = [part for part in previous.text_ids if part.partition == entity]
+            if known:
+                parts += known
+                continue
+        [key] = key_columns(entity)
+        rows = _rows_of(run, entity, dump, (key, TEXT_ID)).select(
+            pl.lit(entity).alias("entity"), pl.col(key).alias("id"), TEXT_ID
+        )
+        parts.append(run.store.publish_part("text_ids", entity, rows.sort("id")))
+    return parts
+
+
+def _has_texts(run: Run, dump: Dump) -> bool:
+    """Whether the ids of a dump stand for texts: all of its files were read alike."""
+    return TEXT_ID in pl.read_parquet_schema(run.store.root / dump.files[0])
 
 
 def _current(run: Run, entity: str, visible: Sequence[Dump]) -> Table:

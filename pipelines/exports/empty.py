@@ -10,6 +10,7 @@ from typing import Final
 
 from pipelines.exports.files import format_of, walk, why_hidden
 from pipelines.failures import Failure
+from pipelines.settings import Dialects
 from pipelines.vocabulary import ENTITIES
 
 #: Folders that are looked at for export files before looking is given up.
@@ -33,24 +34,26 @@ class NoExportFiles(Failure):
         )
 
 
-def check_not_empty(exports: Path) -> None:
+def check_not_empty(exports: Path, dialects: Dialects) -> None:
     """Raises NoExportFiles, OSError."""
-    if not holds_exports(exports):
-        raise NoExportFiles(exports, nearest(exports))
+    if not holds_exports(exports, dialects):
+        raise NoExportFiles(exports, nearest(exports, dialects))
 
 
-def holds_exports(folder: Path) -> bool:
+def holds_exports(folder: Path, dialects: Dialects) -> bool:
     """Whether an entity's folder below this one has an export file."""
     return any(
-        format_of(path) is not None for entity in ENTITIES for path, _, _ in walk(folder / entity)
+        format_of(path) is not None
+        for entity in ENTITIES
+        for path, _, _ in walk(folder / dialects.folder(entity))
     )
 
 
-def nearest(exports: Path) -> Path | None:
+def nearest(exports: Path, dialects: Dialects) -> Path | None:
     """The nearest folder that holds exports: above, below, or beside this one."""
     for folder in _near(exports):
         try:
-            if holds_exports(folder):
+            if holds_exports(folder, dialects):
                 return folder
         except OSError:
             continue

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from pipelines.exports.stamps import stamp_of
+from pipelines.settings import Dialect, Dialects
 from pipelines.vocabulary import ENTITIES
 
 DUMP_ENTITIES = ENTITIES[:3]
@@ -68,12 +69,16 @@ class Listing:
 
     files: tuple[ExportFile, ...]
     ignored: tuple[str, ...]
-    """Files with an ending that no format has, as "entity/path"."""
-    unknown_folders: tuple[str, ...] = ()
+    """Files with an ending that no format has, below the exports."""
+    unknown_folders: tuple[str, ...]
     """Folders of the exports that are no entity's."""
+    dialects: dict[str, str]
+    """What identifies how files are read, by entity, of those that have a table of their own."""
+    missing_folders: tuple[str, ...]
+    """Folders that the settings name for entities, and that are not there."""
 
 
-def list_exports(root: Path) -> Listing:
+def list_exports(root: Path, dialects: Dialects) -> Listing:
     """List the export files below `root`; a missing entity folder has none.
 
     Names that start with "_" or ".", or end in ".tmp" or ".part", are not there yet.
@@ -83,26 +88,38 @@ def list_exports(root: Path) -> Listing:
     files: list[ExportFile] = []
     ignored: list[str] = []
     for entity in ENTITIES:
-        found = sorted(walk(root / entity), key=lambda found: os.fsencode(found[0]))
+        folder = dialects.folder(entity)
+        found = sorted(walk(root / folder), key=lambda found: os.fsencode(found[0]))
         for path, entry, _ in found:
-            file = _export_file(entity, path, entry)
+            file = _export_file(entity, path, entry, dialects.of(entity))
             if file is None:
-                ignored.append(f"{entity}/{printable_path(path)}")
+                ignored.append(f"{folder}/{printable_path(path)}")
             else:
                 files.append(file)
-    return Listing(tuple(files), tuple(ignored), tuple(_unknown_folders(root)))
+    folders = {dialects.folder(entity) for entity in ENTITIES}
+    unknown = _unknown_folders(root, folders)
+    named = [name for entity in ENTITIES if (name := dialects.of(entity).folder)]
+    missing = [name for name in named if not (root / name).is_dir()]
+    return Listing(tuple(files), tuple(ignored), tuple(unknown), dialects.keys, tuple(missing))
 
 
-def _unknown_folders(root: Path) -> list[str]:
+def _unknown_folders(root: Path, folders: set[str]) -> list[str]:
+    """Folders beside those of entities, and beside those in which these are."""
+    above = {"/".join(path.split("/")[:n]) for path in folders for n in range(path.count("/") + 1)}
+    return sorted(
+        printable_path(path)
+        for parent in above
+        for name in _folder_names(root / parent)
+        if (path := f"{parent}/{name}".removeprefix("/")) not in above | folders
+    )
+
+
+def _folder_names(folder: Path) -> list[str]:
     try:
-        entries = list(os.scandir(root))
+        entries = list(os.scandir(folder))
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(
-        printable_path(entry.name)
-        for entry in entries
-        if entry.name not in ENTITIES and not why_hidden(entry.name) and _is_folder(entry)
-    )
+    return [entry.name for entry in entries if not why_hidden(entry.name) and _is_folder(entry)]
 
 
 def format_of(path: str) -> tuple[Format, Compression] | None:
@@ -111,7 +128,9 @@ def format_of(path: str) -> tuple[Format, Compression] | None:
     return _ENDINGS[ending[0]] if ending else None
 
 
-def _export_file(entity: str, path: str, entry: os.DirEntry[str]) -> ExportFile | None:
+def _export_file(
+    entity: str, path: str, entry: os.DirEntry[str], dialect: Dialect
+) -> ExportFile | None:
     """The file of a directory entry; None where no format has the ending of its name."""
     said = format_of(path)
     if said is None:
@@ -128,7 +147,7 @@ def _export_file(entity: str, path: str, entry: os.DirEntry[str]) -> ExportFile 
         location=Path(entry.path),
         format=format,
         compression=compression,
-        stamp=stamp_of(name) if entity in DUMP_ENTITIES else None,
+        stamp=stamp_of(name, dialect.stamp, dialect.timezone) if entity in DUMP_ENTITIES else None,
         signature="-".join(map(str, facts)),
         changed_ns=status.st_ctime_ns,
         defect=defect,

@@ -28,8 +28,8 @@ from pipelines.exports.files import (
     list_exports,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
-from pipelines.exports.stamps import stamp_of
 from pipelines.failures import Failure
+from pipelines.settings import Dialect, Dialects
 from pipelines.store.atomic import place_folder, sync_folder
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
@@ -83,13 +83,17 @@ class Deliveries(StepResult, frozen=True):
     """All export files that are present, by entity, each in the order of its paths.
 
     `ignored` files have an ending that no format has, `unknown_folders` are no entity's; `listing`
-    is a key over what was looked at: the names, inodes, sizes and times.
+    is a key over what was looked at: the names, inodes, sizes and times. `dialects` identifies how
+    files were read, by entity, of those that have a table of their own. `missing_folders` are those
+    that the settings name and that are not there.
     """
 
     files: dict[str, list[Delivery]]
     ignored: list[str]
     unknown_folders: list[str]
     listing: str
+    dialects: dict[str, str] = msgspec.field(default_factory=dict)
+    missing_folders: list[str] = msgspec.field(default_factory=list)
 
     @property
     def is_recognisable(self) -> bool:
@@ -102,28 +106,31 @@ class Deliveries(StepResult, frozen=True):
 
 
 def listing_key(listing: Listing) -> str:
-    """A key over the names, inodes, sizes and times of all export files."""
+    """A key over the names, inodes, sizes and times of all export files, and how they are read."""
     return key_of(
         [(f.entity, f.path, f.signature) for f in listing.files],
         listing.ignored,
         listing.unknown_folders,
+        listing.dialects,
+        listing.missing_folders,
     )
 
 
-def contribution_folder(entity: str, path: str, sha256: str) -> str:
-    """Where the contribution of a file is kept, below the store's folder.
-
-    Empty for a file that is never read: a dump without a date in its path.
+def contribution_folder(entity: str, path: str, sha256: str, dialect: str = "") -> str:
+    """Where the contribution of a file is kept, below the store's folder; empty for one without
+    bytes. `dialect` identifies its entity's table.
     """
     said = format_of(path)
-    if said is None or not sha256 or (entity in DUMP_ENTITIES and stamp_of(path) is None):
+    if said is None or not sha256:
         return ""
-    return f"work/files/{entity}/{sha256[:40]}-{said[0]}{said[1]}-{_READER}"
+    name = f"{sha256[:40]}-{said[0]}{said[1]}-{_READER}"
+    return f"work/files/{entity}/{name}{dialect and '-'}{dialect}"
 
 
 def ingest(
     store: Store,
     exports: Path,
+    dialects: Dialects,
     previous: Deliveries | None,
     on_progress: Callable[[int, int], None],
     workers: int = 3,
@@ -134,12 +141,15 @@ def ingest(
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
     numbers of bytes. `workers` files are read side by side.
     """
-    listing = list_exports(exports)
+    listing = list_exports(exports, dialects)
     key = listing_key(listing)
     known = {}
     if previous is not None:
         known = {
-            (d.entity, d.path): d for files in previous.files.values() for d in files if d.signature
+            (d.entity, d.path): d
+            for entity, files in previous.files.items()
+            for d in files
+            if d.signature and previous.dialects.get(entity) == listing.dialects.get(entity)
         }
     plays = [file for file in listing.files if file.entity == PLAYS]
     groups = ([file for file in listing.files if file.entity != PLAYS], plays)
@@ -153,7 +163,7 @@ def ingest(
         earlier = known.get((file.entity, file.path))
         if earlier is not None and earlier.signature == file.signature:
             return earlier
-        return _deliver(store, file, keeping)
+        return _deliver(store, file, dialects.of(file.entity), keeping)
 
     found: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
     with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
@@ -167,7 +177,14 @@ def ingest(
                         found[file.entity].append(delivery)
                 keeping.sync()
                 files = {entity: list(present) for entity, present in found.items()}
-                yield Deliveries(files, list(listing.ignored), list(listing.unknown_folders), key)
+                yield Deliveries(
+                    files,
+                    list(listing.ignored),
+                    list(listing.unknown_folders),
+                    key,
+                    listing.dialects,
+                    list(listing.missing_folders),
+                )
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -226,7 +243,9 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | None:
+def _deliver(
+    store: Store, file: ExportFile, dialect: Dialect, keeping: _Keeping
+) -> Delivery | None:
     if file.defect:
         contribution = rejected("", "file:unreadable", file.defect)
         return Delivery(
@@ -238,11 +257,12 @@ def _deliver(store: Store, file: ExportFile, keeping: _Keeping) -> Delivery | No
         try:
             with Content(file) as content:
                 sha256 = content.sha256
-                folder = contribution_folder(file.entity, file.path, sha256)
-                if not folder:
+                folder = ""
+                if file.stamp is None and file.entity in DUMP_ENTITIES:
                     contribution = rejected(sha256, "file:stamp", "Its path holds no date.")
                 else:
-                    contribution = _contribution(store, file, content, folder, keeping)
+                    folder = contribution_folder(file.entity, file.path, sha256, dialect.key)
+                    contribution = _contribution(store, file, content, dialect, folder, keeping)
         except FileChanged:
             continue
         except FileNotFoundError:
@@ -266,7 +286,12 @@ def kept_contribution(folder: Path) -> Contribution | None:
 
 
 def _contribution(
-    store: Store, file: ExportFile, content: Content, name: str, keeping: _Keeping
+    store: Store,
+    file: ExportFile,
+    content: Content,
+    dialect: Dialect,
+    name: str,
+    keeping: _Keeping,
 ) -> Contribution:
     folder = store.root / name
     known = None if store.distrusts else kept_contribution(folder)
@@ -275,7 +300,7 @@ def _contribution(
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}")
     temporary.mkdir(parents=True)
     try:
-        contribution = read_file(file, content, temporary)
+        contribution = read_file(file, content, temporary, dialect)
         (temporary / REPORT).write_bytes(contribution.to_json())
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

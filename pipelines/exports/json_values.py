@@ -46,10 +46,19 @@ def from_json(kind: Kind, values: list[Any]) -> Cells:
     wrong = [_fault(text, value) for text, value in zip(texts, values, strict=True)]
     faults = pl.Series(wrong, dtype=pl.UInt8)
     if cells.faults is None:
-        return Cells(cells.values, faults)
+        return Cells(cells.values, faults, cells.texts)
     # What a repaired text cannot be read as is no value.
     read = pl.select(pl.when(cells.faults > 0).then(cells.faults).otherwise(faults)).to_series()
-    return Cells(cells.values, read)
+    return Cells(cells.values, read, cells.texts)
+
+
+def word(value: Any) -> str | None:
+    """A text, or a number, true or false as JSON writes them, by which a value can be looked up."""
+    if isinstance(value, Number):
+        return _integer(value) or str(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else None
 
 
 def _fault(text: str | None, value: Any) -> int:
@@ -66,9 +75,11 @@ def _as_text(kind: Kind, value: Any) -> str | None:
     if kind == "text_or_list" and isinstance(value, list):
         if all(part is None or _is_text(part) for part in value):
             return _FILLED if any(part and part.strip(BLANK) for part in value) else ""
-    elif kind in ("integer", "number", "time"):
+    elif kind in ("integer", "text_id", "number", "time"):
         if type(value) is int:
             return str(value)
+        if kind == "text_id":
+            return None
         if isinstance(value, Number):
             return _same_sign(value) if kind == "number" else _integer(value)
     elif kind == "flag" and type(value) is bool:

@@ -9,15 +9,14 @@ from operator import attrgetter
 from typing import Any
 
 import msgspec
-import pandera.polars as pa
 import polars as pl
 
 from pipelines.exports.json_text import BLANK, array_of, is_json, object_of, objects_of
-from pipelines.exports.json_values import Number, from_json
+from pipelines.exports.json_values import Number
 from pipelines.exports.lines import MAX_LINE_BYTES
 from pipelines.exports.quarantine import Chunk
+from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected
-from pipelines.exports.schemas import kinds
 
 #: Objects that are decoded at once where a line holds many.
 _MOST_OBJECTS = 100_000
@@ -30,19 +29,22 @@ class NdjsonReader:
 
     def __init__(
         self,
-        schema: pa.DataFrameSchema,
+        reading: Reading,
         texts: Iterator[bytes],
         rows_per_chunk: int = _MOST_OBJECTS,
     ) -> None:
-        self._kinds = kinds(schema)
+        self._reading = reading
         self._most = min(rows_per_chunk, _MOST_OBJECTS)
+        self._known_keys = reading.top_level
         self._texts = texts
         self._rows_read = 0
         self.unknown_columns: set[str] = set()
         """Keys that the entity does not have, as far as the file was read."""
+        self.unseen = reading.renamed
+        """Columns that have another name in files of the entity, which no object had so far."""
         known = msgspec.defstruct(
             "Known",
-            [(name, Any, None) for name in self._kinds],
+            [(name, Any, None) for name in reading.kinds],
             forbid_unknown_fields=True,
             gc=False,
         )
@@ -91,7 +93,7 @@ class NdjsonReader:
 
     def _columns(self, text: bytes, lines: int) -> Callable[[str], list[Any]] | None:
         """The values by column, or None if any line is not one object."""
-        if not self.unknown_columns:
+        if not self.unknown_columns and not self._reading.renamed:
             records = _decoded(self._known, text)
             if records is not None:
                 if len(records) != lines:
@@ -101,7 +103,7 @@ class NdjsonReader:
         if objects is None or len(objects) != lines:
             return None
         self._note_unknown(objects)
-        return lambda name: [each.get(name) for each in objects]
+        return self._values(objects)
 
     def _array(self, start: bytes) -> Iterator[_Row]:
         """The elements of a file that is one array. Raises FileRejected."""
@@ -139,14 +141,30 @@ class NdjsonReader:
         self._note_unknown([found for _, _, found in good])
         return self._chunk(
             pl.Series([number for number, _, _ in good], dtype=pl.Int64),
-            lambda name: [found.get(name) for _, _, found in good],
+            self._values([found for _, _, found in good]),
             malformed,
             lambda where: [good[n][1].decode().strip() for n in where],
         )
 
     def _note_unknown(self, objects: list[dict[str, Any]]) -> None:
         keys: set[str] = set().union(*objects)
-        self.unknown_columns.update(keys.difference(self._kinds))
+        self.unknown_columns.update(keys.difference(self._known_keys))
+        self.unseen = [
+            name
+            for name in self.unseen
+            if not any(self._reading.holds(each, name) for each in objects)
+        ]
+
+    def _values(self, objects: list[dict[str, Any]]) -> Callable[[str], list[Any]]:
+        """The values of some objects by column."""
+        paths, sources = self._reading.paths, self._reading.sources
+
+        def of(name: str) -> list[Any]:
+            if name in paths:
+                return [self._reading.value_in(each, name) for each in objects]
+            return [each.get(sources[name]) for each in objects]
+
+        return of
 
     def _chunk(
         self,
@@ -156,9 +174,9 @@ class NdjsonReader:
         originals: Callable[[pl.Series], list[str]],
     ) -> Chunk:
         cells, written = {}, {}
-        for name, kind in self._kinds.items():
-            column = values(name)
-            cells[name] = from_json(kind, column)
+        for name in self._reading.kinds:
+            column = self._reading.without_null_values(values(name))
+            cells[name] = self._reading.from_json(name, column)
             written[name] = len(column) - column.count(None)
         return Chunk(numbers, cells, malformed, originals, written)
 

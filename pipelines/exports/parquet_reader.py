@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
-import pandera.polars as pa
 import polars as pl
 import pyarrow
 import pyarrow.compute
@@ -19,9 +18,8 @@ import pyarrow.parquet
 from pipelines.exports.cells import WRONG_TYPE, Cells, Kind, either, faults_where
 from pipelines.exports.content import Content
 from pipelines.exports.quarantine import Chunk
+from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected, require_columns
-from pipelines.exports.schemas import kinds, required_columns
-from pipelines.exports.values import from_typed
 
 _BUFFER_BYTES = 1024 * 1024
 # Texts can be any length, and a dictionary makes them look small in the file.
@@ -32,13 +30,14 @@ _DAMAGED = (pyarrow.ArrowException, OSError, ValueError)
 class ParquetReader:
     """Reads one Parquet file."""
 
-    def __init__(self, schema: pa.DataFrameSchema, content: Content, rows_per_chunk: int) -> None:
-        self._kinds = kinds(schema)
-        self._required = required_columns(schema)
+    def __init__(self, reading: Reading, content: Content, rows_per_chunk: int) -> None:
+        self._reading = reading
         self._content = content
         self._rows_per_chunk = rows_per_chunk
         self.unknown_columns: set[str] = set()
         """Top-level columns that the entity does not have."""
+        self.unseen: list[str] = []
+        """Columns that have another name in files of the entity, and none here."""
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows of the file. Raises FileRejected."""
@@ -53,12 +52,15 @@ class ParquetReader:
                 page_checksum_verification=True,
                 coerce_int96_timestamp_unit="us",
             )
-            names = file.schema_arrow.names
+            schema = file.schema_arrow
         except _DAMAGED as error:
             raise _unreadable(error) from error
-        require_columns(names, self._required)
-        self.unknown_columns = set(names).difference(self._kinds)
-        known = [name for name in names if name in self._kinds]
+        sources = self._reading.sources
+        present = {name: source for name, source in sources.items() if _has(schema, source)}
+        self.unseen = [name for name in self._reading.renamed if name not in present]
+        self.unknown_columns = set(schema.names).difference(self._reading.top_level)
+        require_columns(schema.names, self._reading.required, present.values())
+        known = list(dict.fromkeys(present.values()))
         batches = file.iter_batches(self._batch_rows(), columns=known)
         start = 1
         while True:
@@ -72,39 +74,95 @@ class ParquetReader:
                 batch.validate(full=True)
             except pyarrow.ArrowInvalid as error:
                 raise FileRejected("file:encoding", f"It is not UTF-8: {error}.") from error
-            yield self._chunk(batch.select(known), start)
+            yield self._chunk(batch, present, start)
             start += batch.num_rows
 
     def _batch_rows(self) -> int:
-        texts = {"text", "text_or_list"}.intersection(self._kinds.values())
+        texts = {"text", "text_or_list", "text_id"}.intersection(self._reading.kinds.values())
         return min(self._rows_per_chunk, _ROWS_WITH_TEXT) if texts else self._rows_per_chunk
 
-    def _chunk(self, batch: pyarrow.RecordBatch, start: int) -> Chunk:
+    def _chunk(self, batch: pyarrow.RecordBatch, present: dict[str, str], start: int) -> Chunk:
         numbers = pl.int_range(start, start + batch.num_rows, dtype=pl.Int64, eager=True)
-        cells = {
-            name: _cells(kind, batch.column(name))
-            for name, kind in self._kinds.items()
-            if name in batch.schema.names
-        }
-        written = {name: batch.num_rows - batch.column(name).null_count for name in cells}
+        cells, written = {}, {}
+        for name, source in present.items():
+            array = _column(batch, source)
+            cells[name], written[name] = self._cells(name, array)
         return Chunk(numbers, cells, [], lambda where: _originals(batch, where), written)
 
+    def _cells(self, name: str, array: pyarrow.Array) -> tuple[Cells, int]:
+        """The cells of a column, and in how many something is written; of bytes that say nothing of
+        what they are, those that are text.
+        """
+        kind, of = self._reading.kinds[name], array.type
+        if kind == "text_id" and isinstance(of, pyarrow.UuidType):
+            texts = [None if value is None else str(value) for value in array.to_pylist()]
+            return self._cells(name, pyarrow.array(texts, pyarrow.string()))
+        if isinstance(of, pyarrow.BaseExtensionType):
+            return self._cells(name, array.storage)
+        if pyarrow.types.is_dictionary(of) and _is_bytes(of.value_type):
+            return self._cells(name, array.dictionary_decode())
+        if name in self._reading.dialect.values:
+            array, of = _with_words(array)
+        holds_bytes = kind == "text_or_list" and _is_list(of) and _is_bytes(of.value_type)
+        if not holds_bytes and not _is_bytes(of):
+            series = _series(kind, array)
+            if series.dtype == pl.String:
+                series = self._reading.without_nulls(series)
+            written = len(series) - series.null_count()
+            return self._reading.from_typed(name, series, _is_naive(of)), written
+        texts = list(map(_decoded, array.to_pylist()))
+        is_no_text = _imported(array.is_valid()) & pl.Series([text is None for text in texts])
+        series = pl.Series(texts, dtype=pl.List(pl.String) if holds_bytes else pl.String())
+        if not holds_bytes:
+            series = self._reading.without_nulls(series)
+        cells = self._reading.from_typed(name, series)
+        faults = either(cells.faults, faults_where(is_no_text, WRONG_TYPE))
+        written = len(series) - series.null_count() + int(is_no_text.sum())
+        return Cells(cells.values, faults, cells.texts), written
 
-def _cells(kind: Kind, array: pyarrow.Array) -> Cells:
-    """The cells of a column; of bytes that say nothing of what they are, those that are text."""
+
+def _with_words(array: pyarrow.Array) -> tuple[pyarrow.Array, pyarrow.DataType]:
+    """What can be looked up as a text as JSON would write it, with its type."""
     of = array.type
-    if isinstance(of, pyarrow.BaseExtensionType):
-        return _cells(kind, array.storage)
-    if pyarrow.types.is_dictionary(of) and _is_bytes(of.value_type):
-        return _cells(kind, array.dictionary_decode())
-    holds_bytes = kind == "text_or_list" and _is_list(of) and _is_bytes(of.value_type)
-    if not holds_bytes and not _is_bytes(of):
-        return from_typed(kind, _series(kind, array))
-    texts = list(map(_decoded, array.to_pylist()))
-    dtype = pl.List(pl.String) if holds_bytes else pl.String()
-    cells = from_typed(kind, pl.Series(texts, dtype=dtype))
-    is_no_text = _imported(array.is_valid()) & pl.Series([text is None for text in texts])
-    return Cells(cells.values, either(cells.faults, faults_where(is_no_text, WRONG_TYPE)))
+    if pyarrow.types.is_boolean(of):
+        array = array.cast(pyarrow.string())
+    elif pyarrow.types.is_decimal(of):
+        array = pyarrow.array(
+            [None if value is None else f"{value.normalize():f}" for value in array.to_pylist()],
+            pyarrow.string(),
+        )
+    return array, array.type
+
+
+def _has(schema: pyarrow.Schema, source: str) -> bool:
+    """Whether a file has a column, or a field of a struct that a dotted path reaches."""
+    if source in schema.names:
+        return True
+    first, *path = source.split(".")
+    if not path or schema.names.count(first) != 1:
+        return False
+    of = schema.field(first).type
+    for part in path:
+        if not pyarrow.types.is_struct(of) or of.get_field_index(part) < 0:
+            return False
+        of = of.field(part).type
+    return True
+
+
+def _column(batch: pyarrow.RecordBatch, source: str) -> pyarrow.Array:
+    """A column, or a field of a struct that a dotted path reaches."""
+    if source in batch.schema.names:
+        return batch.column(source)
+    first, *path = source.split(".")
+    # Null where a struct above is.
+    return pyarrow.compute.struct_field(batch.column(first), path)
+
+
+def _is_naive(of: pyarrow.DataType) -> bool:
+    """Whether times of a type are in no zone that it names."""
+    if pyarrow.types.is_dictionary(of):
+        return _is_naive(of.value_type)
+    return bool(pyarrow.types.is_date(of) or (pyarrow.types.is_timestamp(of) and of.tz is None))
 
 
 def _decoded(value: Any) -> Any:

@@ -8,15 +8,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import pandera.polars as pa
 import polars as pl
 
 from pipelines.exports.cells import REPAIRED, Cells, absent, no_faults
 from pipelines.exports.json_text import object_of
-from pipelines.exports.schemas import broken_rules, fault_column, kinds, longest_texts, needed
+from pipelines.exports.reading import Reading
+from pipelines.exports.schemas import broken_rules, fault_column, longest_texts, needed
+from pipelines.exports.text_ids import TEXT_ID
 
 ROW = "row"
-REJECTS = {ROW: pl.Int64(), "reason": pl.String(), "original": pl.String()}
+#: `key`: the first column of the row's identity, where it can be read.
+REJECTS = {ROW: pl.Int64(), "reason": pl.String(), "original": pl.String(), "key": pl.Int64()}
 MALFORMED = "row:malformed"
 #: Characters of a value that is shown as an example.
 LONGEST_EXAMPLE = 80
@@ -52,7 +54,7 @@ class Sorted:
 class Quarantine:
     """Sorts the rows of one file by its entity's schema, and counts what is bad."""
 
-    def __init__(self, schema: pa.DataFrameSchema) -> None:
+    def __init__(self, reading: Reading) -> None:
         self.rejected = 0
         self.reasons: Counter[str] = Counter()
         """Reason -> rejected rows."""
@@ -63,15 +65,17 @@ class Quarantine:
         """Column -> cells in which something is written."""
         self.examples: dict[str, str] = {}
         """Reason, or column with a bad cell -> the first such cell, as it is written."""
-        self._schema = schema
-        self._kinds = kinds(schema)
-        self._longest = longest_texts(schema)
+        self._reading = reading
+        self._schema = reading.schema
+        self._kinds = reading.kinds
+        self._longest = longest_texts(self._schema)
 
     def sort(self, chunk: Chunk) -> Sorted:
         """Tell the good rows of a chunk from the bad ones."""
         frame = self._frame(chunk)
         broken = broken_rules(self._schema, frame)
-        good = frame.select(*self._kinds, ROW)
+        texts = [TEXT_ID] if self._reading.keeps_text_ids else []
+        good = frame.select(*self._kinds, *texts, ROW)
         where, reasons = self._rejected(frame, broken)
         self._count_repaired(chunk, frame, where)
         if broken.width:
@@ -79,7 +83,7 @@ class Quarantine:
         if len(where):
             every = pl.Series([True]).new_from_index(0, good.height)
             good = good.filter(every.scatter(where, False))
-        rejected = _rejects(chunk, where, reasons)
+        rejected = _rejects(chunk, where, frame[self._reading.key], reasons)
         self.written.update(chunk.written)
         if rejected.height:
             firsts = rejected.unique("reason", keep="first").select("reason", "original")
@@ -114,7 +118,8 @@ class Quarantine:
             return
         shown: object = original
         if of != MALFORMED:
-            shown = (object_of(original.encode()) or {}).get(_column_of(of))
+            row = object_of(original.encode()) or {}
+            shown = self._reading.value_in(row, _column_of(of))
         text = shown if isinstance(shown, str) else json.dumps(shown, ensure_ascii=False)
         self.examples[of] = text[:LONGEST_EXAMPLE]
 
@@ -158,6 +163,10 @@ class Quarantine:
                 cells = _cut(cells, self._longest[name])
             faults = no_fault if cells.faults is None else cells.faults
             columns += [cells.values.alias(name), faults.alias(fault_column(name))]
+            if self._reading.keeps_text_ids and name == self._reading.key:
+                texts = cells.texts
+                nothing = pl.Series([None], dtype=pl.String).new_from_index(0, rows)
+                columns.append((nothing if texts is None else texts).alias(TEXT_ID))
         return pl.DataFrame(columns)
 
 
@@ -177,7 +186,7 @@ def _column_of(rule: str) -> str:
     return rule.partition(":")[0]
 
 
-def _rejects(chunk: Chunk, where: pl.Series, reasons: pl.Series) -> pl.DataFrame:
+def _rejects(chunk: Chunk, where: pl.Series, keys: pl.Series, reasons: pl.Series) -> pl.DataFrame:
     """What becomes of the rows at these places, and of malformed ones."""
     rejected = pl.DataFrame(schema=REJECTS)
     if len(where):
@@ -186,11 +195,14 @@ def _rejects(chunk: Chunk, where: pl.Series, reasons: pl.Series) -> pl.DataFrame
                 ROW: chunk.rows.gather(where),
                 "reason": reasons,
                 "original": pl.Series(chunk.originals(where), dtype=pl.String),
+                "key": keys.gather(where),
             }
         )
     if chunk.malformed:
         malformed = pl.DataFrame(
-            [(row, MALFORMED, raw) for row, raw in chunk.malformed], schema=REJECTS, orient="row"
+            [(row, MALFORMED, raw, None) for row, raw in chunk.malformed],
+            schema=REJECTS,
+            orient="row",
         )
         rejected = rejected.vstack(malformed).sort(ROW)
     return rejected

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from heapq import nsmallest
 from pathlib import Path
 
+import polars as pl
+
 from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content, FileChanged
 from pipelines.exports.contribution import Contribution
@@ -17,9 +19,11 @@ from pipelines.exports.lines import drain, line_chunks
 from pipelines.exports.ndjson_reader import NdjsonReader
 from pipelines.exports.parquet_reader import ParquetReader
 from pipelines.exports.quarantine import Quarantine
+from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected
 from pipelines.exports.rows_writer import RowsWriter
-from pipelines.exports.schemas import SCHEMAS
+from pipelines.exports.text_ids import TEXT_ID, two_of_one_id
+from pipelines.settings import Dialect
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
 
@@ -27,11 +31,16 @@ UNKNOWN_COLUMNS_KEPT = 100
 # Less than rows take, since text grows when it has to be parsed record by record.
 _BYTES_PER_ROW = 16
 _BLOCK_BYTES = 4 * 1024 * 1024
-DELIMITERS = {"csv": ",", "tsv": "\t"}
+#: Files that differ in nothing.
+PLAIN = Dialect()
 
 
 def read_file(
-    file: ExportFile, content: Content, folder: Path, rows_per_chunk: int = 1_000_000
+    file: ExportFile,
+    content: Content,
+    folder: Path,
+    dialect: Dialect = PLAIN,
+    rows_per_chunk: int = 1_000_000,
 ) -> Contribution:
     """Read an export file from its bytes, in bounded memory, and keep its rows in `folder`.
 
@@ -45,35 +54,41 @@ def read_file(
     Raises FileChanged if other bytes were read than were hashed, and OSError if the file cannot
     be read.  (specification, section 1)
     """
-    schema = SCHEMAS[file.entity]
+    reading = Reading(file.entity, dialect)
     layers: list[Iterator[bytes]] = []
     reader: CsvReader | NdjsonReader | ParquetReader
     if file.format == "parquet":
-        reader = ParquetReader(schema, content, rows_per_chunk)
+        reader = ParquetReader(reading, content, rows_per_chunk)
     else:
         chunk_bytes = rows_per_chunk * _BYTES_PER_ROW
         blocks = content.blocks(min(_BLOCK_BYTES, chunk_bytes))
         text = decompressed(blocks, file.compression)
-        delimiter = DELIMITERS.get(file.format)
+        delimiter = {"csv": dialect.delimiter, "tsv": "\t"}.get(file.format)
         chunks = line_chunks(text, chunk_bytes, carriage_returns=delimiter is not None)
         layers = [chunks, text, blocks]
         reader = (
-            NdjsonReader(schema, chunks, rows_per_chunk)
+            NdjsonReader(reading, chunks, rows_per_chunk)
             if delimiter is None
-            else CsvReader(schema, chunks, delimiter)
+            else CsvReader(reading, chunks, delimiter)
         )
-    quarantine = Quarantine(schema)
-    deduplication = Deduplication(schema)
+    quarantine = Quarantine(reading)
+    deduplication = Deduplication(reading.schema)
     try:
-        with RowsWriter(schema, folder) as writer:
+        with RowsWriter(reading, folder) as writer:
             for chunk in reader.chunks():
                 found = quarantine.sort(chunk)
                 writer.write(deduplication.deduplicated(found.good), found.rejected)
+                if reading.keeps_text_ids:
+                    check_text_ids(found.good[reading.key], found.good[TEXT_ID])
     except FileRejected as rejected:
         worst = _worst(rejected, layers)
         content.verify()
         return Contribution(
-            sha256=content.sha256, file_reason=worst.reason, file_detail=worst.detail
+            sha256=content.sha256,
+            file_reason=worst.reason,
+            file_detail=worst.detail,
+            unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
+            unseen=reader.unseen if worst.reason == "file:columns" else [],
         )
     content.verify()
     return Contribution(
@@ -88,9 +103,21 @@ def read_file(
         written=dict(quarantine.written),
         examples=quarantine.examples,
         unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
+        unseen=reader.unseen,
         days=deduplication.days,
         keys=deduplication.keys,
     )
+
+
+def check_text_ids(ids: pl.Series, texts: pl.Series) -> None:
+    """Raise FileRejected if two texts have one id."""
+    both = two_of_one_id(ids, texts)
+    if both is not None:
+        raise FileRejected(
+            "file:unreadable",
+            f"The ids {both[0]!r} and {both[1]!r} are two texts for which the same integer stands: "
+            "one of the two needs another id.",
+        )
 
 
 def _worst(rejected: FileRejected, layers: list[Iterator[bytes]]) -> FileRejected:

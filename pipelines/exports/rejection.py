@@ -1,5 +1,6 @@
 """Why a whole export file is rejected."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 FileReason = Literal["file:unreadable", "file:columns", "file:header", "file:encoding"]
@@ -17,12 +18,15 @@ class FileRejected(Exception):
         self.detail = detail
 
 
-def require_columns(found: list[str], required: tuple[str, ...]) -> None:
-    """Check a header: raises FileRejected if a name is repeated or a required one is missing."""
+def require_columns(found: list[str], required: Iterable[str], present: Iterable[str] = ()) -> None:
+    """Check a header: raises FileRejected if a name is repeated or a required one is missing.
+
+    `present`: what is there in spite of not being in the header itself.
+    """
     repeated = sorted({name for name in found if found.count(name) > 1})
     if repeated:
         raise FileRejected("file:header", f"The header repeats {_listed(repeated)}.")
-    missing = [name for name in required if name not in found]
+    missing = [name for name in required if name not in {*found, *present}]
     if missing:
         raise FileRejected(
             "file:columns",

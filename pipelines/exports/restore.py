@@ -9,6 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
+from pipelines.exports.contribution import Contribution
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import (
     Deliveries,
@@ -19,6 +20,7 @@ from pipelines.exports.ingest import (
     rejected,
 )
 from pipelines.failures import Failure
+from pipelines.settings import Dialects
 from pipelines.store.store import Store, key_of
 from pipelines.vocabulary import ENTITIES
 
@@ -29,8 +31,15 @@ class ExportFilesGone(Failure):
     code = "export_files_gone"
 
 
-def restore_deliveries(store: Store, exports: Path, files: pl.DataFrame) -> Deliveries:
-    """What the export files of a snapshot contribute. `files` is its table of that name.
+def restore_deliveries(
+    store: Store,
+    exports: Path,
+    dialects: Dialects,
+    files: pl.DataFrame,
+    read_as: dict[str, str],
+) -> Deliveries:
+    """What the export files of a snapshot contribute. `files` is its table of that name, `read_as`
+    identifies how they were read, by entity; `dialects` is how they are now.
 
     Raises ExportFilesGone.
     """
@@ -38,30 +47,38 @@ def restore_deliveries(store: Store, exports: Path, files: pl.DataFrame) -> Deli
     lost: dict[tuple[str, str], str] = {}
     rows = files.select("entity", "file", "sha256", "stamp", "reason", "detail")
     for entity, path, sha256, stamp, reason, detail in rows.iter_rows():
-        folder = contribution_folder(entity, path, sha256)
-        contribution = (
-            kept_contribution(store.root / folder) if folder else rejected(sha256, reason, detail)
-        )
+        was_read = sha256 and reason != "file:stamp"
+        folder = ""
+        contribution: Contribution | None = rejected(sha256, reason, detail)
+        if was_read:
+            folder = contribution_folder(entity, path, sha256, read_as.get(entity, ""))
+            contribution = kept_contribution(store.root / folder)
         if contribution is None:
             lost[entity, path] = sha256
         else:
             found[entity].append(Delivery(entity, path, "", sha256, folder, stamp, contribution))
     if lost:
-        _read_again(store, exports, lost, found)
-    return Deliveries(found, [], [], key_of(files))
+        _read_again(store, exports, dialects, lost, found, read_as)
+    return Deliveries(found, [], [], key_of(files, read_as), read_as)
 
 
 def _read_again(
     store: Store,
     exports: Path,
+    dialects: Dialects,
     lost: dict[tuple[str, str], str],
     found: dict[str, list[Delivery]],
+    read_as: dict[str, str],
 ) -> None:
     """Add the files that are present with the same content to `found`. Raises ExportFilesGone."""
-    listing = list_exports(exports)
-    present = {(file.entity, file.path) for file in listing.files}
+    listing = list_exports(exports, dialects)
+    present = {
+        (file.entity, file.path)
+        for file in listing.files
+        if listing.dialects.get(file.entity) == read_as.get(file.entity)
+    }
     if lost.keys() <= present:
-        *_, deliveries = ingest(store, exports, None, _unwatched)
+        *_, deliveries = ingest(store, exports, dialects, None, _unwatched)
         for entity, files in deliveries.files.items():
             again = [d for d in files if lost.get((entity, d.path)) == d.sha256]
             found[entity] = sorted([*found[entity], *again], key=lambda d: d.path.encode())

@@ -1,22 +1,23 @@
 """What is kept of an export file: its accepted rows and its rejected rows.
 
-rows.parquet has the schema's columns and `row`; rejects.parquet has `row`, `reason`, `original`,
-and exists only if a row was rejected. Row groups have statistics, so that a reader of one day of
-plays skips what it does not need.
+rows.parquet has the schema's columns, `text_id` where ids are texts, and `row`; rejects.parquet has
+`row`, `reason`, `original`, `key`, and exists only if a row was rejected. Row groups have
+statistics, so that a reader of one day of plays skips what it does not need.
 """
 
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import pandera.polars as pa
 import polars as pl
 import pyarrow
 import pyarrow.parquet
 
 from pipelines.exports.cells import DTYPES
 from pipelines.exports.quarantine import REJECTS, ROW
-from pipelines.exports.schemas import has_few_values, kinds, never_null
+from pipelines.exports.reading import Reading
+from pipelines.exports.schemas import has_few_values, never_null
+from pipelines.exports.text_ids import TEXT_ID
 
 ROWS_FILE = "rows.parquet"
 REJECTS_FILE = "rejects.parquet"
@@ -37,16 +38,19 @@ class RowsWriter:
     renaming it into its place is not done here.
     """
 
-    def __init__(self, schema: pa.DataFrameSchema, folder: Path) -> None:
-        columns = {name: DTYPES[kind] for name, kind in kinds(schema).items()}
+    def __init__(self, reading: Reading, folder: Path) -> None:
+        schema = reading.schema
+        columns = {name: DTYPES[kind] for name, kind in reading.kinds.items()}
+        texts = {TEXT_ID: pl.String()} if reading.keeps_text_ids else {}
         self._rows = _Writer(
             folder / ROWS_FILE,
-            {**columns, ROW: pl.Int64()},
+            {**columns, **texts, ROW: pl.Int64()},
             never_null={*never_null(schema), ROW},
             few_values=[name for name in columns if has_few_values(schema, name)],
         )
         self._rows.open()
-        self._rejects = _Writer(folder / REJECTS_FILE, REJECTS, set(REJECTS), ["reason"])
+        always = {*REJECTS} - {"key"}
+        self._rejects = _Writer(folder / REJECTS_FILE, REJECTS, always, ["reason"])
 
     def write(self, accepted: pl.DataFrame, rejected: pl.DataFrame) -> None:
         """Add the rows of the next chunk."""

@@ -1,10 +1,14 @@
 """The stamp of a dump: the last date in its path, and the time that follows it.
 
-(specification, section 1: snapshots)
+(specification, section 1: snapshots; `stamp` and `timezone` of an entity's table)
 """
 
 import re
 from datetime import datetime
+from functools import cache
+
+from pipelines.exports.zones import utc_of
+from pipelines.settings.dialect import STAMP_PARTS, UTC
 
 _YEAR_FIRST = r"(20[0-9]{2})"
 #: A date begins where each of these does; what they look ahead at is no part of it.
@@ -35,11 +39,50 @@ _TIMES = tuple(
 )
 
 
-def stamp_of(path: str) -> datetime | None:
+#: What a stamp that says that it is in UTC ends in.
+_ZULU = "Z"
+
+
+def stamp_of(path: str, template: str = "", zone: str = UTC) -> datetime | None:
     """The last date in a path with its time, naive UTC; None without a date.
 
     A date that does not exist is none; the time is midnight if there is none, or it does not exist.
+    Where the path is as the `template` of an entity's table says, that decides. `zone` is the one
+    that stamps are in which say none.
     """
+    written = _by_template(path, template) if template else None
+    stamp, ends = written or _by_rules(path)
+    if stamp is None or zone == UTC or path.startswith(_ZULU, ends):
+        return stamp
+    return utc_of(stamp, zone)
+
+
+def _by_template(path: str, template: str) -> tuple[datetime, int] | None:
+    """The last place that is as the template says and names a time that exists, and its end."""
+    last = None
+    for place in _pattern(template).finditer(path):
+        parts = place.groupdict(default="0")
+        try:
+            text = "".join(parts.get(part, "00") for part in STAMP_PARTS)
+            stamp = datetime.strptime(text, "%Y%m%d%H%M%S")
+        except ValueError:
+            continue
+        last = stamp, place.end()
+    return last
+
+
+@cache
+def _pattern(template: str) -> re.Pattern[str]:
+    pieces = re.split(r"\{([^{}]*)\}", template)
+    pattern = "".join(
+        f"(?P<{piece}>[0-9]{{{STAMP_PARTS[piece]}}})" if number % 2 else re.escape(piece)
+        for number, piece in enumerate(pieces)
+    )
+    return re.compile(f"(?<![0-9]){pattern}(?![0-9])")
+
+
+def _by_rules(path: str) -> tuple[datetime | None, int]:
+    """The last date with the time that follows it, and the end of both."""
     begins, ends, day = -1, 0, None
     for pattern in _DATES:
         for date in pattern.finditer(path):
@@ -50,17 +93,17 @@ def stamp_of(path: str) -> datetime | None:
                 continue
             if date.start() > begins:
                 begins, ends, day = date.start(), date.end(), found
-    return None if day is None else _with_time(day, path, ends)
+    return (None, 0) if day is None else _with_time(day, path, ends)
 
 
-def _with_time(day: datetime, path: str, ends: int) -> datetime:
+def _with_time(day: datetime, path: str, ends: int) -> tuple[datetime, int]:
     for pattern in _TIMES:
         time = pattern.match(path, ends)
         if time is None:
             continue
         try:
             hour, minute, second = (*map(int, time.groups()), 0, 0)[:3]
-            return day.replace(hour=hour, minute=minute, second=second)
+            return day.replace(hour=hour, minute=minute, second=second), time.end()
         except ValueError:
             break
-    return day
+    return day, ends

@@ -14,6 +14,7 @@ from pipelines.exports.integers import (
     integers_from_integers,
     integers_from_text,
 )
+from pipelines.exports.text_ids import ids_from_text
 from pipelines.exports.times import times_from_integers, times_from_text, times_from_typed
 
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
@@ -29,6 +30,8 @@ def from_text(kind: Kind, texts: pl.Series) -> Cells:
     """The values that are written as text; null = nothing is written."""
     if kind == "integer":
         return integers_from_text(texts)
+    if kind == "text_id":
+        return ids_from_text(texts)
     if kind == "number":
         written = texts.str.contains(_NUMBER)
         filled = written & texts.str.contains("[1-9]") & ~texts.str.starts_with("-")
@@ -56,6 +59,8 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
         return from_text(kind, cells)
     if isinstance(dtype, (pl.Categorical, pl.Enum)):
         return from_text(kind, cells.cast(pl.String))
+    if kind == "text_id" and dtype.is_integer():
+        return ids_from_text(cells.cast(pl.String))
     if kind in ("integer", "time") and (dtype.is_integer() or dtype.is_float()):
         read = integers_from_integers if dtype.is_integer() else integers_from_floats
         return read(cells) if kind == "integer" else times_from_integers(read(cells))

@@ -58,7 +58,10 @@ def account(
     }
     parts = {name: [run.store.publish_part(name, "all", frame)] for name, frame in frames.items()}
     keys = {
-        entity: key_of([(d.path, d.sha256, d.contribution.file_reason) for d in _faulty(files)])
+        entity: key_of(
+            deliveries.dialects.get(entity, ""),
+            [(d.path, d.sha256, d.contribution.file_reason) for d in _faulty(files)],
+        )
         for entity, files in deliveries.files.items()
     }
     if previous is not None and previous.rejects_of == keys:

@@ -59,7 +59,8 @@ class Manifest(msgspec.Struct, frozen=True):
 
     `export_files` maps "entity/path" to the hash of its content, `dump_rows` an entity to the
     rows of its current dump, `event_rows` an entity to its accepted rows; `rulebook` is the text of
-    the rulebook's file (these two are empty in snapshots of early versions).
+    the rulebook's file (these two are empty in snapshots of early versions); `dialects` identifies
+    how files were read, by entity, of those that have a table in the settings.
     """
 
     snapshot: Snapshot
@@ -69,6 +70,7 @@ class Manifest(msgspec.Struct, frozen=True):
     notices: list[str]
     rulebook: str = ""
     event_rows: dict[str, int] = {}
+    dialects: dict[str, str] = {}
 
     def parts(self, table: str) -> list[Part]:
         """The files of a table; none if the version that published the snapshot had no such one."""

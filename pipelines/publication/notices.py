@@ -13,7 +13,6 @@ from pipelines.errors import did_you_mean
 from pipelines.exports.dumps import Dump, Dumps
 from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
-from pipelines.exports.quarantine import MALFORMED
 from pipelines.publication.guards import example_of
 from pipelines.publication.manifest import Manifest
 from pipelines.run import Run
@@ -42,7 +41,7 @@ def lost_rows(store: Store, deliveries: Deliveries, dumps: Dumps, published: Man
     """
     said = []
     for entity, column in _LOST.items():
-        gone = _rejected_ids(store, deliveries.files[entity], dumps, entity, column)
+        gone = _rejected_ids(store, deliveries.files[entity], dumps, entity)
         if gone:
             # Another row of the dump may say the same key.
             gone -= set(store.read(getattr(dumps, entity), (column,))[column])
@@ -62,6 +61,8 @@ def _not_read(deliveries: Deliveries) -> Iterator[str]:
             "Ignored, since their endings are not those of export files: "
             f"{_listed(deliveries.ignored)}."
         )
+    for folder in deliveries.missing_folders:
+        yield f"The settings name the folder {folder} of the exports, which is not there."
     for folder in deliveries.unknown_folders:
         yield f"The folder {folder} of the exports is no entity's; {did_you_mean(folder, ENTITIES)}"
 
@@ -122,18 +123,15 @@ def _repeats_itself(dump: Dump) -> bool:
     return len(dump.files) > 1 and 4 * dump.duplicates > rows
 
 
-def _rejected_ids(
-    store: Store, files: list[Delivery], dumps: Dumps, entity: str, column: str
-) -> set[int]:
+def _rejected_ids(store: Store, files: list[Delivery], dumps: Dumps, entity: str) -> set[int]:
     """The ids of rejected rows of the current dump, as far as they can be read."""
     found: set[int] = set()
     for d in files:
         if d.stamp is None or d.stamp != dumps.stamps.get(entity) or not d.contribution.rejected:
             continue
-        rejects = pl.read_parquet(store.root / d.rejects_file, hive_partitioning=False)
-        rows = rejects.filter(pl.col("reason") != MALFORMED)
-        ids = rows["original"].str.json_path_match(f"$.{column}").cast(pl.Int64, strict=False)
-        found.update(ids.drop_nulls())
+        path = store.root / d.rejects_file
+        keys = pl.read_parquet(path, columns=["key"], hive_partitioning=False)["key"]
+        found.update(keys.drop_nulls())
     return found
 
 

@@ -163,30 +163,36 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
         notices=notices(run, deliveries, dumps),
         rulebook=run.rulebook.text,
         event_rows=results["inputs"].event_rows,
+        dialects=deliveries.dialects,
     )
 
 
 def needed(kept: Iterable[Manifest]) -> Iterator[str]:
     """The files of kept snapshots, and the contributions that they can be derived from again."""
     # Snapshots have most export files in common.
-    delivered: set[tuple[str, str]] = set()
+    delivered: set[tuple[str, str, tuple[tuple[str, str], ...]]] = set()
     for manifest in kept:
-        delivered.update(manifest.export_files.items())
+        dialects = tuple(sorted(manifest.dialects.items()))
+        delivered.update((*file, dialects) for file in manifest.export_files.items())
         for parts in manifest.tables.values():
             yield from (part.file for part in parts)
-    for name, sha256 in delivered:
+    for name, sha256, dialects in delivered:
         entity, _, path = name.partition("/")
-        yield contribution_folder(entity, path, sha256)
+        yield contribution_folder(entity, path, sha256, dict(dialects).get(entity, ""))
 
 
 def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:
-    """The files of every table; one without rows has one file, which shows its columns."""
+    """The files of every table; one without rows has one file, which shows its columns.
+
+    `text_ids` is there only where ids are texts.
+    """
     made: dict[str, list[Part]] = {}
     for result in results.values():
         made |= result.published()
     return {
         name: made[name] or [store.publish_part(name, "none", Table(name).empty)]
         for name in CONTENT
+        if name in made or name != "text_ids"
     }
 
 

@@ -160,10 +160,13 @@ def xp_totals(snapshot: PublishedSnapshot) -> XpTotals:
 
 
 def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
-    """The id of a producer from an id or an exact display name.
+    """The id of a producer from an id, the text that an id stands for, or an exact display name.
 
     Raises NotFoundError, also if several producers have the name; the message lists them by id.
     """
+    named = id_of_text(snapshot, "producers", text)
+    if named is not None:
+        return named
     names = snapshot.scan("progress").select("producer_id", "display_name")
     number = int(text) if re.fullmatch(r"[0-9]{1,19}", text) else 0
     if (
@@ -189,6 +192,23 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
         f"No producer has the id or the display name {text!r} as of {time}."
         + _similar(text, names.collect())
     )
+
+
+def id_of_text(snapshot: PublishedSnapshot, entity: str, text: str) -> int | None:
+    """The id that stands for a text, of producers or tracks; None if no id there does."""
+    rows = _text_ids(snapshot, entity).filter(pl.col("text_id") == text).collect()
+    return None if rows.is_empty() else int(rows["id"][0])
+
+
+def texts_of(snapshot: PublishedSnapshot, entity: str, ids: Iterable[int]) -> dict[int, str]:
+    """The texts that some ids of producers or tracks stand for; empty where ids are no texts."""
+    wanted = pl.Series(list(ids), dtype=pl.Int64).implode()
+    rows = _text_ids(snapshot, entity).filter(pl.col("id").is_in(wanted))
+    return dict(rows.collect().iter_rows())
+
+
+def _text_ids(snapshot: PublishedSnapshot, entity: str) -> pl.LazyFrame:
+    return snapshot.scan("text_ids", [entity]).select("id", "text_id")
 
 
 def _similar(text: str, names: pl.DataFrame) -> str:

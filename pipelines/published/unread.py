@@ -14,6 +14,7 @@ from pipelines.errors import did_you_mean
 from pipelines.exports.files import UNFINISHED, format_of, printable_path, walk, why_hidden
 from pipelines.published.rejects import Selection
 from pipelines.published.snapshot import PublishedSnapshot
+from pipelines.settings import Dialects
 from pipelines.tables import TEXT
 from pipelines.vocabulary import ENTITIES
 
@@ -25,7 +26,10 @@ REASONS: Final = ("unfinished", "new", "ending", "folder", "unreadable", "hidden
 
 
 def unread_files(
-    exports: Path, snapshot: PublishedSnapshot, selection: Selection | None = None
+    exports: Path,
+    dialects: Dialects,
+    snapshot: PublishedSnapshot,
+    selection: Selection | None = None,
 ) -> pl.DataFrame:
     """What lies in the exports folder now and is not among the files of a snapshot: see UNREAD.
 
@@ -34,8 +38,12 @@ def unread_files(
     known = set(snapshot.scan("files").select("entity", "file").collect().iter_rows())
     found = pl.DataFrame(
         [
-            *_in_no_entity(exports),
-            *(row for entity in ENTITIES for row in _of_entity(exports / entity, entity, known)),
+            *_in_no_entity(exports, {dialects.folder(e).split("/")[0] for e in ENTITIES}),
+            *(
+                row
+                for entity in ENTITIES
+                for row in _of_entity(exports / dialects.folder(entity), entity, known)
+            ),
         ],
         schema=UNREAD,
         orient="row",
@@ -80,7 +88,7 @@ def _reason(path: str, why: str, known: bool) -> tuple[str, str] | None:
     return None if known else ("new", "The snapshot was made before it was there.")
 
 
-def _in_no_entity(exports: Path) -> Iterator[_Row]:
+def _in_no_entity(exports: Path, folders: set[str]) -> Iterator[_Row]:
     try:
         entries = sorted(os.scandir(exports), key=lambda entry: os.fsencode(entry.name))
     except (FileNotFoundError, NotADirectoryError):
@@ -91,13 +99,13 @@ def _in_no_entity(exports: Path) -> Iterator[_Row]:
     for entry in entries:
         name, why = entry.name, why_hidden(entry.name)
         is_folder = entry.is_dir()
-        if is_folder and name in ENTITIES:
+        if is_folder and name in folders:
             continue
         said = printable_path(name) + ("/" if is_folder else "")
         if why:
             yield None, said, "hidden", f"It is not there yet: {why}."
         elif is_folder:
-            nearest = did_you_mean(name, ENTITIES)
+            nearest = did_you_mean(name, folders)
             yield None, said, "folder", f"No entity has this folder; {nearest}"
         else:
             yield None, said, "folder", "It lies in no entity's folder."

@@ -9,19 +9,21 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ConfigError, Problem, in_file_order, is_whole, parse_toml, validate
+from pipelines.settings.dialect import Dialect, Dialects
 from pipelines.settings.model import (
     EarningsShown,
     Freshness,
     Guards,
     Login,
-    ProjectSettings,
     Settings,
-    SettingsSection,
 )
+from pipelines.settings.section import SettingsSection
 from pipelines.settings.values import Reading
 from pipelines.vocabulary import ENTITIES
 
 __all__ = [
+    "Dialect",
+    "Dialects",
     "EarningsShown",
     "Guards",
     "Login",
@@ -76,7 +78,7 @@ def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
     mistakes += _freshness_mistakes(tables) + _login_mistakes(tables)
     mistakes += _sign_in_mistakes(tables)
     if settings is not None:
-        mistakes += _store_mistakes(settings.project)
+        mistakes += [*_store_mistakes(settings), *settings.exports.mistakes()]
     if settings is None or mistakes:
         raise SettingsError(str(path), in_file_order(mistakes, tables))
     return settings
@@ -115,10 +117,11 @@ def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Problem]:
     return [Problem("dashboard.names", problem)]
 
 
-def _store_mistakes(project: ProjectSettings) -> list[Problem]:
+def _store_mistakes(settings: Settings) -> list[Problem]:
     """Refuse a store whose files a refresh would read as exports, or exports it would clean up."""
-    exports, store = project.exports, project.store
-    inside_exports = any(store.is_relative_to(exports / entity) for entity in ENTITIES)
+    exports, store = settings.project.exports, settings.project.store
+    folders = [exports / settings.exports.folder(entity) for entity in ENTITIES]
+    inside_exports = any(store.is_relative_to(folder) for folder in folders)
     if store != exports and not inside_exports and not exports.is_relative_to(store):
         return []
     problem = f"{store} and the exports folder {exports} lie in one another; choose another folder."

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
+from pipelines.settings.dialect import Dialects
+from pipelines.settings.section import SettingsSection
 from pipelines.settings.values import (
     SIZE,
     absolute_path,
@@ -18,13 +20,6 @@ from pipelines.settings.values import (
     size_or_share,
     web_address,
 )
-
-
-class SettingsSection(BaseModel):
-    """A section of the file: no unknown keys, no conversions, never changed after reading."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-
 
 _Path = Annotated[Path, BeforeValidator(absolute_path)]
 _Cron = Annotated[str, AfterValidator(cron)]
@@ -203,6 +198,9 @@ class Settings(SettingsSection):
 
     project: ProjectSettings = Field(
         description="Add a [project] section with exports, store and rulebook."
+    )
+    exports: Dialects = Field(
+        default=Dialects(), description="How export files differ from what is read by default."
     )
     guards: Guards = Field(default=Guards(), description="When bad input stops a publication.")
     snapshots: Snapshots = Field(default=Snapshots(), description="How much history is kept.")

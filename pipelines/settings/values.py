@@ -14,7 +14,7 @@ from pydantic_core import PydanticCustomError
 from pipelines.errors import shown
 
 
-def _refuse(message: str, **context: object) -> PydanticCustomError:
+def refuse(message: str, **context: object) -> PydanticCustomError:
     # Pydantic fills braces from the context, so user's text always travels there.
     return PydanticCustomError("setting", message, context)
 
@@ -34,21 +34,21 @@ def _reading(info: ValidationInfo) -> Reading:
 def absolute_path(value: object, info: ValidationInfo) -> Path:
     """A path relative to the settings file's folder, or a file:// URL, made absolute."""
     if not isinstance(value, str):
-        raise _refuse('must be a path in quotes, like "exports", not {value}.', value=shown(value))
+        raise refuse('must be a path in quotes, like "exports", not {value}.', value=shown(value))
     if not value.strip():
-        raise _refuse('is blank; write a path, like "exports".')
+        raise refuse('is blank; write a path, like "exports".')
     path = value
     if re.match(r"file:", value, re.IGNORECASE):
         url = urlsplit(value)
         if url.netloc not in ("", "localhost") or not url.path.startswith("/"):
-            raise _refuse(
+            raise refuse(
                 "is {value}; a file URL has three slashes and an absolute path, like "
                 "file:///srv/exports.",
                 value=shown(value),
             )
         path = unquote(url.path)
     elif scheme := re.match(r"([A-Za-z][A-Za-z0-9+.-]*)://", value):
-        raise _refuse(
+        raise refuse(
             "is {value}, but {scheme}:// addresses cannot be read directly; copy or mount the "
             "files and write a path or a file:// URL.",
             value=shown(value),
@@ -71,7 +71,7 @@ def path_or_none(value: object, info: ValidationInfo) -> Path | None:
 def web_address(text: str) -> str:
     if not text or re.fullmatch(r"https?://[^/?#\s]+(/[^?#\s]*)?", text):
         return text
-    raise _refuse(
+    raise refuse(
         'is {value}; write an address like http://127.0.0.1:3000, or "" for none.',
         value=shown(text),
     )
@@ -81,7 +81,7 @@ def sign_in_address(text: str) -> str:
     # The placeholder stands after the host: where it leads is not for whoever sent a link to say.
     if not text or re.fullmatch(r"https://[^/?#\s{}@]+([/?#]\S*)?", text):
         return text
-    raise _refuse(
+    raise refuse(
         'is {value}; write an https:// address like {example}, or "" for none.',
         value=shown(text),
         example="https://music.example/sign-in?next={address}",
@@ -91,7 +91,7 @@ def sign_in_address(text: str) -> str:
 def existing_folder(path: Path, info: ValidationInfo) -> Path:
     if path.is_dir() or (_reading(info).exports_may_come and not path.exists()):
         return path
-    raise _refuse(
+    raise refuse(
         "{path} {state}; create the folder or correct the path.",
         path=str(path),
         state="is a file, not a folder" if path.exists() else "does not exist",
@@ -101,7 +101,7 @@ def existing_folder(path: Path, info: ValidationInfo) -> Path:
 def existing_file(path: Path) -> Path:
     if path.is_file():
         return path
-    raise _refuse(
+    raise refuse(
         "{path} {state}; write the rulebook there or correct the path.",
         path=str(path),
         state="is not a file" if path.exists() else "does not exist",
@@ -111,7 +111,7 @@ def existing_file(path: Path) -> Path:
 def folder_or_new(path: Path) -> Path:
     if path.is_dir() or not path.exists():
         return path
-    raise _refuse(
+    raise refuse(
         "{path} is a file, but must be a folder (or a new path); correct it.", path=str(path)
     )
 
@@ -123,7 +123,7 @@ def size_or_share(text: str) -> str:
     # DuckDB itself takes "4 gigabytes", "-1" and "none" too; one spelling is enough to document.
     size = SIZE.fullmatch(text)
     if size is None or float(size[1]) == 0 or (text.endswith("%") and float(size[1]) > 100):
-        raise _refuse(
+        raise refuse(
             'is {value}; write a size such as "4GiB" or "500MB" (units KB, MB, GB, TB, KiB, MiB, '
             'GiB, TiB), or a share of the memory such as "60%".',
             value=shown(text),
@@ -145,7 +145,7 @@ def cron(text: str) -> str:
         return text
     fields = text.split()
     if len(fields) != 5:
-        raise _refuse(
+        raise refuse(
             "is {value}; write five fields (minute hour day month weekday, in UTC), like "
             '"30 2 * * *", or "" to switch the schedule off.',
             value=shown(text),
@@ -157,7 +157,7 @@ def cron(text: str) -> str:
         # A day that no month has is a mistake even where a weekday would make it fire.
         CronSim(" ".join((*fields[:4], "*")), _ANY_TIME)
     except CronSimError as error:
-        raise _refuse(
+        raise refuse(
             "is {value}, of which a field means nothing or never comes ({reason}); write minute, "
             'hour, day, month and weekday (in UTC), like "30 2 * * *".',
             value=shown(text),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from pipelines.tables.columns import DISPLAY_NAME, LISTED, PRODUCER_ID, STATUS
-from pipelines.tables.declaration import Declaration, count, day, text, time
+from pipelines.tables.declaration import Declaration, count, day, identifier, text, time
 
 _ENTITY: Final = text(
     "entity", "The kind of export: producers, tracks, credits, plays, earnings, ..."
@@ -229,6 +229,19 @@ _CONTENT: Final = (
         ),
         ("entity", "file"),
         "inputs",
+        ("deliveries",),
+    ),
+    Declaration(
+        "text_ids",
+        "What an id stands for, where the settings say that ids are texts; else there is no such "
+        "table.",
+        (
+            text("entity", "producers or tracks."),
+            identifier("id", "The id in all other tables."),
+            text("text_id", "The text in the current dump."),
+        ),
+        ("entity", "id"),
+        "dumps",
         ("deliveries",),
     ),
 )

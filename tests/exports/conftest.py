@@ -11,6 +11,7 @@ import pytest
 from pipelines.exports.files import ExportFile, list_exports
 from pipelines.exports.quarantine import REJECTS
 from pipelines.exports.read import Content, Contribution, read_file
+from pipelines.settings import Dialect, Dialects
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Read(Protocol):
         name: str,
         data: bytes | str | Callable[[Path], object],
         rows_per_chunk: int = 1_000_000,
+        dialect: Dialect = ...,
     ) -> Reading: ...
 
 
@@ -47,7 +49,11 @@ def deliver(tmp_path: Path) -> Callable[[str, str, bytes], ExportFile]:
         location = tmp_path / "exports" / entity / name
         location.parent.mkdir(parents=True, exist_ok=True)
         location.write_bytes(data)
-        (found,) = [f for f in list_exports(tmp_path / "exports").files if f.location == location]
+        (found,) = [
+            f
+            for f in list_exports(tmp_path / "exports", Dialects()).files
+            if f.location == location
+        ]
         return found
 
     return put
@@ -63,6 +69,7 @@ def read(tmp_path: Path, deliver: Callable[[str, str, bytes], ExportFile]) -> Re
         name: str,
         data: bytes | str | Callable[[Path], object],
         rows_per_chunk: int = 1_000_000,
+        dialect: Dialect = Dialect(),  # noqa: B008 (it never changes)
     ) -> Reading:
         if callable(data):
             data(tmp_path / "written")
@@ -71,15 +78,15 @@ def read(tmp_path: Path, deliver: Callable[[str, str, bytes], ExportFile]) -> Re
         folder = next(folders)
         folder.mkdir()
         with Content(file) as content:
-            contribution = read_file(file, content, folder, rows_per_chunk)
+            contribution = read_file(file, content, folder, dialect, rows_per_chunk)
         if contribution.file_reason is not None:
             assert list(folder.iterdir()) == []
             assert contribution.rows_read == 0
             return Reading(contribution, pl.DataFrame(), pl.DataFrame())
         rows = pl.read_parquet(folder / "rows.parquet")
-        rejects = pl.DataFrame(schema=REJECTS)
+        rejects = pl.DataFrame(schema=REJECTS).drop("key")
         if contribution.rejected:
-            rejects = pl.read_parquet(folder / "rejects.parquet")
+            rejects = pl.read_parquet(folder / "rejects.parquet").drop("key")
         else:
             assert not (folder / "rejects.parquet").exists()
         assert contribution.rows_read == (

@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.exports.csv_reader import CsvReader
+from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected
-from pipelines.exports.schemas import SCHEMAS
+from pipelines.settings import Dialect
 from tests.exports.conftest import Read
 
 HEADER = "track_id,producer_id,credited_at\n"
@@ -169,7 +170,9 @@ def test_the_fast_and_the_exact_way_agree(text: str) -> None:
     """What Polars parses is what record by record parsing makes of the same text."""
 
     def chunk_cells(reader_type: type[CsvReader]) -> object:
-        reader = reader_type(SCHEMAS["credits"], iter([HEADER.encode() + text.encode()]))
+        reader = reader_type(
+            Reading("credits", Dialect()), iter([HEADER.encode() + text.encode()]), ","
+        )
         found = []
         try:
             for chunk in reader.chunks():

@@ -8,6 +8,7 @@ import pytest
 
 from pipelines.exports.files import list_exports
 from pipelines.exports.stamps import stamp_of
+from pipelines.settings import Dialects
 
 
 def _touch(root: Path, *paths: str) -> None:
@@ -26,7 +27,7 @@ def test_files_come_by_entity_and_the_bytes_of_their_path(tmp_path: Path) -> Non
         "plays/\U00010000.csv",
         "producers/z/2026-01-01.ndjson",
     )
-    files = list_exports(tmp_path).files
+    files = list_exports(tmp_path, Dialects()).files
     assert [(f.entity, f.path) for f in files] == [
         ("producers", "z/2026-01-01.ndjson"),
         ("plays", "b.parquet"),
@@ -52,7 +53,7 @@ def test_format_is_told_by_the_ending(
     tmp_path: Path, name: str, format: str, compression: str
 ) -> None:
     _touch(tmp_path, f"plays/{name}")
-    (file,) = list_exports(tmp_path).files
+    (file,) = list_exports(tmp_path, Dialects()).files
     assert (file.format, file.compression, file.stamp) == (format, compression, None)
 
 
@@ -69,15 +70,15 @@ def test_other_endings_are_named_and_unfinished_files_are_not_there(tmp_path: Pa
         "plays/a.csv.part",
         "unknown/a.csv",
     )
-    listing = list_exports(tmp_path)
+    listing = list_exports(tmp_path, Dialects())
     assert listing.files == ()
     assert listing.ignored == ("plays/A.CSV", "plays/a.parquet.gz", "plays/notes.txt")
 
 
 def test_missing_folders_have_no_files(tmp_path: Path) -> None:
     (tmp_path / "plays").touch()
-    assert list_exports(tmp_path).files == ()
-    assert list_exports(tmp_path / "nowhere").files == ()
+    assert list_exports(tmp_path, Dialects()).files == ()
+    assert list_exports(tmp_path / "nowhere", Dialects()).files == ()
 
 
 def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
@@ -89,7 +90,7 @@ def test_links_are_followed_but_not_in_circles(tmp_path: Path) -> None:
     (tmp_path / "plays" / "c.csv").symlink_to(tmp_path / "elsewhere" / "x.csv")
     (tmp_path / "plays" / "broken.csv").symlink_to(tmp_path / "nothing.csv")
     (tmp_path / "plays" / "self.csv").symlink_to(tmp_path / "plays" / "self.csv")
-    found = {f.path: f.defect for f in list_exports(tmp_path).files}
+    found = {f.path: f.defect for f in list_exports(tmp_path, Dialects()).files}
     assert list(found) == ["a/x.csv", "b/x.csv", "broken.csv", "c.csv", "self.csv"]
     assert found.pop("broken.csv") == "It is a link to nothing."
     assert found.pop("self.csv").startswith("It is a link that leads nowhere")
@@ -101,7 +102,7 @@ def test_what_is_no_file_has_a_defect_and_is_never_opened(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "plays" / "pipe.csv")
     (tmp_path / "plays" / "null.csv").symlink_to("/dev/null")
     (tmp_path / "plays" / os.fsdecode(b"\xff.csv")).touch()
-    found = {f.path: f.defect for f in list_exports(tmp_path).files}
+    found = {f.path: f.defect for f in list_exports(tmp_path, Dialects()).files}
     assert found == {
         "null.csv": "It is no file, but a pipe or a device.",
         "pipe.csv": "It is no file, but a pipe or a device.",
@@ -168,8 +169,8 @@ def test_stamp_is_the_last_date_in_the_path(path: str, stamp: datetime | None) -
 
 def test_a_signature_changes_with_the_file(tmp_path: Path) -> None:
     _touch(tmp_path, "plays/a.csv")
-    (before,) = list_exports(tmp_path).files
+    (before,) = list_exports(tmp_path, Dialects()).files
     (tmp_path / "plays" / "a.csv").write_text("x")
-    (after,) = list_exports(tmp_path).files
+    (after,) = list_exports(tmp_path, Dialects()).files
     assert before.signature != after.signature
     assert after.changed_ns == (tmp_path / "plays" / "a.csv").stat().st_ctime_ns

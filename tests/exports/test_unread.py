@@ -9,6 +9,7 @@ from pipelines.exports.files import list_exports
 from pipelines.published.rejects import Selection
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.published.unread import unread_files
+from pipelines.settings import Dialects
 from tests.published import publish_by_hand
 
 READ = ("plays/a.csv", "tracks/2026-11-22/part-0.parquet")
@@ -67,11 +68,11 @@ def reasons(found: pl.DataFrame) -> dict[str, str]:
 
 
 def test_every_file_is_read_or_has_its_reason(exports: Path, snapshot: PublishedSnapshot) -> None:
-    found = unread_files(exports, snapshot)
+    found = unread_files(exports, Dialects(), snapshot)
     assert reasons(found) == REASONS
     # What may be on its way comes first.
     assert found["reason"][:6].to_list() == ["unfinished"] * 5 + ["new"]
-    read = {f"{file.entity}/{file.path}" for file in list_exports(exports).files}
+    read = {f"{file.entity}/{file.path}" for file in list_exports(exports, Dialects()).files}
     assert read == {*READ, "plays/late.csv", "plays/nothing.csv"}
     told = {row["file"]: row["detail"] for row in found.to_dicts()}
     assert told["b.csv.tmp"] == 'It is not there yet: "b.csv.tmp" ends in ".tmp".'
@@ -80,16 +81,16 @@ def test_every_file_is_read_or_has_its_reason(exports: Path, snapshot: Published
 
 
 def test_they_can_be_narrowed_down(exports: Path, snapshot: PublishedSnapshot) -> None:
-    of_tracks = unread_files(exports, snapshot, Selection(entity="tracks"))
+    of_tracks = unread_files(exports, Dialects(), snapshot, Selection(entity="tracks"))
     assert list(reasons(of_tracks)) == ["tracks/.staged-2026-11-23.csv"]
     for name in ("b.csv.tmp", "plays/b.csv.tmp", "plays/b*"):
-        found = unread_files(exports, snapshot, Selection(file=name))
+        found = unread_files(exports, Dialects(), snapshot, Selection(file=name))
         assert list(reasons(found)) == ["plays/b.csv.tmp"]
-    kinds = unread_files(exports, snapshot, Selection(reason="e*"))
+    kinds = unread_files(exports, Dialects(), snapshot, Selection(reason="e*"))
     assert list(reasons(kinds)) == ["plays/A.CSV", "plays/notes.txt"]
 
 
 def test_without_an_exports_folder_there_are_none(
     tmp_path: Path, snapshot: PublishedSnapshot
 ) -> None:
-    assert unread_files(tmp_path / "nowhere", snapshot).is_empty()
+    assert unread_files(tmp_path / "nowhere", Dialects(), snapshot).is_empty()

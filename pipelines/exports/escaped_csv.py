@@ -1,0 +1,79 @@
+"""The cells of CSV text in which an escape takes the meaning of the character after it.
+
+(specification, section 1: `escape`; MySQL, Hive and Spark write so)
+
+Within and outside of quotes, an escape before a quote, a delimiter, an escape or a line end stands
+for that character, and before a letter of LETTERS for what MySQL means by it; before anything else
+both characters are text. A doubled quote in a quoted cell still is a quote.
+"""
+
+import csv
+import re
+from collections.abc import Iterator
+from typing import Final
+
+LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
+
+
+def escaped_records(
+    lines: Iterator[str], delimiter: str, quote: str, escape: str
+) -> Iterator[list[str]]:
+    """The cells of each record, none for an empty line, as `csv.reader` gives them.
+
+    `lines` keep their ends. Raises csv.Error where nobody can tell where a cell ends.
+    """
+    special = re.escape(delimiter + escape)
+    outside = re.compile(rf"[^{special}\r\n]+")
+    inside = re.compile(rf"[^{re.escape(quote + escape)}]+")
+    literal = {delimiter, escape, quote, "\r", "\n", "\r\n"}
+
+    def meant(after: str) -> str:
+        if after in literal:
+            return after
+        return LETTERS.get(after, escape + after)
+
+    while True:
+        cells: list[str] = []
+        text: list[str] = []
+        quoted = is_closed = begun = False
+        for line in lines:
+            at, ended = 0, False
+            while at < len(line) and not ended:
+                here = line[at]
+                if not quoted and not text and not is_closed and here == quote:
+                    quoted, begun, at = True, True, at + 1
+                elif here == escape and not is_closed:
+                    after = "\r\n" if line.startswith("\r\n", at + 1) else line[at + 1 : at + 2]
+                    text.append(meant(after))
+                    begun, at = True, at + 1 + len(after)
+                elif quoted:
+                    if here != quote:
+                        run = inside.match(line, at)
+                        assert run is not None
+                        text.append(run[0])
+                        at = run.end()
+                    elif line.startswith(quote, at + 1):
+                        text.append(quote)
+                        at += 2
+                    else:
+                        quoted, is_closed, at = False, True, at + 1
+                elif here == delimiter:
+                    cells.append("".join(text))
+                    text, is_closed, begun, at = [], False, True, at + 1
+                elif here in "\r\n":
+                    ended = True
+                elif is_closed:
+                    raise csv.Error(f"{delimiter!r} expected after {quote!r}")
+                else:
+                    run = outside.match(line, at)
+                    assert run is not None
+                    text.append(run[0])
+                    begun, at = True, run.end()
+            if ended:
+                break
+        else:
+            if quoted:
+                raise csv.Error("unexpected end of data")
+            if not begun:
+                return
+        yield [*cells, "".join(text)] if begun else []
