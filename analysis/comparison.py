@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 import polars as pl
 
 from pipelines.published.snapshot import PublishedSnapshot
-from pipelines.published.standings import BOARDS
+from pipelines.published.standings import BOARDS, board
 from pipelines.vocabulary import SOURCES
 
 #: How far down a board people look at who is still there.
@@ -49,6 +49,11 @@ def rows_apart(
         )
 
 
+def side_by_side(one: pl.LazyFrame, other: pl.LazyFrame, *, on: Sequence[str]) -> pl.DataFrame:
+    """The rows of both by what identifies them, those of the other with `_after` in their names."""
+    return one.collect().join(other.collect(), on=on, how="full", coalesce=True, suffix="_after")
+
+
 def compare_producers(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
     """All producers of either snapshot, those who gain the most XP first.
 
@@ -56,10 +61,10 @@ def compare_producers(before: PublishedSnapshot, after: PublishedSnapshot) -> pl
     where a producer is not in the snapshot, and 0 in its place in the change.
     """
     columns = ("producer_id", "display_name", pl.col("total_xp").alias("xp"), "level")
-    one, other = (
-        snapshot.scan("progress").select(columns).collect() for snapshot in (before, after)
+    both = side_by_side(
+        *(snapshot.scan("progress").select(columns) for snapshot in (before, after)),
+        on=["producer_id"],
     )
-    both = one.join(other, on="producer_id", how="full", coalesce=True, suffix="_after")
     return both.select(
         "producer_id",
         pl.coalesce("display_name_after", "display_name").alias("display_name"),
@@ -123,13 +128,11 @@ def compare_achievements(before: PublishedSnapshot, after: PublishedSnapshot) ->
     holders_before, holders_after, reached and lost (by how many producers), sooner and later (by
     how many it is unlocked at another time).
     """
-    one, other = (
-        snapshot.scan("achievements")
-        .select("achievement_id", "name", "xp", pl.col("unlocked_by").alias("holders"))
-        .collect()
-        for snapshot in (before, after)
+    columns = ("achievement_id", "name", "xp", pl.col("unlocked_by").alias("holders"))
+    every = side_by_side(
+        *(snapshot.scan("achievements").select(columns) for snapshot in (before, after)),
+        on=["achievement_id"],
     )
-    every = one.join(other, on="achievement_id", how="full", coalesce=True, suffix="_after")
     moved = compare_unlocks(before, after)
     was, now = pl.col("unlocked_before"), pl.col("unlocked_after")
     counted = moved.group_by("achievement_id").agg(
@@ -172,13 +175,13 @@ def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.D
     columns = ("producer_id", pl.col("achievement_id").cast(numbers), "unlocked_at")
     nothing = after.scan("unlocks", []).select(columns).collect()
     # Month by month most are settled; what moved to another month is left for the rest.
-    found = [_side_by_side(nothing, nothing)]
+    found = [_unlocks_apart(nothing, nothing)]
     for month in files_apart(before, after, "unlocks", lambda rows: rows.select(columns)):
-        found.append(_side_by_side(*month))
+        found.append(_unlocks_apart(*month))
     apart = pl.concat(found)
     was, now = pl.col("unlocked_before"), pl.col("unlocked_after")
     gone, come = apart.filter(now.is_null()), apart.filter(was.is_null())
-    moved = _side_by_side(
+    moved = _unlocks_apart(
         gone.drop("unlocked_after").rename({"unlocked_before": "unlocked_at"}),
         come.drop("unlocked_before").rename({"unlocked_after": "unlocked_at"}),
     )
@@ -186,11 +189,9 @@ def compare_unlocks(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.D
     return pl.concat([settled, moved])
 
 
-def _side_by_side(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
+def _unlocks_apart(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:
     """Unlocks that are not the same in both."""
-    both = one.join(
-        other, on=("producer_id", "achievement_id"), how="full", coalesce=True, suffix="_after"
-    )
+    both = side_by_side(one.lazy(), other.lazy(), on=["producer_id", "achievement_id"])
     apart = both.filter(pl.col("unlocked_at").ne_missing(pl.col("unlocked_at_after")))
     return apart.rename({"unlocked_at": "unlocked_before", "unlocked_at_after": "unlocked_after"})
 
@@ -202,20 +203,18 @@ def compare_board(
 
     producer_id, rank_before, rank_after, score_before, score_after; null where not ranked.
     """
-    one, other = (
-        snapshot.scan("leaderboard", [f"{category}-{period}"])
-        .select("producer_id", "rank", "score")
-        .collect()
-        for snapshot in (before, after)
+    boards = (board(snapshot, category, period) for snapshot in (before, after))
+    return (
+        side_by_side(*boards, on=["producer_id"])
+        .select(
+            "producer_id",
+            pl.col("rank").alias("rank_before"),
+            "rank_after",
+            pl.col("score").alias("score_before"),
+            "score_after",
+        )
+        .sort("rank_after", "rank_before", "producer_id", nulls_last=True)
     )
-    both = one.join(other, on="producer_id", how="full", coalesce=True, suffix="_after")
-    return both.select(
-        "producer_id",
-        pl.col("rank").alias("rank_before"),
-        "rank_after",
-        pl.col("score").alias("score_before"),
-        "score_after",
-    ).sort("rank_after", "rank_before", "producer_id", nulls_last=True)
 
 
 def compare_boards(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
@@ -228,8 +227,8 @@ def compare_boards(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.Da
     rows = []
     for category, periods in BOARDS.items():
         for period in periods:
-            board = compare_board(before, after, category, period)
-            rows.append({"category": category, "period": period, **_churn(board)})
+            compared = compare_board(before, after, category, period)
+            rows.append({"category": category, "period": period, **_churn(compared)})
     return pl.DataFrame(rows)
 
 

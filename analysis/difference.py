@@ -29,7 +29,7 @@ MOST_LEDGER_ROWS = 2_000_000
 
 
 @dataclass(frozen=True)
-class Difference:
+class SnapshotDifference:
     """Two snapshots and everything that differs.
 
     `numbers`: table, key (the row's, as text), producer_id (null where the row is nobody's), number
@@ -64,7 +64,7 @@ class Difference:
         """The frames by name."""
         return {name: getattr(self, name) for name in TABLES}
 
-    def of(self, producer_id: int) -> "Difference":
+    def of_producer(self, producer_id: int) -> "SnapshotDifference":
         """What of it is one producer's; the ledger must be told."""
         mine = pl.col("producer_id") == producer_id
         return replace(

@@ -11,8 +11,8 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from analysis.comparison import compare_board, compare_producers, rows_apart
-from analysis.difference import REASONS, Difference, tells_ledger
+from analysis.comparison import compare_board, compare_producers, rows_apart, side_by_side
+from analysis.difference import REASONS, SnapshotDifference, tells_ledger
 from analysis.remembered import rule_changes
 from analysis.scenario import open_sandbox
 from analysis.stages import Stage, stages
@@ -34,7 +34,7 @@ def difference(
     after: PublishedSnapshot,
     producer_id: int | None = None,
     watcher: Watcher | None = None,
-) -> Difference:
+) -> SnapshotDifference:
     """Compare two kept snapshots; of one producer, or of all. Raises ExportFilesGone.
 
     Of all producers, the ledger is left out of `numbers` if more than MOST_LEDGER_ROWS of it
@@ -59,7 +59,7 @@ def difference(
         ranks = rank_moves(before, after)
         if producer_id is not None:
             ranks = ranks.filter(pl.col("producer_id") == producer_id)
-        return Difference(
+        return SnapshotDifference(
             before=before.row,
             after=after.row,
             is_ledger_told=is_told,
@@ -101,7 +101,7 @@ def _way_of(table: str, way: Sequence[Stage], producer_id: int | None) -> _Way:
 
 
 def changed_numbers(way: _Way) -> pl.DataFrame:
-    """Every number of a table that is not the same at both ends of the way: see `Difference`."""
+    """Every number of a table that differs between both ends: see `SnapshotDifference`."""
     columns = [
         name
         for name, kind in PUBLISHED[way.table].schema.items()
@@ -133,7 +133,7 @@ def changed_numbers(way: _Way) -> pl.DataFrame:
 
 
 def changed_values(way: _Way) -> pl.DataFrame:
-    """Every time, day and text of a table that is not the same at both ends: see `Difference`."""
+    """Every time, day and text of a table that differs: see `SnapshotDifference`."""
     columns = [
         name
         for name, kind in PUBLISHED[way.table].schema.items()
@@ -157,7 +157,7 @@ def changed_values(way: _Way) -> pl.DataFrame:
 
 
 def rank_moves(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
-    """Everybody whose rank or score on a board is another one: see `Difference`."""
+    """Everybody whose rank or score on a board is another one: see `SnapshotDifference`."""
     found = [
         _moves(compare_board(before, after, category, period)).select(
             pl.lit(category).alias("category"), pl.lit(period).alias("period"), pl.all()
@@ -171,8 +171,8 @@ def rank_moves(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFr
 def changed_files(before: PublishedSnapshot, after: PublishedSnapshot) -> pl.DataFrame:
     """Export files that are not the same: entity, file, what (new, changed, gone)."""
     key = ["entity", "file"]
-    one, other = (s.scan("files").select(*key, "sha256").collect() for s in (before, after))
-    both = one.join(other, on=key, how="full", coalesce=True, suffix="_after")
+    files = (s.scan("files").select(*key, "sha256") for s in (before, after))
+    both = side_by_side(*files, on=key)
     is_new, is_gone = pl.col("sha256").is_null(), pl.col("sha256_after").is_null()
     what = pl.when(is_new).then(pl.lit("new")).when(is_gone).then(pl.lit("gone"))
     changed = both.filter(pl.col("sha256").ne_missing(pl.col("sha256_after")))
@@ -195,7 +195,7 @@ def _beside(
     apart = list(_apart(one, other, table, producer_id))
     mine = pl.concat([nothing, *(rows for rows, _ in apart)])
     theirs = pl.concat([nothing, *(rows for _, rows in apart)])
-    return mine.join(theirs, on=_identity(table), how="full", coalesce=True, suffix="_after")
+    return side_by_side(mine.lazy(), theirs.lazy(), on=_identity(table))
 
 
 def _apart(
@@ -208,7 +208,7 @@ def _apart(
 
 
 def xp_by_reason(way: Sequence[Stage]) -> pl.DataFrame:
-    """How each stage changed the XP of all producers: see `Difference`."""
+    """How each stage changed the XP of all producers: see `SnapshotDifference`."""
     rows = []
     for earlier, stage in pairwise(way):
         change = compare_producers(earlier.snapshot, stage.snapshot)["xp_change"]

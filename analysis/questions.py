@@ -49,7 +49,7 @@ class SqlFailed(Failure):
 
 
 @dataclass(frozen=True)
-class Column:
+class AnswerColumn:
     """A column of an answer: its name, as no other one is called, and DuckDB's type."""
 
     name: str
@@ -75,7 +75,7 @@ class Question:
 
     connection: duckdb.DuckDBPyConnection
     text: str
-    columns: tuple[Column, ...]
+    columns: tuple[AnswerColumn, ...]
     explain: str = ""
 
     def rows(self) -> Generator[tuple[Any, ...], None, None]:
@@ -125,9 +125,11 @@ def look_at(connection: duckdb.DuckDBPyConnection, text: str) -> Question:
     query = text[explain.end() :] if explain else text
     described = connection.execute(f"DESCRIBE FROM (\n{query}\n)").fetchall()
     if explain:
-        columns = (Column("explain_key", "VARCHAR"), Column("explain_value", "VARCHAR"))
-        return Question(connection, query, columns, explain[0])
-    return Question(connection, text, tuple(Column(name, kind) for name, kind, *_ in described))
+        plan = tuple(AnswerColumn(name, "VARCHAR") for name in ("explain_key", "explain_value"))
+        return Question(connection, query, plan, explain[0])
+    return Question(
+        connection, text, tuple(AnswerColumn(name, kind) for name, kind, *_ in described)
+    )
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 import polars as pl
 
-from analysis.difference import TABLES, Difference, tells_ledger
+from analysis.difference import TABLES, SnapshotDifference, tells_ledger
 from pipelines.publication.comparisons import comparison_folder, keep_comparison
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.rulebook import parse_rulebook
@@ -36,8 +36,8 @@ def remembered(
     before: PublishedSnapshot,
     after: PublishedSnapshot,
     producer_id: int | None,
-    compute: Callable[[int | None], Difference],
-) -> Difference:
+    compute: Callable[[int | None], SnapshotDifference],
+) -> SnapshotDifference:
     """The difference of two kept snapshots, of one producer or of all.
 
     `compute` finds that of one producer or of all, if it is not known yet; of all is known of each,
@@ -48,7 +48,7 @@ def remembered(
         return known or _keep(before, after, None, compute(None))
     is_told = tells_ledger(before, after) if known is None else known.is_ledger_told
     if is_told:
-        return (known or _keep(before, after, None, compute(None))).of(producer_id)
+        return (known or _keep(before, after, None, compute(None))).of_producer(producer_id)
     theirs = _load(before, after, producer_id)
     return theirs or _keep(before, after, producer_id, compute(producer_id))
 
@@ -63,7 +63,7 @@ def rule_changes(before: PublishedSnapshot, after: PublishedSnapshot) -> list[Ch
 
 def _load(
     before: PublishedSnapshot, after: PublishedSnapshot, producer_id: int | None
-) -> Difference | None:
+) -> SnapshotDifference | None:
     """What is remembered; None if there is nothing, or nothing that can be read."""
     folder = _folder(before, after, producer_id)
     try:
@@ -71,7 +71,7 @@ def _load(
         tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
     except (OSError, msgspec.MsgspecError, pl.exceptions.PolarsError):
         return None
-    return Difference(
+    return SnapshotDifference(
         before=before.row,
         after=after.row,
         reasons=about.reasons,
@@ -85,8 +85,8 @@ def _keep(
     before: PublishedSnapshot,
     after: PublishedSnapshot,
     producer_id: int | None,
-    found: Difference,
-) -> Difference:
+    found: SnapshotDifference,
+) -> SnapshotDifference:
     """Remember a difference if that can be done."""
     files = {f"{name}.parquet": _parquet(table) for name, table in found.tables.items()}
     files[_ABOUT] = msgspec.json.encode(_About(found.reasons, found.is_ledger_told))

@@ -11,25 +11,13 @@ from pipelines.tables import Declaration, Table
 from pipelines.version import SQL
 
 PREVIEW_ROWS = 5
-#: Tables that a refresh makes with Polars and NumPy, which is faster than the SQL file that states
-#: the rule.
-_NOT_BY_SQL = {
-    "producers",
-    "tracks",
-    "credits",
-    "earnings",
-    "grants",
-    "adjustments",
-    "track_plays",
-    "producer_plays",
-    "track_milestones",
-    "play_milestones",
-    "xp_ledger",
-    "level_ups",
-    "unlocks",
-    "progress",
-    "leaderboard",
-    "inputs",
+#: Tables that a refresh makes with the SQL file that states their rule; the others that have one it
+#: makes with Polars and NumPy, which is faster.
+_BY_SQL = {
+    *("profile_history", "first_complete"),
+    *("collaborators", "uploads", "metadata_completions", "collaborations", "partners"),
+    *("attribution", "self_listeners", "counted_plays", "best_days"),
+    *("activity_unlocks", "upload_streaks", "play_unlocks", "level_unlocks"),
 }
 
 
@@ -49,7 +37,7 @@ def rule_of(table: str) -> str | None:
 
 def is_sql(table: str) -> bool:
     """Whether a refresh makes the table with its SQL file."""
-    return table not in _NOT_BY_SQL and rule_of(table) is not None
+    return table in _BY_SQL
 
 
 def column_schema(table: Declaration) -> dg.TableSchema:

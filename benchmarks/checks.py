@@ -13,7 +13,7 @@ import duckdb
 import polars as pl
 import pyarrow.parquet
 
-from benchmarks.measure import Run
+from benchmarks.measure import CommandRun
 from benchmarks.product import World
 
 INDEPENDENT = Path(__file__).with_name("independent")
@@ -106,12 +106,12 @@ def check_boards(boards: pl.DataFrame, expected: pl.DataFrame, whose: str) -> li
     return sentences
 
 
-def published(run: Run, table: str) -> pl.DataFrame:
+def published(run: CommandRun, table: str) -> pl.DataFrame:
     """A table that a refresh published."""
     return pl.read_parquet(run.said["tables"][table], hive_partitioning=False, glob=False)
 
 
-def check_product(run: Run, expected: pl.DataFrame) -> list[str]:
+def check_product(run: CommandRun, expected: pl.DataFrame) -> list[str]:
     """Compare a refresh's boards and every producer's plays and uploads with activity."""
     boards = published(run, "leaderboard").filter(pl.col("period") == "all_time")
     sentences = check_boards(boards, expected, "BeatXP")
@@ -122,7 +122,7 @@ def check_product(run: Run, expected: pl.DataFrame) -> list[str]:
     return [*sentences, expect(progress.equals(wanted), says)]
 
 
-def check_simulation(simulated: Run, old: Run, new: Run) -> list[str]:
+def check_simulation(simulated: CommandRun, old: CommandRun, new: CommandRun) -> list[str]:
     """Compare what a simulation says with refreshes under the old rulebook and the new one."""
     said = simulated.said
     progress = [published(run, "progress") for run in (old, new)]
@@ -163,7 +163,7 @@ def check_simulation(simulated: Run, old: Run, new: Run) -> list[str]:
     return sentences
 
 
-def check_rows(run: Run, rows: dict[str, int]) -> list[str]:
+def check_rows(run: CommandRun, rows: dict[str, int]) -> list[str]:
     """Compare the rows that a refresh accounts for with those of the export files."""
     inputs = published(run, "inputs")
     found = dict(inputs.select("entity", "rows_read").iter_rows())
@@ -175,13 +175,13 @@ def check_rows(run: Run, rows: dict[str, int]) -> list[str]:
     ]
 
 
-def check_same(runs: Sequence[Run], what: str) -> list[str]:
+def check_same(runs: Sequence[CommandRun], what: str) -> list[str]:
     """Compare the content hashes of several refreshes."""
     hashes = {run.said["content_sha256"] for run in runs}
     return [expect(len(hashes) == 1, f"{what}: {len(runs)} refreshes, one content")]
 
 
-def check_same_results(one: Run, other: Run, what: str) -> list[str]:
+def check_same_results(one: CommandRun, other: CommandRun, what: str) -> list[str]:
     """Compare what producers see, of two refreshes of differently written export files."""
     for table in RESULTS:
         expect(

@@ -10,7 +10,7 @@ import polars as pl
 
 from benchmarks.bench import Bench
 from benchmarks.checks import check_boards, check_product
-from benchmarks.measure import CommandFailed, Run, run, warm
+from benchmarks.measure import CommandFailed, CommandRun, run, warm
 from benchmarks.peers import PEERS, Peer
 from benchmarks.product import World
 
@@ -26,8 +26,8 @@ class Compared:
     """What one of them took, in each round."""
 
     peer: Peer
-    loads: list[Run]
-    refreshes: list[Run]
+    loads: list[CommandRun]
+    refreshes: list[CommandRun]
     checks: list[str]
 
     @property
@@ -46,7 +46,7 @@ class Compared:
         return max(run.peak_bytes for run in (*self.loads, *self.refreshes)) / 2**30
 
 
-Pair = tuple[Run, Run, list[str]]
+Pair = tuple[CommandRun, CommandRun, list[str]]
 
 
 def compare(bench: Bench, peers: list[Peer]) -> Iterator[Compared | tuple[Peer, Exception]]:

@@ -24,7 +24,7 @@ from benchmarks.checks import (
     expect,
 )
 from benchmarks.figures import FIGURES, Measured
-from benchmarks.measure import Run, peak_gib, ratio, run, take_turns, warm
+from benchmarks.measure import CommandRun, peak_gib, ratio, run, take_turns, warm
 from benchmarks.product import World, changed_rulebook
 
 BARE = Path(__file__).with_name("peers") / "bare.py"
@@ -46,7 +46,7 @@ def from_nothing(bench: Bench) -> Iterator[Measured]:
     numbers = count()
     output = bench.folder / "bare"
 
-    def bare() -> Run:
+    def bare() -> CommandRun:
         warm(world.files())
         return run([sys.executable, BARE, "load", world.exports, output / str(next(numbers))])
 
@@ -90,7 +90,7 @@ def flat(bench: Bench) -> Iterator[Measured]:
     }
     bases = {name: bench.base(tenth if "tenth" in name else whole) for name in worlds}
 
-    def side(name: str) -> Callable[[], Run]:
+    def side(name: str) -> Callable[[], CommandRun]:
         return lambda: bench.product.refresh(
             worlds[name], bench.product.copy(bases[name]), bench.after
         )
@@ -171,7 +171,7 @@ def simulate(bench: Bench) -> Iterator[Measured]:
     store = bench.product.copy(base)
     old = bench.product.refresh(world, store, bench.end)
 
-    def side(name: str) -> Callable[[], Run]:
+    def side(name: str) -> Callable[[], CommandRun]:
         return lambda: bench.product.simulate(world, store, rulebooks[name])
 
     rounds = take_turns(bench.size.rounds, {name: side(name) for name in rulebooks})
@@ -191,7 +191,7 @@ def csv(bench: Bench) -> Iterator[Measured]:
         "parquet": bench.world(bench.data_set()),
     }
 
-    def side(name: str) -> Callable[[], Run]:
+    def side(name: str) -> Callable[[], CommandRun]:
         return lambda: bench.product.from_nothing(worlds[name], bench.end)[0]
 
     rounds = take_turns(bench.size.rounds, {name: side(name) for name in worlds})
@@ -206,7 +206,7 @@ def capped(bench: Bench) -> Iterator[Measured]:
     """A first refresh with a memory limit in the settings, and one without."""
     world = bench.world(bench.data_set())
 
-    def side(limit: str | None) -> Callable[[], Run]:
+    def side(limit: str | None) -> Callable[[], CommandRun]:
         return lambda: bench.product.from_nothing(world, bench.end, memory_limit=limit)[0]
 
     sides = {"capped": side(MEMORY_LIMIT), "uncapped": side(None)}
@@ -240,7 +240,7 @@ EXPERIMENTS = (
 )
 
 
-def _grown(bench: Bench, later: Later) -> Run:
+def _grown(bench: Bench, later: Later) -> CommandRun:
     """A refresh of a published store after one more file."""
     history = bench.data_set()
     world: World = bench.world(history, later)

@@ -13,7 +13,7 @@ import duckdb
 
 if TYPE_CHECKING:
     from benchmarks.bench import Bench
-    from benchmarks.measure import Run
+    from benchmarks.measure import CommandRun
 
 PLAYS = "read_parquet(getvariable('exports') || '/plays/*.parquet')"
 #: For each floor, what is done, and the statement that does it.
@@ -44,8 +44,8 @@ def measure(bench: "Bench") -> list[dict[str, Any]]:
 
     world = bench.world(bench.data_set())
 
-    def side(name: str) -> Callable[[], "Run"]:
-        def once() -> "Run":
+    def side(name: str) -> Callable[[], "CommandRun"]:
+        def once() -> "CommandRun":
             warm(world.files())
             return run([sys.executable, __file__, name, world.exports, bench.folder / "copy"])
 

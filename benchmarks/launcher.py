@@ -25,7 +25,7 @@ class Tree:
     def __init__(self, root: int) -> None:
         self.peak_bytes = 0
         self._members = {root}
-        self._strangers = set(_all_processes()) - {root}
+        self._others = set(_all_processes()) - {root}
 
     def look(self) -> None:
         """Add up the memory now.
@@ -33,9 +33,9 @@ class Tree:
         Private memory counts for each process. Shared memory and mapped files count once, for the
         process that has most of them: processes of one command share nearly all of it.
         """
-        for process in sorted(_all_processes() - self._members - self._strangers):
+        for process in sorted(_all_processes() - self._members - self._others):
             is_ours = _parent(process) in self._members
-            (self._members if is_ours else self._strangers).add(process)
+            (self._members if is_ours else self._others).add(process)
         private, shared, mapped = 0, 0, 0
         for process in self._members:
             memory = _memory(process)

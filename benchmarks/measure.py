@@ -23,7 +23,7 @@ class CommandFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Run:
+class CommandRun:
     """What a command took, and what it printed.
 
     `peak_bytes` is the most resident memory, mapped files included: the kernel's own figure for
@@ -47,10 +47,10 @@ class Run:
         return {name: value for name, value in asdict(self).items() if name != "output"}
 
 
-Round = Mapping[str, Run]
+Round = Mapping[str, CommandRun]
 
 
-def run(command: Iterable[str | Path]) -> Run:
+def run(command: Iterable[str | Path]) -> CommandRun:
     """Run a command and measure it. Raises CommandFailed."""
     words = [str(word) for word in command]
     os.sync()  # what earlier runs wrote is not written back during this one
@@ -64,7 +64,7 @@ def run(command: Iterable[str | Path]) -> Run:
             last = "\n".join(errors.read_text().splitlines()[-15:])
             raise CommandFailed(f"{' '.join(words)} ended with {took['status']}:\n{last}")
         peak = max(took["largest_process_bytes"], took["all_processes_bytes"])
-        return Run(took["seconds"], took["cpu_seconds"], peak, output.read_text())
+        return CommandRun(took["seconds"], took["cpu_seconds"], peak, output.read_text())
 
 
 def _finish(launcher: subprocess.Popen[bytes]) -> int:
@@ -76,7 +76,7 @@ def _finish(launcher: subprocess.Popen[bytes]) -> int:
         raise
 
 
-def take_turns(rounds: int, sides: Mapping[str, Callable[[], Run]]) -> list[Round]:
+def take_turns(rounds: int, sides: Mapping[str, Callable[[], CommandRun]]) -> list[Round]:
     """Run each side once per round, one after the other, so that all meet the same machine."""
     return [{name: side() for name, side in sides.items()} for _ in range(rounds)]
 

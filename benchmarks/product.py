@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import count
 from pathlib import Path
 
-from benchmarks.measure import Run, run, warm
+from benchmarks.measure import CommandRun, run, warm
 
 BEATXP = Path(sys.executable).with_name("beatxp")
 RULEBOOK = Path(__file__).parents[1] / "rules" / "beatpass.toml"
@@ -78,13 +78,13 @@ class Product:
         as_of: datetime,
         rulebook: Path = RULEBOOK,
         memory_limit: str | None = None,
-    ) -> Run:
+    ) -> CommandRun:
         """Refresh a store once, with export files and store in the page cache."""
         settings = self._settings(world, store, rulebook, memory_limit)
         time = f"{as_of.isoformat()}Z"
         return run([BEATXP, "--config", settings, "refresh", "--as-of", time, "--json"])
 
-    def simulate(self, world: World, store: Path, rulebook: Path) -> Run:
+    def simulate(self, world: World, store: Path, rulebook: Path) -> CommandRun:
         """Try another rulebook on what is published in a store."""
         settings = self._settings(world, store)
         return run([BEATXP, "--config", settings, "simulate", rulebook, "--json"])
@@ -112,7 +112,7 @@ class Product:
         as_of: datetime,
         rulebook: Path = RULEBOOK,
         memory_limit: str | None = None,
-    ) -> tuple[Run, Path]:
+    ) -> tuple[CommandRun, Path]:
         """Refresh a store that does not exist yet; the run and the store."""
         store = self.store_path()
         return self.refresh(world, store, as_of, rulebook, memory_limit), store

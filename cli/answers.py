@@ -5,7 +5,6 @@ import math
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import datetime
-from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +17,7 @@ from cli.tables import print_whole
 from cli.wording import plain, plural, printable
 
 if TYPE_CHECKING:
-    from analysis.questions import Column, Question
+    from analysis.questions import AnswerColumn, Question
 
 #: How wide a text beside others is at most, and the most characters of one: beside others, and in a
 #: list of its own.
@@ -75,26 +74,8 @@ def document(question: "Question") -> dict[str, Any]:
     names = [column.name for column in question.columns]
     return {
         "columns": [{"name": c.name, "type": c.type} for c in question.columns],
-        "rows": [dict(zip(names, map(json_value, row), strict=True)) for row in question.rows()],
+        "rows": [dict(zip(names, row, strict=True)) for row in question.rows()],
     }
-
-
-def json_value(value: Any) -> Any:
-    """A value for JSON: decimals as numbers, what is no number as null, what is else as text."""
-    match value:
-        case Decimal():
-            return float(value)
-        case float():
-            return value if math.isfinite(value) else None
-        case dict():
-            return {str(key): json_value(item) for key, item in value.items()}
-        case list() | tuple():
-            return [json_value(item) for item in value]
-        case None | bool() | int() | str():
-            return value
-        case _:
-            found = plain(value)
-            return found if isinstance(found, str) else str(value)
 
 
 def cell(value: Any) -> str:
@@ -109,7 +90,7 @@ def cell(value: Any) -> str:
         case datetime():
             return str(value)
         case dict() | list():
-            return printable(json.dumps(json_value(value), ensure_ascii=False))
+            return printable(json.dumps(plain(value), ensure_ascii=False))
         case _:
             return printable(str(value))
 
@@ -121,7 +102,7 @@ def _float(value: float) -> str:
     return f"{value:.4f}".rstrip("0").rstrip(".")
 
 
-def _widths(columns: "Sequence[Column]", rows: list[tuple[Any, ...]]) -> list[int]:
+def _widths(columns: "Sequence[AnswerColumn]", rows: list[tuple[Any, ...]]) -> list[int]:
     """How wide each column would like to be; texts are folded to WIDEST."""
     widths = []
     for place, name in enumerate(_names(columns)):
@@ -137,7 +118,7 @@ def _together(widths: list[int]) -> int:
 
 
 def _print_tables(
-    out: Console, columns: "Sequence[Column]", rows: list[tuple[Any, ...]], widths: list[int]
+    out: Console, columns: "Sequence[AnswerColumn]", rows: list[tuple[Any, ...]], widths: list[int]
 ) -> None:
     """All columns, in as many tables below each other as it takes.
 
@@ -165,7 +146,7 @@ def _print_tables(
 
 def _print_table(
     out: Console,
-    columns: "Sequence[Column]",
+    columns: "Sequence[AnswerColumn]",
     rows: list[tuple[Any, ...]],
     places: Sequence[int],
     are_numbered: bool = False,
@@ -189,7 +170,7 @@ def _print_table(
     print_whole(out, table)
 
 
-def _print_list(out: Console, columns: "Sequence[Column]", row: tuple[Any, ...]) -> None:
+def _print_list(out: Console, columns: "Sequence[AnswerColumn]", row: tuple[Any, ...]) -> None:
     """One row with a line for each column."""
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="bold", overflow="fold", max_width=WIDEST)
@@ -205,5 +186,5 @@ def _shown(value: Any, most: int) -> Text:
     return Text(cut, style="dim" if value is None else "")
 
 
-def _names(columns: "Sequence[Column]") -> list[str]:
+def _names(columns: "Sequence[AnswerColumn]") -> list[str]:
     return [printable(column.name) for column in columns]

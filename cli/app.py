@@ -3,15 +3,16 @@
 0 = done or already up to date, 1 = refused or failed (the old snapshot stays), 2 = bad arguments,
 settings, rulebook or SQL (specification, section 6). An argument that names what is not there is
 bad: a producer, an achievement, a snapshot, a file.
+
+Commands import what brings the engines along (DuckDB, Pandera, charts) where they use it: so each
+is as quick as what it needs.
 """
 
 import json
-import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -23,12 +24,12 @@ from typer.core import TyperGroup
 
 from cli.printing import Printing
 from cli.tables import print_hanging
-from cli.wording import error_document, for_scripts, moment, printable
+from cli.wording import error_document, for_scripts, moment, plain, printable
 from pipelines.failures import BAD_USAGE as BAD_USAGE
 from pipelines.failures import FAILED as FAILED
 from pipelines.failures import Failure
-from pipelines.publication.manifest import pending
-from pipelines.published.snapshot import NotFoundError, PublishedSnapshot, open_snapshot
+from pipelines.publication.manifest import Snapshot, pending
+from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -40,7 +41,10 @@ STAYS = "the last snapshot stays."
 
 
 class Commands(TyperGroup):
-    """All commands. After --json, mistakes in the arguments are told as an object, too."""
+    """All commands. What a user can mend becomes a message and an exit status.
+
+    After --json the message is an object, also that of a mistake in the arguments.
+    """
 
     def main(self, args: Sequence[str] | None = None, *others: Any, **extra: Any) -> Any:
         """Run the command and exit."""
@@ -56,6 +60,18 @@ class Commands(TyperGroup):
             sys.stderr.write(error_document(BAD_ARGUMENTS, error.format_message()))
             status = error.exit_code
         sys.exit(status or 0)
+
+    def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
+        """Perform the command."""
+        try:
+            with interruptible():
+                return super().invoke(ctx)
+        except Failure as error:
+            failure = error
+        except OSError as error:
+            failure = SystemFailed(f"{error}.")
+        ctx.obj.complain(failure)
+        raise typer.Exit(failure.status)
 
 
 app = typer.Typer(
@@ -77,6 +93,8 @@ class Terminal:
     err: Console
     printing: Printing = field(default_factory=Printing)
     shows_pending: bool = False
+    publishes: bool = False
+    """Whether the command would have published a snapshot if it had not failed."""
     derived: "Derived | None" = None
     """What `beatxp at` computed of another moment, which is not published."""
 
@@ -108,14 +126,15 @@ class Terminal:
         root = self.settings().project.store
         return PublishedSnapshot(root, pending(root))
 
-    def json(self, document: dict[str, Any]) -> None:
-        """One JSON object on one line of standard output.
+    def json(self, document: Mapping[str, Any], row: Snapshot | None = None) -> None:
+        """One JSON object on one line of standard output; `row` is the snapshot it is about.
 
         A snapshot that is not published has neither an id nor a time of publication.
         """
+        found = plain(document if row is None else {"snapshot": row, **document})
         if self.derived is not None or self.shows_pending:
-            document["snapshot"] |= {"snapshot_id": None, "published_at": None}
-        sys.stdout.write(json.dumps(for_scripts(document), default=str) + "\n")
+            found["snapshot"] |= {"snapshot_id": None, "published_at": None}
+        sys.stdout.write(json.dumps(for_scripts(found)) + "\n")
 
     def done(self) -> None:
         """What the command was asked for is done: what it prints from now on only tells of it."""
@@ -123,6 +142,8 @@ class Terminal:
 
     def complain(self, error: Failure) -> None:
         """Say what went wrong on standard error: as lines, or after --json as an object."""
+        if self.publishes and error.status == FAILED and STAYS not in str(error):
+            error.args = (f"{error}\nNothing was published: {STAYS}",)
         if self.printing.errors_as_json:
             sys.stderr.write(error_document(error.code, str(error)))
             return
@@ -141,9 +162,6 @@ class SystemFailed(Failure):
     code = "system"
 
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object for scripts.")]
-
-
 @app.callback()
 def common(
     context: typer.Context,
@@ -158,44 +176,6 @@ def common(
     context.obj = Terminal(config, out, err, context.obj)
 
 
-def parse_time(text: str) -> datetime:
-    """A time as UTC without a zone: an ISO date, or date and time, with or without an offset."""
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not a time; write one like 2026-11-01 or 2026-11-01T06:30:00Z (UTC)."
-        ) from None
-    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
-
-
-def web_page(path: Path) -> None:
-    """Refuse a name that is not one of a web page: files of other kinds are not replaced by one.
-
-    Raises BadParameter.
-    """
-    if path.suffix.lower() not in (".html", ".htm"):
-        raise typer.BadParameter(f"{path} is no name for a web page; let it end in .html.")
-
-
-def writable(path: Path) -> None:
-    """Refuse a place for a file that is a folder, in none, or not to be written to.
-
-    Asked before anything is computed, since that can take long. Raises NotFoundError.
-    """
-    if path.is_dir():
-        raise NotFoundError(f"{path} is a folder; name a file.")
-    if not path.parent.is_dir():
-        raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
-    permitted(path.parent)
-
-
-def permitted(folder: Path) -> None:
-    """Refuse a folder in which one may not write. Raises NotFoundError."""
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise NotFoundError(f"You may not write in the folder {folder}; choose another one.")
-
-
 @contextmanager
 def interruptible() -> Iterator[None]:
     """Make Ctrl+C what it is elsewhere; while DuckDB is at work it comes as another error."""
@@ -205,24 +185,3 @@ def interruptible() -> Iterator[None]:
         if "Query interrupted" in str(error):
             raise KeyboardInterrupt from None
         raise
-
-
-@contextmanager
-def errors_as_sentences(terminal: Terminal, publishes: bool = False) -> Iterator[None]:
-    """Turn what a user can mend into a message and an exit status.
-
-    `publishes`: whether the command would have published a snapshot, and has not.
-    """
-    try:
-        with interruptible():
-            yield
-    except Failure as error:
-        failure = error
-    except OSError as error:
-        failure = SystemFailed(f"{error}.")
-    else:
-        return
-    if publishes and failure.status == FAILED and STAYS not in str(failure):
-        failure.args = (f"{failure}\nNothing was published: {STAYS}",)
-    terminal.complain(failure)
-    raise typer.Exit(failure.status)

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cli.app import Terminal, app, errors_as_sentences, parse_time
+from cli.app import Terminal, app
 from cli.explain import explain_command
 from cli.leaderboard import leaderboard_command
+from cli.options import parse_time
 from cli.rejects import rejects_command
 from cli.show import show_command
 from cli.sql import sql_command
@@ -34,18 +35,16 @@ def at_command(
 ) -> None:
     """Look at any moment, under any rulebook. What is published stays as it is."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        settings = terminal.settings()
-        # Imported here: the other commands are to be quick.
-        from analysis.scenario import Scenario, open_sandbox
-        from cli.bars import watched
-        from pipelines.rulebook import load_rulebook
+    settings = terminal.settings()
+    from analysis.scenario import Scenario, open_sandbox
+    from cli.bars import watched
+    from pipelines.rulebook import load_rulebook
 
-        rules = load_rulebook(rulebook or settings.project.rulebook)
-        with watched(terminal.err) as watcher:
-            sandbox = context.with_resource(open_sandbox(settings, watcher))
-            derived = sandbox.derive(Scenario(sandbox.present(), rules, time))
-        context.obj = replace(terminal, derived=derived)
+    rules = load_rulebook(rulebook or settings.project.rulebook)
+    with watched(terminal.err) as watcher:
+        sandbox = context.with_resource(open_sandbox(settings, watcher))
+        derived = sandbox.derive(Scenario(sandbox.present(), rules, time))
+    context.obj = replace(terminal, derived=derived)
 
 
 for name, command in (

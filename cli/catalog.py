@@ -3,12 +3,13 @@
 from pathlib import Path
 from typing import Annotated
 
-import msgspec
 import typer
 from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
-from cli.wording import plain, plural
+from cli.app import Terminal, app
+from cli.files import writable
+from cli.options import JsonOption
+from cli.wording import plural
 
 
 @app.command("catalog", epilog="More: docs/analysis/sql.md#a-database-file")
@@ -21,28 +22,20 @@ def catalog_command(
 ) -> None:
     """Write a DuckDB database file of all kept snapshots. It has views over their files."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        store = terminal.settings().project.store
-        writable(file)
-        # Imported here: other commands need no engine.
-        from analysis.catalog import write_catalog
+    store = terminal.settings().project.store
+    writable(file)
+    from analysis.catalog import write_catalog
 
-        catalog = write_catalog(store, file)
-        terminal.done()
-        kept = [name for name in catalog.schemas if name.startswith("s_")]
-        if json:
-            terminal.json(
-                {
-                    "snapshot": plain(msgspec.structs.asdict(catalog.snapshot.row)),
-                    "file": str(catalog.file),
-                    "schemas": catalog.schemas,
-                }
-            )
-            return
-        terminal.out.print(Text(f"Written: {file}"), soft_wrap=True)
-        terminal.out.print(
-            f"  main      snapshot {catalog.snapshot.row.snapshot_id}, the published one"
-        )
-        if "previous" in catalog.schemas:
-            terminal.out.print("  previous  the snapshot that was published before it")
-        terminal.out.print(f"  s_...     {plural(len(kept), 'kept snapshot')}, each in a schema")
+    catalog = write_catalog(store, file)
+    terminal.done()
+    kept = [name for name in catalog.schemas if name.startswith("s_")]
+    if json:
+        terminal.json({"file": catalog.file, "schemas": catalog.schemas}, catalog.snapshot.row)
+        return
+    terminal.out.print(Text(f"Written: {file}"), soft_wrap=True)
+    terminal.out.print(
+        f"  main      snapshot {catalog.snapshot.row.snapshot_id}, the published one"
+    )
+    if "previous" in catalog.schemas:
+        terminal.out.print("  previous  the snapshot that was published before it")
+    terminal.out.print(f"  s_...     {plural(len(kept), 'kept snapshot')}, each in a schema")

@@ -14,9 +14,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.app import Terminal, app, errors_as_sentences, parse_time
+from cli.app import Terminal, app
 from cli.begin_project import RULEBOOK, SETTINGS, begin_project, begin_rulebook
 from cli.leaderboard import print_standings, print_title
+from cli.options import time_option
 from cli.rejected import print_files
 from cli.show import print_page, print_updated, read_page
 from cli.tables import fitted
@@ -51,42 +52,38 @@ def demo_command(
     ] = None,
     as_of: Annotated[
         datetime | None,
-        typer.Option(
-            parser=parse_time, metavar="TIME", help="The time that it is taken for (now)."
-        ),
+        time_option("The time that it is taken for (now)."),
     ] = None,
 ) -> None:
     """Write demo exports, refresh, and show what comes out. Exports that are there stay."""
     terminal: Terminal = context.obj
     place = folder if folder is not None else terminal.config.parent / "demo"
     asked = {"seed": seed, "producers": producers, "plays": plays}
-    with errors_as_sentences(terminal):
-        # Imported here: they bring the engines along.
-        from cli.bars import watched_refresh
-        from pipelines.publication.publish import utc_now
+    from cli.bars import watched_refresh
+    from pipelines.publication.publish import utc_now
 
-        now = utc_now() if as_of is None else as_of
-        today = datetime(now.year, now.month, now.day)
-        config, settings = demo_settings(terminal, place)
-        asked_for = {k: v for k, v in asked.items() if v is not None}
-        write_exports(terminal, place, asked_for, today.date())
-        is_first = not (settings.project.store / "work").exists()
-        started = time.monotonic()
-        if is_first:
-            # What boards compare with: who has moved since yesterday.
-            watched_refresh(terminal.err, settings, today)
-        outcome = watched_refresh(terminal.err, settings, now)
-        seconds = time.monotonic() - started
-        terminal.done()
-        snapshot = open_snapshot(settings.project.store)
-        producer = typical_producer(snapshot)
-        print_totals(terminal.out, snapshot, outcome.published, is_first, seconds)
-        print_boards(terminal.out, snapshot)
-        print_heading(terminal.out, f"What producer {producer} sees")
-        print_page(terminal.out, read_page(snapshot, producer))
-        print_updated(terminal, snapshot)
-        print_rejected(terminal.out, snapshot)
-        print_next(terminal.out, snapshot, config, producer)
+    now = utc_now() if as_of is None else as_of
+    today = datetime(now.year, now.month, now.day)
+    config, settings = demo_settings(terminal, place)
+    asked_for = {k: v for k, v in asked.items() if v is not None}
+    write_exports(terminal, place, asked_for, today.date())
+    is_first = not (settings.project.store / "work").exists()
+    started = time.monotonic()
+    if is_first:
+        # What boards compare with: who has moved since yesterday.
+        watched_refresh(terminal.err, settings, today)
+    outcome = watched_refresh(terminal.err, settings, now)
+    seconds = time.monotonic() - started
+    terminal.done()
+    snapshot = open_snapshot(settings.project.store)
+    producer = typical_producer(snapshot)
+    print_totals(terminal.out, snapshot, outcome.published, is_first, seconds)
+    print_boards(terminal.out, snapshot)
+    print_heading(terminal.out, f"What producer {producer} sees")
+    print_page(terminal.out, read_page(snapshot, producer))
+    print_updated(terminal, snapshot)
+    print_rejected(terminal.out, snapshot)
+    print_next(terminal.out, snapshot, config, producer)
 
 
 def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
@@ -143,7 +140,6 @@ def write_exports(terminal: Terminal, place: Path, asked: dict[str, int], today:
     if not any(exports.iterdir()):
         size = SIZE | asked
         made.write_text(json_text.dumps(size | {"day": f"{today}"}) + "\n", encoding="utf-8")
-        # Imported here: no other command needs it.
         from cli.demo_exports import write_demo_exports
 
         doing = (

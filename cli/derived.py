@@ -22,7 +22,6 @@ def derived_again(
     if terminal.derived is not None:
         yield terminal.derived, None
         return
-    # Imported here: it brings the engines along, and other commands need none.
     from analysis.scenario import open_sandbox
 
     with open_sandbox(terminal.settings()) as sandbox:

@@ -9,7 +9,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from analysis.explain.answer import Explanation
+from analysis.explain.answer import ACTIVITIES, Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS, in_words, rule_of
 from cli.show import SHORT_SOURCES
 from cli.tables import fitted, number_table, print_hanging
@@ -31,15 +31,7 @@ TITLES = {
     "adjustments": "Adjustments",
 }
 ENTITY = {"uploads": "tracks", "metadata": "tracks", "collaborations": "credits"}
-TIMES = {
-    "uploads": "published_at",
-    "metadata": "completed_at",
-    "collaborations": "collaborated_at",
-    "plays": "played_at",
-    "earnings": "earned_at",
-    "grants": "granted_at",
-    "adjustments": "adjusted_at",
-}
+TIMES = {table: time for table, time, _ in ACTIVITIES.values()}
 
 
 def print_explanation(out: Console, answer: Explanation) -> None:

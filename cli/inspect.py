@@ -7,9 +7,10 @@ from rich.console import Console
 from rich.padding import Padding
 from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences
-from cli.tables import number_table, print_hanging, print_table
-from cli.wording import plain, plural, printable, untrusted
+from cli.app import Terminal, app
+from cli.options import JsonOption
+from cli.tables import print_hanging, print_rows
+from cli.wording import plural, printable
 from pipelines.errors import toml_table
 
 if TYPE_CHECKING:
@@ -32,17 +33,15 @@ def inspect_command(
 ) -> None:
     """Show how export files would be read, and what would cure them. Nothing is published."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        settings = terminal.settings()
-        # Imported here: they bring the engines along, and other commands need none.
-        from analysis.inspection.inspection import inspect
-        from pipelines.publication.publish import utc_now
+    settings = terminal.settings()
+    from analysis.inspection.inspection import inspect
+    from pipelines.publication.publish import utc_now
 
-        found = inspect(settings, asked, utc_now())
-        if json:
-            terminal.json(document(found))
-            return
-        print_inspection(terminal.out, found, str(terminal.config))
+    found = inspect(settings, asked, utc_now())
+    if json:
+        terminal.json(document(found))
+        return
+    print_inspection(terminal.out, found, str(terminal.config))
 
 
 def document(found: "Inspection") -> dict[str, Any]:
@@ -89,30 +88,27 @@ def _entity_document(one: "EntityReport") -> dict[str, Any]:
         }
         for column in one.columns
     ]
-    found: dict[str, Any] = plain(
-        {
-            "entity": one.entity,
-            "folder": one.folder,
-            "files": one.files,
-            "looked_at": files,
-            "rows_read": rows_read,
-            "accepted": accepted,
-            "rejected_files": rejected_files,
-            "columns": columns,
-            "first_rows": one.rows,
-            "problems": one.problems,
-            "hints": one.hints,
-            "proposed": one.table if one.changed else None,
-            "with_proposed": {
-                "rows_read": cured_read,
-                "accepted": cured_accepted,
-                "rejected_files": cured_files,
-            }
-            if one.cured
-            else None,
+    return {
+        "entity": one.entity,
+        "folder": one.folder,
+        "files": one.files,
+        "looked_at": files,
+        "rows_read": rows_read,
+        "accepted": accepted,
+        "rejected_files": rejected_files,
+        "columns": columns,
+        "first_rows": one.rows,
+        "problems": one.problems,
+        "hints": one.hints,
+        "proposed": one.table if one.changed else None,
+        "with_proposed": {
+            "rows_read": cured_read,
+            "accepted": cured_accepted,
+            "rejected_files": cured_files,
         }
-    )
-    return found
+        if one.cured
+        else None,
+    }
 
 
 def print_inspection(out: Console, found: "Inspection", config: str) -> None:
@@ -153,19 +149,18 @@ def print_entity(out: Console, one: "EntityReport") -> None:
     stamps = sorted({k.file.stamp for k in one.looks if k.file.stamp})
     if stamps:
         out.print(f"  Stamps: {', '.join(f'{stamp:%Y-%m-%d %H:%M}' for stamp in stamps)} (UTC).")
-    columns = number_table("Column", "", "Type", "Written", "")
-    for column in one.columns:
-        missing = "is missing" if column.is_required else "none"
-        columns.add_row(
+    texts = ("In the files", "Type", "First value")
+    rows = (
+        (
             column.column,
-            untrusted(column.source) if column.source else Text(missing, style="dim"),
+            column.source or Text("is missing" if column.is_required else "none", style="dim"),
             column.kind.replace("_", " "),
-            f"{column.written:,}",
-            untrusted((column.example or "")[:_LONGEST]),
+            column.written,
+            (column.example or "")[:_LONGEST],
         )
-    columns.columns[1].justify = columns.columns[2].justify = "left"
-    columns.columns[1].header, columns.columns[4].header = "In the files", "First value"
-    print_table(out, columns)
+        for column in one.columns
+    )
+    print_rows(out, ("Column", *texts[:2], "Written", texts[2]), rows, texts)
     if one.rows.height:
         out.print("\n  First rows as read:")
         for row in one.rows.iter_rows(named=True):

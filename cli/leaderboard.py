@@ -1,18 +1,17 @@
 """`beatxp leaderboard`: ranks of producers."""
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences
-from cli.show import SnapshotOption, print_updated
+from cli.app import Terminal, app
+from cli.options import JsonOption, SnapshotOption
+from cli.show import print_updated
 from cli.tables import fitted
-from cli.wording import gap, plain, plural, score, untrusted
+from cli.wording import gap, plural, score, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.published.snapshot import PublishedSnapshot, find_producer, progress_of
 from pipelines.published.standings import (
@@ -46,43 +45,20 @@ def leaderboard_command(
 ) -> None:
     """Show a leaderboard, from the top or around a producer."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        opened = terminal.snapshot(snapshot)
-        try:
-            board(opened, category, period)
-        except UnknownBoardError as error:
-            raise typer.BadParameter(str(error)) from None
-        place, progress = None, None
-        if near is None:
-            standings = top(opened, category, period, rows)
-        else:
-            progress = progress_of(opened, find_producer(opened, near))
-            found = around(opened, category, period, progress["producer_id"])
-            place, standings = found or (None, top(opened, category, period, 0))
-        if json:
-            terminal.json(document(opened, category, period, standings, near is not None, place))
-            return
-        print_title(terminal.out, opened, category, period, standings)
-        if progress is not None and place is None:
-            print_not_ranked(terminal.out, progress)
-        print_standings(terminal.out, category, standings, place)
-        if place is not None:
-            print_place(terminal.out, category, place)
-        print_updated(terminal, opened)
-
-
-def document(
-    snapshot: PublishedSnapshot,
-    category: str,
-    period: str,
-    standings: Standings,
-    asked_around: bool,
-    place: Place | None,
-) -> dict[str, Any]:
-    """A board for scripts; with --around also `place`, null if the producer is not ranked."""
-    found: dict[str, Any] = plain(
-        {
-            "snapshot": msgspec.structs.asdict(snapshot.row),
+    opened = terminal.snapshot(snapshot)
+    try:
+        board(opened, category, period)
+    except UnknownBoardError as error:
+        raise typer.BadParameter(str(error)) from None
+    place, progress = None, None
+    if near is None:
+        standings = top(opened, category, period, rows)
+    else:
+        progress = progress_of(opened, find_producer(opened, near))
+        found = around(opened, category, period, progress["producer_id"])
+        place, standings = found or (None, top(opened, category, period, 0))
+    if json:
+        document = {
             "category": category,
             "period": period,
             "ranked": standings.ranked,
@@ -90,10 +66,16 @@ def document(
             "more_at_first_rank": standings.more_above,
             "more_at_last_rank": standings.more_below,
         }
-    )
-    if asked_around:
-        found["place"] = None if place is None else asdict(place)
-    return found
+        # With --around also the place, null if the producer is not ranked.
+        terminal.json(document if near is None else {**document, "place": place}, opened.row)
+        return
+    print_title(terminal.out, opened, category, period, standings)
+    if progress is not None and place is None:
+        print_not_ranked(terminal.out, progress)
+    print_standings(terminal.out, category, standings, place)
+    if place is not None:
+        print_place(terminal.out, category, place)
+    print_updated(terminal, opened)
 
 
 def print_title(
@@ -140,18 +122,18 @@ def print_standings(
 
 def print_place(out: Console, category: str, place: Place) -> None:
     """How far the next producers are, before and behind."""
-    said = [f"Rank {place.rank:,}"]
+    parts = [f"Rank {place.rank:,}"]
     if place.tied_with:
-        said[0] += f", shared with {place.tied_with:,} more"
+        parts[0] += f", shared with {place.tied_with:,} more"
     if place.to_pass is None:
-        said.append("nobody is ahead")
+        parts.append("nobody is ahead")
     else:
-        said.append(f"{gap(category, place.to_pass)} more to pass rank {place.next_rank:,}")
+        parts.append(f"{gap(category, place.to_pass)} more to pass rank {place.next_rank:,}")
     if place.ahead_by is None:
-        said.append("nobody is behind")
+        parts.append("nobody is behind")
     else:
-        said.append(f"{gap(category, place.ahead_by)} ahead of the next one behind")
-    out.print(f"\n{'; '.join(said)}.")
+        parts.append(f"{gap(category, place.ahead_by)} ahead of the next one behind")
+    out.print(f"\n{'; '.join(parts)}.")
 
 
 def print_not_ranked(out: Console, progress: dict[str, Any]) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences, parse_time
-from cli.wording import plural
+from cli.app import Terminal, app
+from cli.options import JsonOption, time_option
+from cli.wording import moment, plural, rules_of
 from pipelines.publication.manifest import Manifest, current
 from pipelines.published.snapshot import NotFoundError
 from pipelines.settings import Settings
@@ -21,9 +22,7 @@ def refresh_command(
     context: typer.Context,
     as_of: Annotated[
         datetime | None,
-        typer.Option(
-            parser=parse_time, metavar="TIME", help="Count what happened before this time (now)."
-        ),
+        time_option("Count what happened before this time (now)."),
     ] = None,
     full: Annotated[
         bool, typer.Option("--full", help="Start from nothing: reuse no earlier work.")
@@ -41,45 +40,43 @@ def refresh_command(
 ) -> None:
     """Publish a snapshot of the export files that are present."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal, publishes=True):
-        settings = terminal.settings()
-        if store is not None:
-            settings = in_another_store(settings, store)
-        # Imported here: only a refresh needs the engines, and the other commands are to be quick.
-        from cli.bars import watched_refresh
+    terminal.publishes = True
+    settings = terminal.settings()
+    if store is not None:
+        settings = in_another_store(settings, store)
+    from cli.bars import watched_refresh
 
-        outcome = watched_refresh(terminal.err, settings, as_of, full, ignore_guards)
-        terminal.done()
-        root = settings.project.store
-        if json:
-            document = described(root, outcome.manifest, outcome.published)
-            terminal.json({**document, "notices": outcome.notices})
-        else:
-            tell(terminal, outcome)
-        for notice in outcome.notices:
-            terminal.err.print(f"- {notice}", markup=False)
+    outcome = watched_refresh(terminal.err, settings, as_of, full, ignore_guards)
+    terminal.done()
+    root = settings.project.store
+    if json:
+        document = described(root, outcome.manifest, outcome.published)
+        terminal.json({**document, "notices": outcome.notices})
+    else:
+        tell(terminal, outcome)
+    for notice in outcome.notices:
+        terminal.err.print(f"- {notice}", markup=False)
 
 
 @app.command("current", epilog="More: docs/tables.md")
 def current_command(context: typer.Context, json: JsonOption = False) -> None:
     """Say which snapshot is published, and where its tables are."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        root = terminal.settings().project.store
-        manifest = current(root)
-        if json:
-            terminal.json(described(root, manifest, published=False))
-            return
-        snapshot = manifest.snapshot
-        terminal.out.print(f"Snapshot [bold]{snapshot.snapshot_id}[/]")
-        terminal.out.print(f"  published     {snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC")
-        terminal.out.print(f"  counts before {snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC")
-        terminal.out.print(f"  rulebook      {snapshot.rulebook_name} {snapshot.rulebook_version}")
-        terminal.out.print(f"  content       {snapshot.content_sha256}")
-        for name, parts in sorted(manifest.tables.items()):
-            rows = sum(part.rows for part in parts)
-            counted = f"{plural(rows, 'row'):>17} in {plural(len(parts), 'file')}"
-            terminal.out.print(f"  {name:<13} {counted}")
+    root = terminal.settings().project.store
+    manifest = current(root)
+    if json:
+        terminal.json(described(root, manifest, published=False))
+        return
+    snapshot = manifest.snapshot
+    terminal.out.print(f"Snapshot [bold]{snapshot.snapshot_id}[/]")
+    terminal.out.print(f"  published     {moment(snapshot.published_at)} UTC")
+    terminal.out.print(f"  counts before {moment(snapshot.as_of)} UTC")
+    terminal.out.print(f"  rulebook      {rules_of(snapshot)}", markup=False)
+    terminal.out.print(f"  content       {snapshot.content_sha256}")
+    for name, parts in sorted(manifest.tables.items()):
+        rows = sum(part.rows for part in parts)
+        counted = f"{plural(rows, 'row'):>17} in {plural(len(parts), 'file')}"
+        terminal.out.print(f"  {name:<13} {counted}")
 
 
 def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]:
@@ -112,11 +109,11 @@ def tell(terminal: Terminal, outcome: "Outcome") -> None:
     if not outcome.published:
         terminal.out.print(
             f"Already up to date: snapshot [bold]{snapshot.snapshot_id}[/], published "
-            f"{snapshot.published_at:%Y-%m-%d %H:%M:%S} UTC."
+            f"{moment(snapshot.published_at)} UTC."
         )
         return
     terminal.out.print(
         f"Published snapshot [bold]{snapshot.snapshot_id}[/]: "
         f"{plural(snapshot.producers, 'producer')}, activity before "
-        f"{snapshot.as_of:%Y-%m-%d %H:%M:%S} UTC."
+        f"{moment(snapshot.as_of)} UTC."
     )

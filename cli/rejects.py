@@ -2,13 +2,13 @@
 
 from typing import Annotated
 
-import msgspec
 import polars as pl
 import typer
 from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences, writable
-from cli.folders import CsvOption, ParquetOption, tell_written, write_rows
+from cli.app import Terminal, app
+from cli.files import tell_written, writable, write_rows
+from cli.options import CsvOption, JsonOption, ParquetOption, SnapshotOption
 from cli.rejected import (
     print_bad_cells,
     print_counts,
@@ -17,9 +17,8 @@ from cli.rejected import (
     print_unmatched,
     unread_sentences,
 )
-from cli.show import SnapshotOption
 from cli.unmatched import list_unmatched
-from cli.wording import plain, plural
+from cli.wording import plural
 from pipelines.published.rejects import (
     Selection,
     bad_cells,
@@ -65,67 +64,62 @@ def rejects_command(
 ) -> None:
     """List what was rejected or not read, with the reasons."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        if entity is not None and entity not in ENTITIES:
-            raise typer.BadParameter(
-                f"There is no entity {entity!r}. There are: {', '.join(ENTITIES)}."
-            )
-        if unmatched and reason is not None:
-            raise typer.BadParameter("Unmatched rows have no --reason; --entity and --file do.")
-        if pending and snapshot is not None:
-            raise typer.BadParameter("Ask for what is pending without --snapshot.")
-        opened = terminal.held_back() if pending else terminal.snapshot(snapshot)
-        meant = Selection(entity, file, reason)
-        settings = terminal.settings()
-        unread = unread_files(settings.project.exports, settings.exports, opened, meant)
-        try:
-            export_files(opened, meant)
-        except NotFoundError:
-            if unread.is_empty():
-                raise
-            raise NotFoundError("\n".join(unread_sentences(unread))) from None
-        for path in (csv, parquet):
-            if path is not None:
-                writable(path)
-        if unmatched:
-            list_unmatched(terminal, opened, meant, limit, (csv, parquet), json)
-            return
-        found = rejects(opened, meant)
-        by_reason = counts(found)
-        rows = found.filter(pl.col("row").is_not_null()).head(limit).collect()
-        cells = pl.DataFrame() if reason else bad_cells(opened, meant)
-        files = rejected_files(opened, meant)
-        of_unmatched = pl.DataFrame() if reason or file else _unmatched(opened, meant)
-        written = write_rows(found, csv, parquet)
-        if json:
-            terminal.json(
-                plain(
-                    {
-                        "snapshot": msgspec.structs.asdict(opened.row),
-                        "rejected_rows": by_reason["rows"].sum(),
-                        "counts": by_reason,
-                        "rejected_files": files,
-                        "bad_cells": cells,
-                        "unread_files": unread,
-                        "unmatched": of_unmatched,
-                        "rows": rows,
-                    }
-                )
-            )
-            return
-        nothing = by_reason.is_empty() and files.is_empty() and unread.is_empty()
-        if reason is not None and nothing:
-            terminal.out.print(
-                Text(f"Nothing was rejected for the reason {reason!r}; without it, all are listed.")
-            )
-        else:
-            print_counts(terminal.out, by_reason)
-            print_files(terminal.out, plural(files.height, "rejected file"), files)
-        print_files(terminal.out, f"Files that are not read: {unread.height:,}", unread)
-        print_bad_cells(terminal.out, cells)
-        print_rows(terminal.out, rows, int(by_reason["rows"].sum()))
-        print_unmatched(terminal.out, of_unmatched)
-        tell_written(terminal.out, written)
+    if entity is not None and entity not in ENTITIES:
+        raise typer.BadParameter(
+            f"There is no entity {entity!r}. There are: {', '.join(ENTITIES)}."
+        )
+    if unmatched and reason is not None:
+        raise typer.BadParameter("Unmatched rows have no --reason; --entity and --file do.")
+    if pending and snapshot is not None:
+        raise typer.BadParameter("Ask for what is pending without --snapshot.")
+    opened = terminal.held_back() if pending else terminal.snapshot(snapshot)
+    meant = Selection(entity, file, reason)
+    settings = terminal.settings()
+    unread = unread_files(settings.project.exports, settings.exports, opened, meant)
+    try:
+        export_files(opened, meant)
+    except NotFoundError:
+        if unread.is_empty():
+            raise
+        raise NotFoundError("\n".join(unread_sentences(unread))) from None
+    writable(csv, parquet)
+    if unmatched:
+        list_unmatched(terminal, opened, meant, limit, (csv, parquet), json)
+        return
+    found = rejects(opened, meant)
+    by_reason = counts(found)
+    rows = found.filter(pl.col("row").is_not_null()).head(limit).collect()
+    cells = pl.DataFrame() if reason else bad_cells(opened, meant)
+    files = rejected_files(opened, meant)
+    of_unmatched = pl.DataFrame() if reason or file else _unmatched(opened, meant)
+    written = write_rows(found, csv, parquet)
+    if json:
+        terminal.json(
+            {
+                "rejected_rows": by_reason["rows"].sum(),
+                "counts": by_reason,
+                "rejected_files": files,
+                "bad_cells": cells,
+                "unread_files": unread,
+                "unmatched": of_unmatched,
+                "rows": rows,
+            },
+            opened.row,
+        )
+        return
+    nothing = by_reason.is_empty() and files.is_empty() and unread.is_empty()
+    if reason is not None and nothing:
+        terminal.out.print(
+            Text(f"Nothing was rejected for the reason {reason!r}; without it, all are listed.")
+        )
+    else:
+        print_counts(terminal.out, by_reason)
+        print_files(terminal.out, plural(files.height, "rejected file"), files)
+    print_files(terminal.out, f"Files that are not read: {unread.height:,}", unread)
+    print_bad_cells(terminal.out, cells)
+    print_rows(terminal.out, rows, int(by_reason["rows"].sum()))
+    print_unmatched(terminal.out, of_unmatched)
+    tell_written(terminal.out, written)
 
 
 def _unmatched(opened: PublishedSnapshot, meant: Selection) -> pl.DataFrame:

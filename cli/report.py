@@ -3,16 +3,14 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences, web_page, writable
-from cli.show import SnapshotOption
+from cli.app import Terminal, app
+from cli.files import tell_written, web_page
+from cli.options import JsonOption, SnapshotOption
 from cli.tables import fitted
-from cli.wording import plain
 
 #: Headline figures with what they are called, by how they are written.
 _SHARES = {
@@ -47,24 +45,20 @@ def report_command(
 ) -> None:
     """Write the balance report: one HTML file that opens offline."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        settings = terminal.settings()
-        opened = terminal.snapshot(snapshot)
-        writable(file)
-        web_page(file)
-        # Imported here: engines and charts are slow to import, and other commands stay quick.
-        from analysis.balance import write_report
-        from cli.bars import watched
+    settings = terminal.settings()
+    opened = terminal.snapshot(snapshot)
+    web_page(file)
+    from analysis.balance import write_report
+    from cli.bars import watched
 
-        with watched(terminal.err) as watcher:
-            figures = write_report(settings, opened, file.absolute(), watcher)
-        terminal.done()
-        if json:
-            row = msgspec.structs.asdict(opened.row)
-            terminal.json(plain({"snapshot": row, "file": str(file), "headlines": figures}))
-            return
-        print_headlines(terminal.out, figures)
-        terminal.out.print(Text(f"\nWritten: {file}"), soft_wrap=True)
+    with watched(terminal.err) as watcher:
+        figures = write_report(settings, opened, file.absolute(), watcher)
+    terminal.done()
+    if json:
+        terminal.json({"file": file, "headlines": figures}, opened.row)
+        return
+    print_headlines(terminal.out, figures)
+    tell_written(terminal.out, [file])
 
 
 def print_headlines(out: Console, figures: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from cli.tables import print_hanging, print_table
+from cli.tables import number_table, print_hanging, print_rows, print_table
 from cli.wording import printable, untrusted
 from pipelines.rulebook import RATED_SOURCES, Rulebook
 from pipelines.rulebook.model import Achievement, Boost, Metric, Source
@@ -79,20 +79,22 @@ def print_rulebook(out: Console, source: str, rulebook: Rulebook, day: date) -> 
 
 def print_worth(out: Console, rulebook: Rulebook, day: date) -> None:
     """What one of each activity is worth on a day, and when that changed."""
-    table = _table("For", "XP each", "Most in a day", "Without boosts")
+    rows = []
     for source in RATED_SOURCES:
         xp, percent = rate_on(rulebook, source, day)
         cap: int | None = getattr(rulebook.daily_caps, source)
         now = f"{xp * percent // 100:,}"
         steps = [f"{worth:,} from {start}" for start, worth in rate_steps(rulebook, source)]
-        table.add_row(
-            ACTIONS[source],
-            now if percent == 100 else f"{now} ({percent:,}% of {xp:,})",
-            "no limit" if cap is None else f"{cap:,}",
-            ", ".join(steps) or "always 0",
+        rows.append(
+            (
+                ACTIONS[source],
+                now if percent == 100 else f"{now} ({percent:,}% of {xp:,})",
+                "no limit" if cap is None else cap,
+                ", ".join(steps) or "always 0",
+            )
         )
-    table.columns[3].justify = "left"
-    print_table(out, table)
+    columns = ("For", "XP each", "Most in a day", "Without boosts")
+    print_rows(out, columns, rows, texts=["Without boosts"])
 
 
 def print_boosts(out: Console, rulebook: Rulebook, day: date) -> None:
@@ -129,8 +131,8 @@ def print_what_counts(out: Console, rulebook: Rulebook) -> None:
 
 def print_levels(out: Console, rulebook: Rulebook) -> None:
     """The levels, and how much each takes."""
-    table = _table("Level", "Title", "From XP")
-    table.columns[0].justify, table.columns[1].justify = "right", "left"
+    table = number_table("Level", "Title", "From XP", texts=["Title"])
+    table.columns[0].justify = "right"
     for level in rulebook.levels:
         table.add_row(f"{level.level:,}", untrusted(level.title), f"{level.min_xp:,}")
     print_table(out, table)
@@ -170,16 +172,9 @@ def _by_metric(rulebook: Rulebook) -> list[tuple[Metric, list[Achievement]]]:
 
 def print_weights(out: Console, rulebook: Rulebook) -> None:
     """The share of each board in the overall one."""
-    table = _table("Overall leaderboard", "Share", "Weight")
-    for category, weight in rulebook.weights.model_dump().items():
-        if weight:
-            table.add_row(CATEGORIES[category], share(rulebook.weights, category), f"{weight:,}")
-    print_table(out, table)
-
-
-def _table(*columns: str) -> Table:
-    """A table without lines: the first column is text, the others are numbers."""
-    table = Table(box=None, header_style="bold")
-    for number, column in enumerate(columns):
-        table.add_column(column, justify="right" if number else "left")
-    return table
+    rows = (
+        (CATEGORIES[category], share(rulebook.weights, category), weight)
+        for category, weight in rulebook.weights.model_dump().items()
+        if weight
+    )
+    print_rows(out, ("Overall leaderboard", "Share", "Weight"), rows)

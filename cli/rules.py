@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.app import BAD_USAGE, JsonOption, Terminal, app, errors_as_sentences
+from cli.app import BAD_USAGE, Terminal, app
+from cli.options import JsonOption, parse_day
 from cli.rulebook_page import page_document, print_rulebook
 from cli.tables import print_hanging
-from cli.wording import plain, plural, printable, untrusted
+from cli.wording import plural, printable, untrusted
 from pipelines.boards.periods import last_day
 from pipelines.errors import Problem
 from pipelines.publication.manifest import UnknownSnapshot
@@ -32,14 +33,6 @@ rules = typer.Typer(
     epilog="More: docs/analysis/rulebooks.md",
 )
 app.add_typer(rules, name="rules")
-
-
-def parse_day(text: str) -> date:
-    """An ISO date."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a day; write one like 2026-11-01.") from None
 
 
 @dataclass(frozen=True)
@@ -61,22 +54,21 @@ def check_command(
 ) -> None:
     """List a rulebook's mistakes, and what is hardly meant."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        path = _file_of_settings(terminal) if file is None else file
-        if not _is_file(path):
-            raise typer.BadParameter(f"There is no file {path}.")
-        try:
-            rulebook = load_rulebook(path)
-        except RulebookError as error:
-            if not json:
-                raise
-            terminal.json(check_document(str(path), None, error.mistakes))
-            raise typer.Exit(BAD_USAGE) from None
-        doubts = warnings(rulebook, datetime.now(UTC).date())
-        if json:
-            terminal.json(check_document(str(path), rulebook, (), doubts))
-        else:
-            print_check(terminal.out, str(path), rulebook, doubts)
+    path = _file_of_settings(terminal) if file is None else file
+    if not _is_file(path):
+        raise typer.BadParameter(f"There is no file {path}.")
+    try:
+        rulebook = load_rulebook(path)
+    except RulebookError as error:
+        if not json:
+            raise
+        terminal.json(check_document(str(path), None, error.mistakes))
+        raise typer.Exit(BAD_USAGE) from None
+    doubts = warnings(rulebook, datetime.now(UTC).date())
+    if json:
+        terminal.json(check_document(str(path), rulebook, (), doubts))
+    else:
+        print_check(terminal.out, str(path), rulebook, doubts)
 
 
 @rules.command("show", epilog="More: docs/analysis/rulebooks.md#what-does-it-say")
@@ -100,13 +92,12 @@ def show_command(
 ) -> None:
     """Show a rulebook in plain words."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        meant = _meant(terminal, file)
-        day = on or meant.day or datetime.now(UTC).date()
-        if json:
-            terminal.json(plain({"source": meant.name, **page_document(meant.rulebook, day)}))
-        else:
-            print_rulebook(terminal.out, meant.name, meant.rulebook, day)
+    meant = _meant(terminal, file)
+    day = on or meant.day or datetime.now(UTC).date()
+    if json:
+        terminal.json({"source": meant.name, **page_document(meant.rulebook, day)})
+    else:
+        print_rulebook(terminal.out, meant.name, meant.rulebook, day)
 
 
 @rules.command("diff", epilog="More: docs/analysis/rulebooks.md#what-is-different")
@@ -118,13 +109,12 @@ def diff_command(
 ) -> None:
     """Say what B changes, compared with A, rule by rule."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        was, now = _meant(terminal, before), _meant(terminal, after)
-        found = changes(was.rulebook, now.rulebook)
-        if json:
-            terminal.json(diff_document(was, now, found))
-        else:
-            print_diff(terminal.out, was, now, found)
+    was, now = _meant(terminal, before), _meant(terminal, after)
+    found = changes(was.rulebook, now.rulebook)
+    if json:
+        terminal.json(diff_document(was, now, found))
+    else:
+        print_diff(terminal.out, was, now, found)
 
 
 def _meant(terminal: Terminal, argument: str | None) -> Named:
@@ -150,7 +140,6 @@ def _meant(terminal: Terminal, argument: str | None) -> Named:
     row = manifest.snapshot
     name = f"snapshot {row.snapshot_id}"
     if not manifest.rulebook:
-        # Imported here: it brings the engines along.
         from pipelines.exports.restore import ExportFilesGone
 
         raise ExportFilesGone(
@@ -178,24 +167,25 @@ def _file_of_settings(terminal: Terminal) -> Path:
 def check_document(
     source: str,
     rulebook: Rulebook | None,
-    mistakes: tuple[Problem, ...],
-    doubts: list[Problem] | None = None,
+    mistakes: Sequence[Problem],
+    doubts: Sequence[Problem] = (),
 ) -> dict[str, Any]:
     """The result of a check for scripts; only a rulebook without mistakes has an identity."""
-    found: dict[str, Any] = {
+    result = {
         "source": source,
         "ok": rulebook is not None,
-        "mistakes": [asdict(mistake) for mistake in mistakes],
-        "warnings": [asdict(doubt) for doubt in doubts or ()],
+        "mistakes": mistakes,
+        "warnings": doubts,
     }
-    if rulebook is not None:
-        found |= _identity(rulebook) | {
-            "levels": len(rulebook.levels),
-            "achievements": len(rulebook.achievements),
-            "rates": len(rulebook.rates),
-            "boosts": len(rulebook.boosts),
-        }
-    return found
+    if rulebook is None:
+        return result
+    return result | {
+        **_identity(rulebook),
+        "levels": len(rulebook.levels),
+        "achievements": len(rulebook.achievements),
+        "rates": len(rulebook.rates),
+        "boosts": len(rulebook.boosts),
+    }
 
 
 def print_check(out: Console, source: str, rulebook: Rulebook, doubts: list[Problem]) -> None:
@@ -231,34 +221,26 @@ def print_warnings(out: Console, doubts: Sequence[Problem]) -> None:
 
 def diff_document(was: Named, now: Named, found: list[Change]) -> dict[str, Any]:
     """The differences for scripts."""
-    document: dict[str, Any] = plain(
-        {
-            "before": {"source": was.name, **_identity(was.rulebook)},
-            "after": {"source": now.name, **_identity(now.rulebook)},
-            "same_file": was.rulebook.sha256 == now.rulebook.sha256,
-            "same_rules": not found,
-            "changes": [asdict(change) for change in found],
-        }
-    )
-    return document
+    return {
+        "before": {"source": was.name, **_identity(was.rulebook)},
+        "after": {"source": now.name, **_identity(now.rulebook)},
+        "same_file": was.rulebook.sha256 == now.rulebook.sha256,
+        "same_rules": not found,
+        "changes": found,
+    }
 
 
 def print_diff(out: Console, was: Named, now: Named, found: list[Change]) -> None:
     """Each difference as a sentence, by section."""
     names = [f"{printable(one.name)} ({_title(one.rulebook)})" for one in (was, now)]
     if not found:
-        same_file = was.rulebook.sha256 == now.rulebook.sha256
-        out.print(
-            Text(
-                f"{names[0]} and {names[1]} have "
-                + (
-                    "the same text."
-                    if same_file
-                    else "the same rules: only comments, spacing, the order of entries or defaults "
-                    "that are written out differ."
-                )
-            )
+        same = (
+            "the same text."
+            if was.rulebook.sha256 == now.rulebook.sha256
+            else "the same rules: only comments, spacing, the order of entries or defaults that "
+            "are written out differ."
         )
+        out.print(Text(f"{names[0]} and {names[1]} have {same}"))
         return
     print_hanging(out, Text(f"{plural(len(found), 'change')} from {names[0]} to {names[1]}"))
     for section, title in RULE_SECTIONS.items():

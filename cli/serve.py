@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from cli.app import Terminal, app, errors_as_sentences
+from cli.app import Terminal, app
 from pipelines.errors import Problem
 from pipelines.settings import SettingsError
 
@@ -31,19 +31,17 @@ def serve_command(
 ) -> None:
     """Show Progress and Leaderboards in the browser, until stopped."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        settings = terminal.settings()
-        # Imported here: the other commands are to be quick.
-        from dashboard.serve import serve
-        from pipelines.publication.publish import utc_now
+    settings = terminal.settings()
+    from dashboard.serve import serve
+    from pipelines.publication.publish import utc_now
 
-        def tell(address: str) -> None:
-            said = f"Progress and Leaderboards are on {address} (Ctrl+C ends it)"
-            terminal.done()
-            terminal.out.print(Text(said), soft_wrap=True)
-            sys.stdout.flush()
+    def tell(address: str) -> None:
+        said = f"Progress and Leaderboards are on {address} (Ctrl+C ends it)"
+        terminal.done()
+        terminal.out.print(Text(said), soft_wrap=True)
+        sys.stdout.flush()
 
-        serve(settings, terminal.config, host, port, utc_now, tell)
+    serve(settings, terminal.config, host, port, utc_now, tell)
 
 
 @app.command("key", epilog="More: docs/dashboard.md#who-may-see-what")
@@ -59,13 +57,12 @@ def key_command(
 ) -> None:
     """Make an API key for a script; only its hash is kept."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        path = terminal.settings().login.api_keys
-        if path is None:
-            said = 'say where hashed keys are kept, like api_keys = "keys.toml".'
-            raise SettingsError(str(terminal.config), [Problem("login.api_keys", said)])
-        from dashboard.keys import add_key
+    path = terminal.settings().login.api_keys
+    if path is None:
+        said = 'say where hashed keys are kept, like api_keys = "keys.toml".'
+        raise SettingsError(str(terminal.config), [Problem("login.api_keys", said)])
+    from dashboard.keys import add_key
 
-        key = add_key(path, name, role or [], producer)
-        terminal.err.print(f"Its hash is in {path}; restart the server. The key, shown only now:")
-        sys.stdout.write(f"{key}\n")
+    key = add_key(path, name, role or [], producer)
+    terminal.err.print(f"Its hash is in {path}; restart the server. The key, shown only now:")
+    sys.stdout.write(f"{key}\n")

@@ -2,26 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
-import msgspec
 import polars as pl
 import typer
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences
-from cli.tables import number_table, print_table
-from cli.wording import (
-    bar,
-    moment,
-    money,
-    plain,
-    plural,
-    printable,
-    untrusted,
-)
+from cli.app import Terminal, app
+from cli.options import JsonOption, ProducerArgument, SnapshotOption
+from cli.tables import print_rows
+from cli.wording import bar, moment, money, plural, printable, rules_of, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.published.snapshot import (
@@ -37,15 +28,6 @@ from pipelines.published.snapshot import (
 from pipelines.published.standings import ranks_of
 from pipelines.rulebook.wording import how_far
 from pipelines.vocabulary import CATEGORIES, PERIODS, SOURCES
-
-SnapshotOption = Annotated[
-    str | None,
-    typer.Option(
-        "--snapshot",
-        metavar="SNAPSHOT",
-        help="A kept one: an id or its beginning, `previous`, or a time when it was current.",
-    ),
-]
 
 #: Sources of XP in as few letters as a table of all of them allows.
 SHORT_SOURCES = {
@@ -92,38 +74,29 @@ def read_page(snapshot: PublishedSnapshot, producer_id: int) -> Page:
 @app.command("show", epilog="More: docs/analysis/README.md")
 def show_command(
     context: typer.Context,
-    producer: Annotated[
-        str, typer.Argument(metavar="PRODUCER", help="A producer's id or exact display name.")
-    ],
+    producer: ProducerArgument,
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a producer's level, XP, ranks and achievements."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        opened = terminal.snapshot(snapshot)
-        page = read_page(opened, find_producer(opened, producer))
-        if json:
-            terminal.json(document(page))
-            return
-        print_page(terminal.out, page)
-        print_updated(terminal, opened)
-
-
-def document(page: Page) -> dict[str, Any]:
-    """The page for scripts."""
-    found: dict[str, Any] = plain(
-        {
-            "snapshot": msgspec.structs.asdict(page.snapshot.row),
-            "progress": page.progress,
-            "ranks": page.ranks,
-            "unlocked": page.unlocked,
-            "locked": page.locked,
-            "last_days": last_days(page.snapshot),
-            "xp_ledger": page.ledger,
-        }
-    )
-    return found
+    opened = terminal.snapshot(snapshot)
+    page = read_page(opened, find_producer(opened, producer))
+    if json:
+        terminal.json(
+            {
+                "progress": page.progress,
+                "ranks": page.ranks,
+                "unlocked": page.unlocked,
+                "locked": page.locked,
+                "last_days": last_days(opened),
+                "xp_ledger": page.ledger,
+            },
+            opened.row,
+        )
+        return
+    print_page(terminal.out, page)
+    print_updated(terminal, opened)
 
 
 def print_page(out: Console, page: Page) -> None:
@@ -196,13 +169,11 @@ def print_sources(out: Console, page: Page) -> None:
         f"{progress['achievements_locked']:,} locked",
         "adjustment": "by the support team" if progress["adjustment_xp"] else "",
     }
-    rows = number_table("XP by source", "XP", "")
-    for source, count in counted.items():
-        rows.add_row(SOURCES[source].capitalize(), f"{progress[f'{source}_xp']:,}", count)
-    points = sum(progress[f"{source}_xp"] for source in counted)
-    floor = "never below 0" if points < 0 else ""
-    rows.add_row("Total", Text(f"{progress['total_xp']:,}", style="bold"), floor)
-    print_table(out, rows)
+    xp = {source: progress[f"{source}_xp"] for source in counted}
+    floor = "never below 0" if sum(xp.values()) < 0 else ""
+    rows = [(SOURCES[source].capitalize(), xp[source], count) for source, count in counted.items()]
+    total = ("Total", Text(f"{progress['total_xp']:,}", style="bold"), floor)
+    print_rows(out, ("XP by source", "XP", ""), [*rows, total])
     out.print(
         Text(
             f"  Best track {plural(progress['best_track_plays'], 'play')}, best day "
@@ -216,36 +187,38 @@ def print_sources(out: Console, page: Page) -> None:
 def print_ranks(out: Console, page: Page) -> None:
     """The place on every board; a dash where there is none."""
     as_of = page.snapshot.row.as_of
-    rows = number_table("Rank", *(period_name(as_of, period).capitalize() for period in PERIODS))
     places = {
         (category, period): "-" if rank is None else f"{rank:,} of {ranked:,}"
         for category, period, rank, _, ranked in page.ranks.iter_rows()
     }
-    for category, title in CATEGORIES.items():
-        rows.add_row(title, *(places.get((category, period), "") for period in PERIODS))
-    print_table(out, rows)
+    columns = ("Rank", *(period_name(as_of, period).capitalize() for period in PERIODS))
+    rows = (
+        (title, *(places.get((category, period), "") for period in PERIODS))
+        for category, title in CATEGORIES.items()
+    )
+    print_rows(out, columns, rows)
 
 
 def print_achievements(out: Console, page: Page) -> None:
     """The latest unlocked achievements, and the next one of each kind by closeness."""
-    if page.unlocked.height:
-        rows = Table("Latest achievements", "", "", "XP", box=None, header_style="bold")
-        rows.columns[3].justify = "right"
-        for row in page.unlocked.head(LATEST).to_dicts():
-            when = moment(row["unlocked_at"])
-            rows.add_row(when, untrusted(row["name"]), row["rarity"], f"{row['xp']:+,}")
-        print_table(out, rows)
+    latest = (
+        (moment(row["unlocked_at"]), row["name"], row["rarity"], f"{row['xp']:+,}")
+        for row in page.unlocked.head(LATEST).to_dicts()
+    )
+    print_rows(out, ("Latest achievements", "", "", "XP"), latest)
     growing = page.locked.filter(pl.col("needed").is_not_null())
     following = growing.sort("needed", maintain_order=True).unique("metric", keep="first")
     following = following.sort("percent", "achievement_id", descending=[True, False])
-    if following.height:
-        rows = Table("Closest next", "", "", "XP", box=None, header_style="bold")
-        rows.columns[3].justify = "right"
-        for row in following.head(CLOSEST).to_dicts():
-            share = Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%")
-            way = how_far(row["metric"], row["done"], row["needed"])
-            rows.add_row(untrusted(row["name"]), share, way, f"{row['xp']:+,}")
-        print_table(out, rows)
+    closest = (
+        (
+            row["name"],
+            Text.assemble(bar(row["percent"], 10), f" {row['percent']:>2}%"),
+            how_far(row["metric"], row["done"], row["needed"]),
+            f"{row['xp']:+,}",
+        )
+        for row in following.head(CLOSEST).to_dicts()
+    )
+    print_rows(out, ("Closest next", "", "", "XP"), closest)
 
 
 def print_ledger(out: Console, page: Page) -> None:
@@ -255,19 +228,22 @@ def print_ledger(out: Console, page: Page) -> None:
     if not shown:
         out.print("\nNo activity in the last 7 days.")
         return
-    rows = number_table("Last 7 days", *(SHORT_SOURCES[source] for source in shown), "XP")
     xp = {(day, source): xp for day, source, _, xp in page.ledger.iter_rows()}
-    for day in last_days(page.snapshot):
-        cells = [f"{xp[day, source]:,}" if (day, source) in xp else "-" for source in shown]
-        total = sum(xp.get((day, source), 0) for source in shown)
-        rows.add_row(f"{day:%a %m-%d}", *cells, f"{total:,}")
-    print_table(out, rows)
+    columns = ("Last 7 days", *(SHORT_SOURCES[source] for source in shown), "XP")
+    rows = (
+        (
+            f"{day:%a %m-%d}",
+            *(xp.get((day, source)) for source in shown),
+            sum(xp.get((day, source), 0) for source in shown),
+        )
+        for day in last_days(page.snapshot)
+    )
+    print_rows(out, columns, rows)
 
 
 def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
     """When these numbers were published, and which data and rules are in them."""
     row = snapshot.row
-    rules = f"Rules: {printable(row.rulebook_name)} {printable(row.rulebook_version)}."
     counted = (
         "Counts nothing: no event and no dump is dated before."
         if row.data_through is None
@@ -284,7 +260,7 @@ def print_updated(terminal: Terminal, snapshot: PublishedSnapshot) -> None:
         is_same = checked is not None and checked.snapshot_id == row.snapshot_id
         last = f", last checked {moment(checked.checked_at)}" if checked and is_same else ""
         when = f"Last updated {moment(row.published_at)}{last} (UTC)."
-    terminal.out.print(Text(f"\n{when}\n{counted} {rules}", style="dim"))
+    terminal.out.print(Text(f"\n{when}\n{counted} Rules: {rules_of(row)}.", style="dim"))
 
 
 def dump_date(stamp: datetime) -> str:

@@ -1,6 +1,5 @@
 """`beatxp simulate`: what another rulebook would change, before it is made."""
 
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,26 +11,13 @@ from rich.console import Console
 from rich.measure import Measurement
 from rich.text import Text
 
-from analysis.comparison import TOPS, distinct_names
-from cli.app import (
-    JsonOption,
-    Terminal,
-    app,
-    errors_as_sentences,
-    parse_time,
-    web_page,
-    writable,
-)
-from cli.folders import (
-    CsvFolderOption,
-    ParquetFolderOption,
-    tell_written,
-    writable_folders,
-    write_tables,
-)
+from analysis.comparison import TOPS, count_changes, distinct_names, gain_most, lose_most
+from cli.app import Terminal, app
+from cli.files import tell_written, web_page, writable_folders, write_tables
+from cli.options import CsvFolderOption, JsonOption, ParquetFolderOption, time_option
 from cli.rules import print_warnings
-from cli.tables import amounts, number_table, print_hanging, print_table
-from cli.wording import moment, plain, plural, printable, untrusted
+from cli.tables import number_table, print_hanging, print_rows, print_table
+from cli.wording import moment, plural, rules_of, untrusted
 from pipelines.vocabulary import SOURCES, board_title
 
 if TYPE_CHECKING:
@@ -50,11 +36,7 @@ def simulate_command(
     ],
     as_of: Annotated[
         datetime | None,
-        typer.Option(
-            parser=parse_time,
-            metavar="TIME",
-            help="Compare at this time, with the files that are present (as published).",
-        ),
+        time_option("Compare at this time, with the files that are present (as published)."),
     ] = None,
     report: Annotated[
         Path | None,
@@ -66,75 +48,64 @@ def simulate_command(
 ) -> None:
     """Show what another rulebook would change. Nothing that is published is touched."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        if not rulebook.exists():
-            raise typer.BadParameter(f"There is no file {rulebook}.")
-        settings = terminal.settings()
-        if report is not None:
-            writable(report)
-            web_page(report)
-        writable_folders(csv, parquet)
-        # Imported here: the other commands are to be quick.
-        from analysis.simulation import simulate
-        from cli.bars import watched
-        from pipelines.rulebook import load_rulebook
+    if not rulebook.exists():
+        raise typer.BadParameter(f"There is no file {rulebook}.")
+    settings = terminal.settings()
+    if report is not None:
+        web_page(report)
+    writable_folders(csv, parquet)
+    from analysis.simulation import simulate
+    from cli.bars import watched
+    from pipelines.rulebook import load_rulebook
 
-        rules = load_rulebook(rulebook)
-        with watched(terminal.err) as watcher:
-            simulated = simulate(settings, rules, as_of, watcher)
-        if report is not None:
-            from analysis.simulation_report import write_report
+    rules = load_rulebook(rulebook)
+    with watched(terminal.err) as watcher:
+        simulated = simulate(settings, rules, as_of, watcher)
+    if report is not None:
+        from analysis.simulation_report import write_report
 
-            write_report(simulated, report.absolute())
-        written = write_tables(simulated.tables, csv, parquet)
-        if json:
-            terminal.json(document(simulated))
-            return
-        print_simulation(terminal.out, simulated, rulebook)
-        tell_written(terminal.out, [*written, *([] if report is None else [report])])
+        write_report(simulated, report.absolute())
+    written = write_tables(simulated.tables, csv, parquet)
+    if json:
+        terminal.json(document(simulated))
+        return
+    print_simulation(terminal.out, simulated, rulebook)
+    tell_written(terminal.out, [*written, *([] if report is None else [report])])
 
 
 def document(simulated: "Simulation") -> dict[str, Any]:
     """A simulation for scripts: every table whole, but of producers those who change most."""
-    from analysis.comparison import count_changes, gain_most, lose_most
-
     tables = dict(simulated.tables)
     producers = tables.pop("producers")
-    found: dict[str, Any] = plain(
-        {
-            "before": _side(simulated.before, simulated.is_published),
-            "after": _side(simulated.after, is_published=False),
-            "rules": [sentence for _, sentence in simulated.told_rules],
-            "warnings": [asdict(doubt) for doubt in simulated.warnings],
-            "producers": count_changes(producers),
-            "gain_most": gain_most(producers, MOST),
-            "lose_most": lose_most(producers, MOST),
-            **tables,
-        }
-    )
-    return found
+    return {
+        "before": _side(simulated.before, simulated.is_published),
+        "after": _side(simulated.after, is_published=False),
+        "rules": [sentence for _, sentence in simulated.told_rules],
+        "warnings": simulated.warnings,
+        "producers": count_changes(producers),
+        "gain_most": gain_most(producers, MOST),
+        "lose_most": lose_most(producers, MOST),
+        **tables,
+    }
 
 
 def _side(row: "Snapshot", is_published: bool) -> dict[str, Any]:
     """A snapshot, or what tells one apart that has never been published."""
-    found = msgspec.structs.asdict(row)
+    about = msgspec.structs.asdict(row)
     for name in () if is_published else ("snapshot_id", "published_at", "content_sha256"):
-        del found[name]
-    return found
+        del about[name]
+    return about
 
 
 def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> None:
     """Print it in sections."""
-    from analysis.comparison import count_changes, gain_most, lose_most
-
-    row = simulated.before
-    after = simulated.after
+    before, after = simulated.before, simulated.after
     print_hanging(
         out,
         Text.assemble(
-            f"{printable(row.rulebook_name)} {printable(row.rulebook_version)} → ",
-            (f"{printable(after.rulebook_name)} {printable(after.rulebook_version)}", "bold"),
-            f" ({rulebook.name}), the same exports as of {moment(row.as_of)} (UTC)",
+            f"{rules_of(before)} → ",
+            (rules_of(after), "bold"),
+            f" ({rulebook.name}), the same exports as of {moment(before.as_of)} (UTC)",
         ),
     )
     for _, sentence in simulated.told_rules:
@@ -151,23 +122,24 @@ def print_simulation(out: Console, simulated: "Simulation", rulebook: Path) -> N
     )
     print_sources(out, simulated)
     print_levels(out, simulated)
-    for title, found in (
-        ("Gain most", gain_most(simulated.producers, MOST)),
-        ("Lose most", lose_most(simulated.producers, MOST)),
-    ):
-        print_producers(out, title, found)
+    print_producers(out, "Gain most", gain_most(simulated.producers, MOST))
+    print_producers(out, "Lose most", lose_most(simulated.producers, MOST))
     print_achievements(out, simulated.achievements)
     print_boards(out, simulated.boards)
 
 
 def print_sources(out: Console, simulated: "Simulation") -> None:
     """XP by source before and after, and what producers have of it where that is not the same."""
-    table = number_table("XP by source", "Before", "After", "Change")
-    for source, before, after, change in simulated.sources.iter_rows():
-        table.add_row(SOURCES[source].capitalize(), *amounts(before, after, change))
     total = simulated.sources.select(pl.col("xp_before", "xp_after", "xp_change").sum()).row(0)
-    table.add_row("All", *amounts(*total))
-    print_table(out, table)
+    rows = [(SOURCES[source].capitalize(), *xp) for source, *xp in simulated.sources.iter_rows()]
+    print_rows(
+        out,
+        ("XP by source", "Before", "After", "Change"),
+        (
+            (name, before, after, signed(change))
+            for name, before, after, change in [*rows, ("All", *total)]
+        ),
+    )
     shown = simulated.producers.select(pl.col("xp_before", "xp_after").sum()).row(0)
     if shown != total[:2]:
         out.print(
@@ -186,37 +158,40 @@ def print_levels(out: Console, simulated: "Simulation") -> None:
         return
     columns = sorted(set(counted["level_after"]))
     matrix = number_table("Level before \\ after", *map(str, columns))
-    cells = {(b, a): n for b, a, n in counted.iter_rows()}
+    cells = {(b, a): f"{n:,}" for b, a, n in counted.iter_rows()}
     for before in sorted(set(counted["level_before"])):
-        row = [cells.get((before, after)) for after in columns]
-        matrix.add_row(str(before), *("" if n is None else f"{n:,}" for n in row))
+        matrix.add_row(str(before), *(cells.get((before, after), "") for after in columns))
     # As wide as it would like to be: on a terminal that is narrower, numbers would be broken.
     everything = out.options.update(max_width=1000)
     if Measurement.get(out, everything, matrix).maximum < out.width:
         print_table(out, matrix)
         return
-    moves = number_table("Level", "Producers")
-    for before, after, producers in counted.iter_rows():
-        if before != after:
-            moves.add_row(step(before, after), f"{producers:,}")
+    moves: list[tuple[str, int]] = [
+        (step(before, after), producers)
+        for before, after, producers in counted.iter_rows()
+        if before != after
+    ]
     stay = counted.filter(pl.col("level_before") == pl.col("level_after"))["producers"].sum()
-    moves.add_row("the same", f"{stay:,}")
-    print_table(out, moves)
+    print_rows(out, ("Level", "Producers"), [*moves, ("the same", int(stay))])
 
 
 def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
     """Producers with their XP and level before and after."""
-    if producers.is_empty():
-        return
-    table = number_table(title, "Id", "Before", "After", "Change", "Level")
-    for row in producers.iter_rows(named=True):
-        table.add_row(
-            untrusted(row["display_name"]),
-            str(row["producer_id"]),
-            *amounts(row["xp_before"] or 0, row["xp_after"] or 0, row["xp_change"]),
-            step(row["level_before"], row["level_after"]),
-        )
-    print_table(out, table)
+    print_rows(
+        out,
+        (title, "Id", "Before", "After", "Change", "Level"),
+        (
+            (
+                row["display_name"],
+                str(row["producer_id"]),
+                row["xp_before"] or 0,
+                row["xp_after"] or 0,
+                signed(row["xp_change"]),
+                step(row["level_before"], row["level_after"]),
+            )
+            for row in producers.iter_rows(named=True)
+        ),
+    )
 
 
 def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
@@ -226,17 +201,13 @@ def print_achievements(out: Console, achievements: pl.DataFrame) -> None:
         achievements.with_columns(distinct_names())
         .filter(change > 0)
         .sort(change, "achievement_id", descending=[True, False])
+        .select("name", "holders_before", "holders_after", "reached", "lost")
     )
     if changed.is_empty():
         out.print("\nNo achievement is reached or lost.")
         return
-    table = number_table("Achievements", "Before", "After", "Reached", "Lost")
-    for row in changed.head(MOST).iter_rows(named=True):
-        table.add_row(
-            untrusted(row["name"]),
-            *(f"{row[name]:,}" for name in ("holders_before", "holders_after", "reached", "lost")),
-        )
-    print_table(out, table)
+    columns = ("Achievements", "Before", "After", "Reached", "Lost")
+    print_rows(out, columns, changed.head(MOST).rows())
     if changed.height > MOST:
         out.print(f"  and {changed.height - MOST:,} more (--json has all)", style="dim")
 
@@ -247,16 +218,21 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
     changed = boards.filter(~is_same)
     if changed.height:
         tops = [f"Top {top}" for top in TOPS]
-        table = number_table("Boards", "Moved", "In/out", "Rise", "Fall", *tops)
-        for row in changed.iter_rows(named=True):
-            table.add_row(
-                board_title(row["category"], row["period"]),
-                f"{row['moved']:,}",
-                f"{row['entered']:,}/{row['left']:,}",
-                *(f"{row[name]:,}" for name in ("greatest_rise", "greatest_fall")),
-                *(f"{row[f'top_{top}_kept']:,}/{row[f'top_{top}_before']:,}" for top in TOPS),
-            )
-        print_table(out, table)
+        print_rows(
+            out,
+            ("Boards", "Moved", "In/out", "Rise", "Fall", *tops),
+            (
+                (
+                    board_title(row["category"], row["period"]),
+                    row["moved"],
+                    f"{row['entered']:,}/{row['left']:,}",
+                    row["greatest_rise"],
+                    row["greatest_fall"],
+                    *(f"{row[f'top_{top}_kept']:,}/{row[f'top_{top}_before']:,}" for top in TOPS),
+                )
+                for row in changed.iter_rows(named=True)
+            ),
+        )
         out.print(
             "  Moved: have another rank. Rise, fall: the most places. Top: who is still there.",
             style="dim",
@@ -264,6 +240,11 @@ def print_boards(out: Console, boards: pl.DataFrame) -> None:
     same = boards.height - changed.height
     if same:
         out.print(f"\n{plural(same, 'board')} without any change of ranks.")
+
+
+def signed(change: int) -> str:
+    """A change with its sign; nothing where there is none."""
+    return f"{change:+,}" if change else ""
 
 
 def step(before: int | None, after: int | None) -> str:

@@ -8,9 +8,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.app import JsonOption, Terminal, app, errors_as_sentences
+from cli.app import Terminal, app
+from cli.options import JsonOption
 from cli.tables import print_hanging
-from cli.wording import moment, plain, plural, printable
+from cli.wording import moment, plural, rules_of
 from pipelines.publication.manifest import Manifest, all_kept, current, last_check
 from pipelines.published.snapshot import PublishedSnapshot, XpTotals, xp_totals
 
@@ -30,59 +31,47 @@ class Kept:
 def snapshots_command(context: typer.Context, json: JsonOption = False) -> None:
     """List the snapshots that are kept, the oldest first."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        root = terminal.settings().project.store
-        newest = current(root).snapshot.snapshot_id
-        totals: dict[str, XpTotals] = {}
-        listed: list[Kept] = []
-        before: set[str] = set()
-        for manifest in all_kept(root):
-            files = {part.file for parts in manifest.tables.values() for part in parts}
-            # Snapshots that share the files of `progress` share its sums.
-            key = " ".join(part.file for part in manifest.tables["progress"])
-            if key not in totals:
-                totals[key] = xp_totals(PublishedSnapshot(root, manifest))
-            is_current = manifest.snapshot.snapshot_id == newest
-            listed.append(Kept(manifest, is_current, totals[key], len(files), len(files & before)))
-            before = files
-        checked = last_check(root)
-        if json:
-            terminal.json(
-                {
-                    "snapshots": [document(kept) for kept in listed],
-                    "last_check": None
-                    if checked is None
-                    else plain(
-                        {
-                            "snapshot_id": checked.snapshot_id,
-                            "checked_at": checked.checked_at,
-                            "as_of": checked.as_of,
-                        }
-                    ),
-                }
-            )
-            return
-        for number, kept in enumerate(listed):
-            print_kept(terminal.out, kept, is_first=number == 0)
-        if checked is not None:
-            terminal.out.print(
-                f"\nLast checked {moment(checked.checked_at)}, as of {moment(checked.as_of)} (UTC)."
-            )
+    root = terminal.settings().project.store
+    newest = current(root).snapshot.snapshot_id
+    totals: dict[str, XpTotals] = {}
+    listed: list[Kept] = []
+    before: set[str] = set()
+    for manifest in all_kept(root):
+        files = {part.file for parts in manifest.tables.values() for part in parts}
+        # Snapshots that share the files of `progress` share its sums.
+        key = " ".join(part.file for part in manifest.tables["progress"])
+        if key not in totals:
+            totals[key] = xp_totals(PublishedSnapshot(root, manifest))
+        is_current = manifest.snapshot.snapshot_id == newest
+        listed.append(Kept(manifest, is_current, totals[key], len(files), len(files & before)))
+        before = files
+    checked = last_check(root)
+    if json:
+        check = checked and {
+            "snapshot_id": checked.snapshot_id,
+            "checked_at": checked.checked_at,
+            "as_of": checked.as_of,
+        }
+        terminal.json({"snapshots": [document(kept) for kept in listed], "last_check": check})
+        return
+    for number, kept in enumerate(listed):
+        print_kept(terminal.out, kept, is_first=number == 0)
+    if checked is not None:
+        terminal.out.print(
+            f"\nLast checked {moment(checked.checked_at)}, as of {moment(checked.as_of)} (UTC)."
+        )
 
 
 def document(kept: Kept) -> dict[str, Any]:
     """A kept snapshot for scripts."""
-    found: dict[str, Any] = plain(
-        {
-            **msgspec.structs.asdict(kept.manifest.snapshot),
-            "current": kept.is_current,
-            "total_xp": kept.xp.total,
-            "ledger_xp": kept.xp.ledger,
-            "files": kept.files,
-            "files_shared": kept.shared,
-        }
-    )
-    return found
+    return {
+        **msgspec.structs.asdict(kept.manifest.snapshot),
+        "current": kept.is_current,
+        "total_xp": kept.xp.total,
+        "ledger_xp": kept.xp.ledger,
+        "files": kept.files,
+        "files_shared": kept.shared,
+    }
 
 
 def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
@@ -99,8 +88,7 @@ def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
     )
     for line in (
         f"published {moment(row.published_at)}, as of {moment(row.as_of)} (UTC)",
-        f"data through {moment(row.data_through)}, rules {printable(row.rulebook_name)} "
-        f"{printable(row.rulebook_version)}",
+        f"data through {moment(row.data_through)}, rules {rules_of(row)}",
         f"{plural(row.producers, 'producer')}, {kept.xp.total:,} XP{below}, content "
         f"{row.content_sha256[:12]}, {plural(kept.files, 'file')}{shared}",
     ):

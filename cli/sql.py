@@ -1,23 +1,14 @@
 """`beatxp sql`: questions to a published snapshot, in SQL."""
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from cli.app import (
-    JsonOption,
-    Terminal,
-    app,
-    errors_as_sentences,
-    writable,
-)
-from cli.folders import CsvOption, ParquetOption
-from cli.show import SnapshotOption
+from cli.app import Terminal, app
+from cli.files import writable
+from cli.options import CsvOption, JsonOption, ParquetOption, SnapshotOption
 from cli.sql_answers import Answers
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command("sql", epilog="More: docs/analysis/sql.md")
@@ -38,25 +29,22 @@ def sql_command(
 ) -> None:
     """Ask a snapshot in SQL. Its tables are progress, xp_ledger, unlocks, ..."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        for file in filter(None, (csv, parquet)):
-            writable(file)
-        settings = terminal.settings()
-        opened = terminal.snapshot(snapshot)
-        # Imported here: other commands need no engine.
-        from analysis.database import connect
+    writable(csv, parquet)
+    settings = terminal.settings()
+    opened = terminal.snapshot(snapshot)
+    from analysis.database import connect
 
-        with connect(
-            opened.root,
-            opened.row.snapshot_id,
-            memory_limit=settings.engine.sql_memory_limit,
-            threads=settings.engine.threads,
-            locked=True,
-        ) as connection:
-            answers = Answers(terminal, connection, opened, limit, csv, parquet, json)
-            if query is None and sys.stdin.isatty():
-                from cli.sql_prompt import prompt
+    with connect(
+        opened.root,
+        opened.row.snapshot_id,
+        memory_limit=settings.engine.sql_memory_limit,
+        threads=settings.engine.threads,
+        locked=True,
+    ) as connection:
+        answers = Answers(terminal, connection, opened, limit, csv, parquet, json)
+        if query is None and sys.stdin.isatty():
+            from cli.sql_prompt import prompt
 
-                prompt(answers)
-                return
-            answers.answer(sys.stdin.read() if query is None else query)
+            prompt(answers)
+            return
+        answers.answer(sys.stdin.read() if query is None else query)

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
-
 from cli.answers import document, print_answer
 from cli.app import Terminal, interruptible
-from cli.wording import plain
-from pipelines.published.result_files import write_csv, write_parquet
+from cli.files import write_rows
 from pipelines.published.snapshot import PublishedSnapshot
 
 if TYPE_CHECKING:
@@ -52,16 +49,13 @@ class Answers:
                 self._show(question)
 
     def _show(self, question: "Question") -> None:
+        written = []
         if self.csv or self.parquet:
-            rows = question.frame().lazy()
-            for file, write in ((self.csv, write_csv), (self.parquet, write_parquet)):
-                if file is not None:
-                    write(rows, file)
+            written = write_rows(question.frame().lazy(), self.csv, self.parquet)
         if self.json:
-            row = plain(msgspec.structs.asdict(self.snapshot.row))
-            self.terminal.json({"snapshot": row, **document(question)})
-            return
-        for file in filter(None, (self.csv, self.parquet)):
-            self.terminal.out.print(f"Written: {file}", markup=False, soft_wrap=True)
-        if not (self.csv or self.parquet):
+            self.terminal.json(document(question), self.snapshot.row)
+        elif written:
+            for file in written:
+                self.terminal.out.print(f"Written: {file}", markup=False, soft_wrap=True)
+        else:
             print_answer(self.terminal.out, question, self.limit)

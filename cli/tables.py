@@ -1,6 +1,7 @@
 """Tables without lines, and texts that wrap, as all commands print them."""
 
 import re
+from collections.abc import Collection, Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.console import Console, JustifyMethod
@@ -9,19 +10,47 @@ from rich.padding import Padding
 from rich.table import Column, Table
 from rich.text import Text
 
+from cli.wording import untrusted
+
+Cell = Text | str | int | None
 #: The least that a column of texts is given, and what a column has on both sides.
 _NARROWEST = 12
 _AROUND = 2
 _ENDLESS = 10_000
 
 
-def number_table(*columns: str) -> Table:
-    """A table whose first column is text; the others are numbers, unless their names are empty."""
+def number_table(*columns: str, texts: Collection[str] = ("",)) -> Table:
+    """A table whose first column is text, and those that are called so; the others are numbers."""
     table = Table(box=None, header_style="bold")
     for place, column in enumerate(columns):
-        justify: JustifyMethod = "right" if place and column else "left"
+        justify: JustifyMethod = "right" if place and column not in texts else "left"
         table.add_column(column, justify=justify, overflow="fold")
     return table
+
+
+def print_rows(
+    out: Console,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Cell]],
+    texts: Collection[str] = ("",),
+) -> None:
+    """A `number_table` of rows, if there are any. Texts are untrusted; None is a dash."""
+    table = number_table(*columns, texts=texts)
+    for row in rows:
+        table.add_row(*map(_written, row))
+    if table.row_count:
+        print_table(out, table)
+
+
+def _written(cell: Cell) -> Text:
+    match cell:
+        case Text():
+            return cell
+        case None:
+            return Text("-")
+        case int():
+            return Text(f"{cell:,}")
+    return untrusted(cell)
 
 
 def print_table(out: Console, table: Table) -> None:
@@ -85,8 +114,3 @@ def print_hanging(out: Console, text: Text, indent: int = 2) -> None:
     for place, line in enumerate(text.divide(breaks[1:])):
         line.rstrip()
         out.print(Text(" " * (indent if place else 0)).append_text(line), soft_wrap=True)
-
-
-def amounts(before: int, after: int, change: int) -> tuple[str, str, str]:
-    """Two numbers and their difference with its sign; nothing where there is none."""
-    return f"{before:,}", f"{after:,}", f"{change:+,}" if change else ""

@@ -2,15 +2,13 @@
 
 from pathlib import Path
 
-import msgspec
 import polars as pl
 from rich.text import Text
 
 from cli.app import Terminal
 from cli.derived import derived_again, tell_other_version
-from cli.folders import tell_written, write_rows
+from cli.files import tell_written, write_rows
 from cli.rejected import count_table, print_rows
-from cli.wording import plain
 from pipelines.published.rejects import Selection, export_files
 from pipelines.published.snapshot import PublishedSnapshot
 
@@ -24,36 +22,30 @@ def list_unmatched(
     json: bool,
 ) -> None:
     """Print the unmatched rows that are meant, and write all of them to files (CSV, Parquet)."""
-    # Imported here: they bring the engines along, and other commands need none.
     from analysis.export_rows import ExportRows
     from analysis.unmatched import REFERENCES, unmatched_rows
 
     entities = [entity for entity in REFERENCES if meant.entity in (None, entity)]
     with derived_again(terminal, opened) as (derived, is_same):
-        found = unmatched_rows(ExportRows(derived), entities)
+        unmatched = unmatched_rows(ExportRows(derived), entities)
         if meant.file is not None:
             of_files = export_files(opened, meant).select("entity", "file").lazy()
-            found = found.join(of_files, on=["entity", "file"], how="semi", maintain_order="left")
+            unmatched = unmatched.join(
+                of_files, on=["entity", "file"], how="semi", maintain_order="left"
+            )
         counts = (
-            found.group_by("entity", "unknown")
+            unmatched.group_by("entity", "unknown")
             .agg(pl.len().cast(pl.Int64).alias("rows"))
             .sort("rows", "entity", "unknown", descending=[True, False, False])
             .collect(engine="streaming")
         )
-        rows = found.head(limit).collect()
-        written = write_rows(found, *files)
+        rows = unmatched.head(limit).collect()
+        written = write_rows(unmatched, *files)
     total = int(counts["rows"].sum())
     if json:
         terminal.json(
-            plain(
-                {
-                    "snapshot": msgspec.structs.asdict(opened.row),
-                    "unmatched_rows": total,
-                    "counts": counts,
-                    "rows": rows,
-                    "is_as_published": is_same,
-                }
-            )
+            {"unmatched_rows": total, "counts": counts, "rows": rows, "is_as_published": is_same},
+            opened.row,
         )
         return
     if not total:

@@ -3,15 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
-import msgspec
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.app import FAILED, JsonOption, Terminal, app, errors_as_sentences
-from cli.show import SnapshotOption
-from cli.tables import number_table, print_hanging, print_table
-from cli.wording import plain, plural, printable
+from cli.app import FAILED, Terminal, app
+from cli.options import JsonOption, SnapshotOption
+from cli.tables import print_hanging, print_rows
+from cli.wording import plural, untrusted
 from pipelines.published.snapshot import PublishedSnapshot
 
 if TYPE_CHECKING:
@@ -37,91 +36,63 @@ def verify_command(
 ) -> None:
     """Check the files of a snapshot, and all values in them."""
     terminal: Terminal = context.obj
-    with errors_as_sentences(terminal):
-        if sample is not None and not recompute:
-            raise typer.BadParameter("--sample says what --recompute looks at; add --recompute.")
-        opened = terminal.snapshot(snapshot)
-        # Imported here: it brings the engines along, and other commands need none.
-        from analysis.verification import damaged_files, recompute_and_compare
+    if sample is not None and not recompute:
+        raise typer.BadParameter("--sample says what --recompute looks at; add --recompute.")
+    opened = terminal.snapshot(snapshot)
+    from analysis.verification import damaged_files, recompute_and_compare
 
-        damaged = damaged_files(opened)
-        tables = None
-        if recompute and not damaged:
-            tables = list(recompute_and_compare(terminal.settings(), opened, sample))
-        agrees = not damaged and not any(table.different for table in tables or ())
-        if json:
-            terminal.json(document(opened, damaged, tables, sample) | {"agrees": agrees})
-        else:
-            print_files(terminal.out, opened, damaged)
-            if tables is not None:
-                print_comparisons(terminal.out, tables, sample)
+    damaged = damaged_files(opened)
+    tables = None
+    if recompute and not damaged:
+        tables = list(recompute_and_compare(terminal.settings(), opened, sample))
+    agrees = not damaged and not any(table.different for table in tables or ())
+    if json:
+        terminal.json(
+            {
+                "files": _files(opened),
+                "damaged": damaged,
+                "sample": sample,
+                "tables": tables,
+                "agrees": agrees,
+            },
+            opened.row,
+        )
+    else:
+        print_files(terminal.out, opened, damaged)
+        if tables is not None:
+            print_comparisons(terminal.out, tables, sample)
     if not agrees:
         raise typer.Exit(FAILED)
 
 
-def document(
-    opened: PublishedSnapshot,
-    damaged: list[str],
-    tables: "Sequence[Comparison] | None",
-    sample: int | None,
-) -> dict[str, Any]:
-    """What was found, for scripts; `tables` is null if nothing was computed."""
-    found: dict[str, Any] = plain(
-        {
-            "snapshot": msgspec.structs.asdict(opened.row),
-            "files": _files(opened),
-            "damaged": damaged,
-            "sample": sample,
-            "tables": None
-            if tables is None
-            else [
-                {
-                    "table": table.table,
-                    "rows": table.rows,
-                    "different": table.different,
-                    "first": [
-                        {"key": d.key, "computed": d.computed, "published": d.published}
-                        for d in table.first
-                    ],
-                }
-                for table in tables
-            ],
-        }
-    )
-    return found
-
-
 def print_files(out: Console, opened: PublishedSnapshot, damaged: list[str]) -> None:
     """What became of the files."""
-    found = (
+    state = (
         plural(len(damaged), "fault")
         if damaged
         else "each is what was written, and their content is what the snapshot says"
     )
     files = plural(_files(opened), "file")
-    print_hanging(out, Text(f"Snapshot {opened.row.snapshot_id}, {files}: {found}."), indent=2)
-    for said in damaged:
-        print_hanging(out, Text(f"- {printable(said)}"), indent=2)
+    print_hanging(out, Text(f"Snapshot {opened.row.snapshot_id}, {files}: {state}."), indent=2)
+    for fault in damaged:
+        print_hanging(out, untrusted(f"- {fault}"), indent=2)
 
 
 def print_comparisons(out: Console, tables: "Sequence[Comparison]", sample: int | None) -> None:
     """How many rows of each table differ from what the rules give, and the first ones."""
     of = "" if sample is None else f", for a sample of {plural(sample, 'producer')}"
-    table = number_table(f"Computed again by sql/{of}", "Rows compared", "Different")
-    for found in tables:
-        table.add_row(found.table, f"{found.rows:,}", f"{found.different:,}")
-    print_table(out, table)
-    for found in tables:
-        if not found.different:
+    columns = (f"Computed again by sql/{of}", "Rows compared", "Different")
+    print_rows(out, columns, ((table.table, table.rows, table.different) for table in tables))
+    for table in tables:
+        if not table.different:
             continue
-        shown = len(found.first)
-        rest = f", the first {shown}" if found.different > shown else ""
-        out.print(f"\n {found.table}: {plural(found.different, 'difference')}{rest}", style="bold")
-        for difference in found.first:
-            key = ", ".join(f"{name} {value}" for name, value in difference.key.items())
-            said = f" {key}: {_values(difference.computed)} by the rules, "
-            said += f"{_values(difference.published)} published"
-            print_hanging(out, Text(printable(said)), indent=4)
+        shown = len(table.first)
+        rest = f", the first {shown}" if table.different > shown else ""
+        out.print(f"\n {table.table}: {plural(table.different, 'difference')}{rest}", style="bold")
+        for row in table.first:
+            key = ", ".join(f"{name} {value}" for name, value in row.key.items())
+            both = f"{_values(row.computed)} by the rules, {_values(row.published)} published"
+            print_hanging(out, untrusted(f" {key}: {both}"), indent=4)
 
 
 def _values(values: Mapping[str, Any] | None) -> str:

@@ -5,13 +5,18 @@ what would move the cursor or turn the text around is shown as an escape.
 """
 
 import json
+import math
 from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import polars as pl
 from rich.text import Text
 
+from pipelines.publication.manifest import Snapshot
 from pipelines.vocabulary import gap as gap
 from pipelines.vocabulary import money as money
 from pipelines.vocabulary import plural as plural
@@ -32,10 +37,44 @@ def moment(time: datetime | None) -> str:
     return "-" if time is None else f"{time:%Y-%m-%d %H:%M:%S}"
 
 
+def rules_of(row: Snapshot) -> str:
+    """What the rulebook of a snapshot is called."""
+    return f"{printable(row.rulebook_name)} {printable(row.rulebook_version)}"
+
+
 def bar(percent: int, width: int = 30) -> Text:
     """A progress bar that can be read without colour."""
     full = width * percent // 100
     return Text.assemble(("█" * full, "green"), ("░" * (width - full), "dim"))
+
+
+def plain(value: Any) -> Any:
+    """A value for JSON, all the way down: times with a Z, frames as lists of objects.
+
+    Decimals are numbers, what is no number is null, and what JSON has no type for is text.
+    """
+    match value:
+        case None | bool() | int() | str():
+            return value
+        case Decimal():
+            return float(value)
+        case float():
+            return value if math.isfinite(value) else None
+        case datetime():
+            return value.isoformat() + "Z"
+        case date():
+            return value.isoformat()
+        case pl.DataFrame():
+            return plain(value.to_dicts())
+        case msgspec.Struct():
+            return plain(msgspec.structs.asdict(value))
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
+        case list() | tuple():
+            return [plain(item) for item in value]
+        case _:
+            is_record = is_dataclass(value) and not isinstance(value, type)
+            return plain(asdict(value)) if is_record else str(value)
 
 
 def for_scripts(value: Any) -> Any:
@@ -62,23 +101,6 @@ def _is_id(key: str, value: Any) -> bool:
     return key.endswith("_id") and isinstance(value, int) and not isinstance(value, bool)
 
 
-def error_document(code: str, said: str) -> str:
+def error_document(code: str, message: str) -> str:
     """What went wrong, as one line for scripts."""
-    return json.dumps({"error": {"code": code, "message": said}}) + "\n"
-
-
-def plain(value: Any) -> Any:
-    """A value for JSON: times with a Z, frames as lists of objects, all the way down."""
-    match value:
-        case pl.DataFrame():
-            return plain(value.to_dicts())
-        case datetime():
-            return value.isoformat() + "Z"
-        case date():
-            return value.isoformat()
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [plain(item) for item in value]
-        case _:
-            return value
+    return json.dumps({"error": {"code": code, "message": message}}) + "\n"

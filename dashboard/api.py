@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 
 from dashboard.answers import answer
 from dashboard.boards import snapshot_info
@@ -69,27 +69,27 @@ router = APIRouter(prefix="/api/v2", responses=_PROBLEMS)
 former = APIRouter(prefix="/api/v1", include_in_schema=False)
 
 
-def _as_json(request: Request, asked: Context, found: Model, index: Index) -> Response:
+def _as_json(asked: Context, found: Model, index: Index) -> Response:
     """A model as JSON, or 304 if the one who asks has it."""
     text = found.model_dump_json()
-    return answer(request, asked.viewer, index.row.snapshot_id, text, "application/json")
+    return answer(asked.request, asked.viewer, index.row.snapshot_id, text, "application/json")
 
 
 @router.get(
     "/snapshot", summary="The snapshot that is shown", response_model=SnapshotInfo, responses=_SAME
 )
-async def snapshot(request: Request, asked: Asked) -> Response:
+async def snapshot(asked: Asked) -> Response:
     """The snapshot that is shown now."""
     index = asked.boards().index
-    return _as_json(request, asked, snapshot_info(index), index)
+    return _as_json(asked, snapshot_info(index), index)
 
 
 @router.get(
     "/how-xp-works", summary="The rules in force", response_model=HowXpWorks, responses=_SAME
 )
-async def how(request: Request, asked: Asked) -> Response:
+async def how(asked: Asked) -> Response:
     """The rules in force: rates, boosts, caps, and what counts."""
-    return _as_json(request, asked, asked.rules(), asked.boards().index)
+    return _as_json(asked, asked.rules(), asked.boards().index)
 
 
 @router.get(
@@ -98,11 +98,11 @@ async def how(request: Request, asked: Asked) -> Response:
     response_model=Progress,
     responses=_SAME,
 )
-async def progress(request: Request, asked: Asked, producer_id: ProducerId) -> Response:
+async def progress(asked: Asked, producer_id: ProducerId) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
     index, row = asked.producer(producer_id)
     found = progress_page(index, row, asked.disclosure.boards)
-    return _as_json(request, asked, found, index)
+    return _as_json(asked, found, index)
 
 
 @router.get(
@@ -111,14 +111,14 @@ async def progress(request: Request, asked: Asked, producer_id: ProducerId) -> R
     response_class=Response,
     responses=_SAME,
 )
-async def ledger(request: Request, asked: Asked, producer_id: ProducerId) -> Response:
+async def ledger(asked: Asked, producer_id: ProducerId) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
     index, _ = asked.producer(producer_id)
 
     def text() -> str:
         return csv_text(("day", "source", "quantity", "xp"), index.ledger(producer_id))
 
-    return await _download(request, asked, text, f"xp-{producer_id}.csv", index)
+    return await _download(asked, text, f"xp-{producer_id}.csv", index)
 
 
 @router.get(
@@ -128,7 +128,6 @@ async def ledger(request: Request, asked: Asked, producer_id: ProducerId) -> Res
     responses=_SAME,
 )
 async def leaderboard(
-    request: Request,
     asked: Asked,
     category: Category,
     period: Period,
@@ -142,7 +141,7 @@ async def leaderboard(
     boards = await asked.boards_of(snapshot)
     end = None if until is None else until - 1
     found = boards.page(category, period, first - 1, rows, asked.viewer.producer_id, end)
-    return _as_json(request, asked, found, boards.index)
+    return _as_json(asked, found, boards.index)
 
 
 @router.get(
@@ -152,7 +151,6 @@ async def leaderboard(
     responses=_SAME,
 )
 async def leaderboard_rows(
-    request: Request,
     asked: Asked,
     category: Category,
     period: Period,
@@ -170,7 +168,7 @@ async def leaderboard_rows(
         columns = ("rank", "producer_id", "display_name", "score")
         return csv_text(columns, boards.table(category, period, first - 1, rows))
 
-    return await _download(request, asked, text, f"{category}-{period}.csv", boards.index)
+    return await _download(asked, text, f"{category}-{period}.csv", boards.index)
 
 
 @router.get(
@@ -180,7 +178,6 @@ async def leaderboard_rows(
     responses=_SAME,
 )
 async def around(
-    request: Request,
     asked: Asked,
     category: Category,
     period: Period,
@@ -194,7 +191,7 @@ async def around(
     found = boards.around(category, period, producer_id, rows)
     if found.place is None:
         asked.check_known(producer_id)
-    return _as_json(request, asked, found, boards.index)
+    return _as_json(asked, found, boards.index)
 
 
 @router.post(
@@ -204,10 +201,10 @@ async def around(
     response_model=JobInfo,
     responses=_TOO_SOON,
 )
-async def ask_for_refresh(request: Request, asked: Asked, response: Response) -> JobInfo:
+async def ask_for_refresh(asked: Asked, response: Response) -> JobInfo:
     """Ask for newer data: begins a refresh, or joins the one under way, and returns at once."""
     job = asked.refresh()
-    response.headers["location"] = request.url_for("refresh", job_id=job.job_id).path
+    response.headers["location"] = asked.request.url_for("refresh", job_id=job.job_id).path
     return _job_info(job, asked.viewer)
 
 
@@ -233,13 +230,11 @@ def _job_info(job: Job, viewer: Viewer) -> JobInfo:
     )
 
 
-async def _download(
-    request: Request, asked: Context, text: Callable[[], str], name: str, index: Index
-) -> Response:
+async def _download(asked: Context, text: Callable[[], str], name: str, index: Index) -> Response:
     """A file, or 304. Its text may be long: other requests are answered while it is made."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     content = await asyncio.to_thread(text)
-    return answer(request, asked.viewer, index.row.snapshot_id, content, "text/csv", headers)
+    return answer(asked.request, asked.viewer, index.row.snapshot_id, content, "text/csv", headers)
 
 
 @former.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

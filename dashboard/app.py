@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard import api, operations, pages
 from dashboard.compression import Compressed
@@ -43,8 +43,14 @@ class Application(FastAPI):
 
         What is compressed is what GET answers, so that HEAD has the same headers.
         """
-        answers = Compressed(super().build_middleware_stack())
-        return Observed(Security(Heads(answers), self._hosts))
+        inner = super().build_middleware_stack()
+        outer = Observed(Security(Heads(Compressed(inner)), self._hosts))
+
+        async def around(scope: Scope, receive: Receive, send: Send) -> None:
+            # Starting and ending a server are no requests.
+            await (outer if scope["type"] == "http" else inner)(scope, receive, send)
+
+        return around
 
 
 def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) -> FastAPI:

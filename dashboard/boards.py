@@ -30,14 +30,13 @@ def snapshot_info(index: Index) -> SnapshotInfo:
 def rank_of(index: Index, producer_id: int, category: str, period: str) -> RankOf:
     """A producer's place on a board; never an invented number."""
     board = index.board(category, period)
-    at = None if board is None else board.place(producer_id)
-    row = None if board is None or at is None else board.row(at)
+    row = board.row_of(producer_id)
     return RankOf(
         category=category,
         period=period,
         rank=None if row is None else row.rank,
         score=None if row is None else row.score,
-        ranked=0 if board is None else board.ranked,
+        ranked=board.ranked,
     )
 
 
@@ -92,12 +91,11 @@ class Boards:
         None from the place `until` on: there begins the page that these rows come before.
         """
         board = self.index.board(category, period)
-        ranked = 0 if board is None else board.ranked
-        first = min(first, ranked)
-        last = first if board is None else _end(board, first, rows)
+        first = min(first, board.ranked)
+        last = _end(board, first, rows)
         last = last if until is None else max(first, min(last, until))
         above = below = before = 0
-        if board is not None and first < last:
+        if first < last:
             above = first - board.of_rank(board.row(first).rank).start
             below = board.of_rank(board.row(last - 1).rank).stop - last
             before = _before(board, first, rows)
@@ -110,11 +108,11 @@ class Boards:
             category=category,
             period=period,
             period_name=period_name(self.index.row.as_of, period),
-            ranked=ranked,
-            rows=self._rows(board, category, period, range(first, last)),
+            ranked=board.ranked,
+            rows=self._rows(board, range(first, last)),
             first=first + 1 if first < last else 0,
             previous=before + 1 if 0 < first < last else None,
-            next=last + 1 if last < ranked else None,
+            next=last + 1 if last < board.ranked else None,
             more_above=above,
             more_below=below,
             place=None if viewer is None else self.place(category, period, viewer),
@@ -125,8 +123,6 @@ class Boards:
     ) -> list[tuple[int, int | None, str | None, int | None]]:
         """Rank, producer, display name and score of the rows that a page has; None if not told."""
         board = self.index.board(category, period)
-        if board is None:
-            return []
         listed = board.rows(range(first, _end(board, first, rows)))
         names = self.index.names([row.producer_id for row in listed])
         return [
@@ -141,19 +137,18 @@ class Boards:
     def around(self, category: str, period: str, producer_id: int, rows: int) -> BoardPage:
         """The rows around a producer; the top if not ranked, or hidden."""
         board = self.index.board(category, period)
-        at = None if board is None else board.place(producer_id)
-        if board is None or at is None or self.hides(producer_id):
-            return self.page(category, period, 0, rows, producer_id)
-        first = first_row_around(at, rows, board.ranked)
+        row = board.row_of(producer_id)
+        first = 0
+        if row is not None and not self.hides(producer_id):
+            first = first_row_around(row.at, rows, board.ranked)
         return self.page(category, period, first, rows, producer_id)
 
     def place(self, category: str, period: str, producer_id: int) -> PlaceOnBoard | None:
         """Where a producer stands; None if not ranked, or hidden."""
         board = self.index.board(category, period)
-        at = None if board is None else board.place(producer_id)
-        if board is None or at is None or self.hides(producer_id):
+        row = board.row_of(producer_id)
+        if row is None or self.hides(producer_id):
             return None
-        row = board.row(at)
         tied = board.of_rank(row.rank)
         ahead = board.row(tied.start - 1) if tied.start else None
         behind = board.row(tied.stop) if tied.stop < board.ranked else None
@@ -164,7 +159,7 @@ class Boards:
         )
         tells = self._disclosure.tells_gaps(category)
         return PlaceOnBoard(
-            row=self._rows(board, category, period, range(at, at + 1))[0],
+            row=self._rows(board, range(row.at, row.at + 1))[0],
             tied_with=tied.stop - tied.start - 1,
             next_rank=None if ahead is None else ahead.rank,
             to_pass=to_pass if tells else None,
@@ -178,15 +173,14 @@ class Boards:
         then, now = (period_name(index.row.as_of, period) for index in (self._earlier, self.index))
         return self._earlier if then == now else None
 
-    def _rows(self, board: Board | None, category: str, period: str, at: range) -> list[BoardRow]:
+    def _rows(self, board: Board, at: range) -> list[BoardRow]:
         """Some rows, with where their producers were on the last day's board of this period."""
-        if board is None:
-            return []
-        compared = self._compared(period)
-        earlier = None if compared is None else compared.board(category, period)
+        compared = self._compared(board.period)
         listed = board.rows(at)
         ids = [row.producer_id for row in listed]
-        ranks_before = [None] * len(ids) if earlier is None else earlier.ranks(ids)
+        ranks_before: list[int | None] = [None] * len(ids)
+        if compared is not None:
+            ranks_before = compared.board(board.category, board.period).ranks(ids)
         rows = []
         for row, name, before in zip(listed, self.index.names(ids), ranks_before, strict=True):
             producer_id, display_name = self._identity(row.producer_id, name)
@@ -196,7 +190,7 @@ class Boards:
                     hidden=producer_id is None,
                     producer_id=producer_id,
                     display_name=display_name,
-                    score=self._score(category, row.producer_id, row.score),
+                    score=self._score(board.category, row.producer_id, row.score),
                     moved=None if before is None else before - row.rank,
                     is_new=compared is not None and before is None,
                 )
@@ -241,6 +235,8 @@ def podium(page: BoardPage) -> list[PodiumStep]:
 def _end(board: Board, first: int, rows: int) -> int:
     """Where a page that begins at a place ends: with all of its last rank, if that is near."""
     last = min(first + rows, board.ranked)
+    if not last:
+        return 0
     tied = board.of_rank(board.row(last - 1).rank)
     return tied.stop if tied.stop - last <= _TIED_BEYOND else last
 

@@ -38,10 +38,11 @@ class Parts:
 
 @dataclass(frozen=True)
 class Context:
-    """The parts, and who asks."""
+    """The parts, who asks, and the request."""
 
     viewer: Viewer
     parts: Parts
+    request: Request
 
     def boards(self) -> Boards:
         """The current snapshot, as it is told to the viewer. Raises ProblemError."""
@@ -111,7 +112,7 @@ async def context_of(request: Request) -> Context:
         viewer = await parts.viewers.of(credential.strip())
     else:
         viewer = await _with_cookie(parts, request.cookies.get(parts.cookie))
-    context = Context(viewer, parts)
+    context = Context(viewer, parts, request)
     request.state.viewer = viewer.name
     request.state.context = context
     return context

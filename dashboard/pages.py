@@ -38,20 +38,20 @@ router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def home(request: Request, asked: Asked) -> Response:
+async def home(asked: Asked) -> Response:
     """The first page: one's own progress, or what there is to look at."""
     if asked.viewer.producer_id is not None:
-        return _on_to(request, f"/producers/{asked.viewer.producer_id}")
-    return _on_to(request, "/producers" if asked.viewer.sees_all else "/leaderboards")
+        return _on_to(asked.request, f"/producers/{asked.viewer.producer_id}")
+    return _on_to(asked.request, "/producers" if asked.viewer.sees_all else "/leaderboards")
 
 
 @router.get("/producers")
-async def producers(request: Request, asked: Asked, find: str = "") -> Response:
+async def producers(asked: Asked, find: str = "") -> Response:
     """For analysts: look a producer up by id or a part of the display name."""
     if not asked.viewer.sees_all:
         if asked.viewer.producer_id is None:
             asked.viewer.check_sees_all()
-        return _on_to(request, f"/producers/{asked.viewer.producer_id}")
+        return _on_to(asked.request, f"/producers/{asked.viewer.producer_id}")
     boards = asked.boards()
     found: list[dict[str, Any]] = []
     count = 0
@@ -63,7 +63,6 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
             return RedirectResponse(f"/producers/{found[0]['producer_id']}")
     first = boards.page("points", "all_time", 0, 10)
     return page(
-        request,
         asked,
         "producers.html",
         boards.index.row,
@@ -76,14 +75,13 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
 
 @router.get("/producers/{producer_id}")
 async def progress(
-    request: Request, asked: Asked, producer_id: ProducerId, state: str = "", rarity: str = ""
+    asked: Asked, producer_id: ProducerId, state: str = "", rarity: str = ""
 ) -> Response:
     """The Progress page."""
     index = asked.boards().index
     if producer_id == asked.viewer.producer_id and not index.name(producer_id):
         # They have signed up since: the next snapshot may have them.
         return page(
-            request,
             asked,
             "newcomer.html",
             index.row,
@@ -94,7 +92,6 @@ async def progress(
     rules = how_xp_works(index)
     shown = [one for one in found.achievements if _is_shown(one, state, rarity)]
     return page(
-        request,
         asked,
         "progress.html",
         index.row,
@@ -124,7 +121,6 @@ async def leaderboards(request: Request) -> Response:
 
 @router.get("/leaderboards/{category}/{period}")
 async def leaderboard(
-    request: Request,
     asked: Asked,
     category: Category,
     period: Period,
@@ -151,7 +147,6 @@ async def leaderboard(
         status = row["status"] if row else "unknown"
     rules = how_xp_works(boards.index)
     return page(
-        request,
         asked,
         "leaderboard.html",
         boards.index.row,
@@ -165,10 +160,10 @@ async def leaderboard(
 
 
 @router.get("/how-xp-works")
-async def how(request: Request, asked: Asked, producer: As = None) -> Response:
+async def how(asked: Asked, producer: As = None) -> Response:
     """The rules in force."""
     snapshot = asked.boards().index.row
-    return page(request, asked, "how.html", snapshot, me=_me(asked, producer), rules=asked.rules())
+    return page(asked, "how.html", snapshot, me=_me(asked, producer), rules=asked.rules())
 
 
 @router.post("/refresh")

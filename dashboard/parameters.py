@@ -1,16 +1,20 @@
 """What an address can say: the parameters that the API and the pages take alike."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import Depends, Path, Query
 
 from dashboard.context import Context, context_of
 from dashboard.ids import Id
 from dashboard.problems import ProblemError
+from pipelines.vocabulary import CATEGORIES, PERIODS
 
 Asked = Annotated[Context, Depends(context_of)]
-Category = Literal["overall", "quality", "uploads", "plays", "points", "earnings", "collaboration"]
-Period = Literal["all_time", "month", "week"]
+if TYPE_CHECKING:
+    Category = str
+    Period = str
+else:
+    Category, Period = Literal[*CATEGORIES], Literal[*PERIODS]
 ProducerId = Annotated[Id, Path()]
 #: Analysts look at the boards as a producer does.
 As = Annotated[Id | None, Query()]

@@ -54,14 +54,13 @@ async def _problem(request: Request, error: Exception) -> Response:
     if request.url.path.startswith(_FOR_SCRIPTS):
         return problem(request, error)
     # That it is not known who asks may be what went wrong.
-    nobody = Context(NOBODY, request.app.state.parts)
+    nobody = Context(NOBODY, request.app.state.parts, request)
     asked: Context = getattr(request.state, "context", nobody)
     if isinstance(error, NothingPublished | Loading):
         template = "loading.html" if isinstance(error, Loading) else "nothing.html"
-        answer = page(request, asked, template, None, error.status)
+        answer = page(asked, template, None, error.status)
     else:
         answer = page(
-            request,
             asked,
             "problem.html",
             None,

@@ -67,7 +67,6 @@ _ENVIRONMENT.globals |= {
 
 
 def page(
-    request: Request,
     asked: Context,
     template: str,
     snapshot: Snapshot | None,
@@ -76,7 +75,7 @@ def page(
     **values: Any,
 ) -> Response:
     """Render a page of a snapshot. `me` is the producer whose pages are linked at the top."""
-    parts = asked.parts
+    parts, request = asked.parts, asked.request
     checked = last_check(parts.root)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
     now = parts.clock()

@@ -5,7 +5,6 @@ one board: those shown before stay open for a while, and any that is kept is ope
 """
 
 import asyncio
-import json
 import logging
 import os
 import re
@@ -21,7 +20,7 @@ from dashboard.index.index import Index, open_index
 from dashboard.index.layout import TABLES, is_laid_out, plan
 from dashboard.index.shards import Shard, remove_shards
 from pipelines.boards.periods import last_day
-from pipelines.publication.manifest import Manifest, NoSnapshot, kept
+from pipelines.publication.manifest import Manifest, NoSnapshot, current_id, kept, kept_ids
 
 LOG = logging.getLogger("dashboard")
 State = Literal["ready", "loading", "nothing published"]
@@ -67,7 +66,7 @@ class Served:
         """Whether a snapshot is shown, or is being laid out and opened, or there is none yet."""
         if self._open:
             return "ready"
-        return "loading" if _pointer_file(self._root).exists() else "nothing published"
+        return "loading" if (self._root / "current.json").exists() else "nothing published"
 
     @property
     def current(self) -> Boards:
@@ -113,7 +112,7 @@ class Served:
             return await self._look()
 
     async def _look(self) -> bool:
-        found = _pointer(self._root)
+        found = current_id(self._root)
         if found is None or self.snapshot_id == found:
             return False
         manifest = await asyncio.to_thread(kept, self._root, found)
@@ -208,10 +207,7 @@ class Served:
     def _last_day_before(self, manifest: Manifest) -> Manifest | None:
         """The last kept snapshot that counts up to an earlier day."""
         mine = manifest.snapshot
-        names = sorted(
-            path.parent.name for path in (self._root / "snapshots").glob("*/manifest.json")
-        )
-        for name in reversed(names):
+        for name in reversed(kept_ids(self._root)):
             try:
                 if name not in self._times:
                     row = kept(self._root, name).snapshot
@@ -222,15 +218,3 @@ class Served:
             except NoSnapshot:
                 continue
         return None
-
-
-def _pointer(root: Path) -> str | None:
-    try:
-        found: str = json.loads(_pointer_file(root).read_bytes())["snapshot_id"]
-    except FileNotFoundError:
-        return None
-    return found
-
-
-def _pointer_file(root: Path) -> Path:
-    return root / "current.json"

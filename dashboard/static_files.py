@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from analysis.document.palette import style
 from dashboard.answers import has
 from dashboard.compression import takes_gzip
 
@@ -31,6 +32,8 @@ class _File:
 
 def _read(path: Path) -> _File:
     content = path.read_bytes()
+    if path.suffix == ".css":
+        content = style().encode() + content
     media_type, _ = mimetypes.guess_type(path.name)
     digest = hashlib.sha256(content).hexdigest()[:12]
     return _File(content, gzip.compress(content, mtime=0), digest, media_type or "")

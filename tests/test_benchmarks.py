@@ -17,7 +17,7 @@ from benchmarks.datasets import data_set
 from benchmarks.experiments import from_nothing, hourly
 from benchmarks.figures import FIGURES, Measured
 from benchmarks.marketplace import Marketplace, write_exports
-from benchmarks.measure import CommandFailed, Round, Run, peak_gib, ratio, run
+from benchmarks.measure import CommandFailed, CommandRun, Round, peak_gib, ratio, run
 from benchmarks.report import write_report
 from benchmarks.results import save_failure, save_figure, save_floor, save_load
 
@@ -159,8 +159,8 @@ def test_the_chart_says_in_words_what_its_colours_say() -> None:
 
 
 def test_the_median_round_counts() -> None:
-    def took(seconds: float) -> Run:
-        return Run(seconds, seconds, int(seconds) << 30, "")
+    def took(seconds: float) -> CommandRun:
+        return CommandRun(seconds, seconds, int(seconds) << 30, "")
 
     rounds: list[Round] = [{"a": took(a), "b": took(b)} for a, b in ((1, 2), (9, 3), (4, 4))]
     assert ratio(rounds, "a", "b") == 1

@@ -20,7 +20,7 @@ def render(figures: Balance) -> str:
         "Balance report",
         f"{row.rulebook_name} {row.rulebook_version}",
         {
-            "Rules": rules(row.rulebook_name, row.rulebook_version),
+            "Rules": rules(row),
             "As of": f"{moment(row.as_of)} UTC",
             "Data through": f"{moment(row.data_through)} UTC" if row.data_through else "-",
             "Published": f"{moment(row.published_at)} UTC",

@@ -3,10 +3,11 @@
 Texts here are plain: the page escapes them.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, TypeVar
 
 import polars as pl
 
@@ -16,6 +17,9 @@ from pipelines.vocabulary import plural as plural
 #: Longer tables and lists are folded away.
 LONG = 15
 _NONE = "-"
+
+Figures = TypeVar("Figures")
+Write = Callable[[Any], str]
 
 
 @dataclass(frozen=True)
@@ -52,27 +56,12 @@ class Drawing:
 
 
 @dataclass(frozen=True)
-class Column:
-    """A column of a table: its title, and how a value is written."""
+class Grid:
+    """A table with its caption: the title and the style class of each column, and written cells."""
 
-    title: str
-    write: Callable[[Any], str]
-
-    @property
-    def style(self) -> str:
-        """A class of the style sheet: numbers stand to the right, times stay on one line."""
-        if self.write in (day, month, moment):
-            return "time"
-        return "words" if self.write is text else "number"
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table with its caption; a cell is a written value."""
-
-    kind: ClassVar = "table"
+    kind: ClassVar = "grid"
     caption: str
-    columns: tuple[Column, ...]
+    columns: list[tuple[str, str]]
     rows: list[tuple[str, ...]]
 
     @property
@@ -95,11 +84,11 @@ class Sentences:
         return len(self.sentences) > LONG
 
 
-Block = Heading | Text | Untellable | Drawing | Table | Sentences
+Block = Heading | Text | Untellable | Drawing | Grid | Sentences
 
 
 @dataclass(frozen=True)
-class Section:
+class ReportSection:
     """A section of the report; `name` is its anchor."""
 
     name: str
@@ -107,16 +96,66 @@ class Section:
     blocks: Sequence[Block]
 
 
-def table(frame: pl.DataFrame, caption: str, **columns: tuple[str, Callable[[Any], str]]) -> Table:
-    """A frame as a table: of each column its title and how its values are written."""
-    found = tuple(Column(*column) for column in columns.values())
+def section(
+    name: str, title: str
+) -> Callable[[Callable[[Figures], Iterator[Block]]], Callable[[Figures], ReportSection]]:
+    """Make a section of a function that yields its blocks."""
+
+    def of(say: Callable[[Figures], Iterator[Block]]) -> Callable[[Figures], ReportSection]:
+        return lambda figures: ReportSection(name, title, list(say(figures)))
+
+    return of
+
+
+def drawing(caption: str, draw: Callable[..., Any], *figures: Any) -> Drawing:
+    """A chart of some figures; `draw` takes them and a width."""
+    return Drawing(caption, partial(draw, *figures))
+
+
+def grid(frame: pl.DataFrame, caption: str, **others: str | Write | tuple[str, Write]) -> Grid:
+    """A frame as a table, column by column.
+
+    A column's title is its name in words, and its values are written as their type is. `others` has
+    the title or the writing, or both, of columns for which that would not do.
+    """
+    titles, writes = [], []
+    for name, kind in frame.schema.items():
+        other = others.get(name, ())
+        title, write = _title(name), _writing(name, kind)
+        for given in other if isinstance(other, tuple) else (other,):
+            title, write = (given, write) if isinstance(given, str) else (title, given)
+        titles.append(title)
+        writes.append(write)
     rows = [
         tuple(
-            _NONE if value is None else c.write(value) for c, value in zip(found, row, strict=True)
+            _NONE if value is None else write(value)
+            for write, value in zip(writes, row, strict=True)
         )
-        for row in frame.select(*columns).iter_rows()
+        for row in frame.iter_rows()
     ]
-    return Table(caption, found, rows)
+    return Grid(caption, list(zip(titles, map(_style, writes), strict=True)), rows)
+
+
+def _title(name: str) -> str:
+    title = " ".join("XP" if word == "xp" else word for word in name.split("_"))
+    return title[0].upper() + title[1:]
+
+
+def _writing(name: str, kind: pl.DataType) -> Write:
+    if kind == pl.Date:
+        return month if name == "month" else day
+    if isinstance(kind, pl.Datetime):
+        return moment
+    if name.endswith("_id"):
+        return str
+    return whole if kind.is_integer() else decimal if kind.is_float() else text
+
+
+def _style(write: Write) -> str:
+    """A class of the style sheet: numbers stand to the right, times stay on one line."""
+    if write in (day, month, moment):
+        return "time"
+    return "words" if write is text else "number"
 
 
 def whole(value: float) -> str:

@@ -6,9 +6,10 @@ from typing import NamedTuple
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.document.blocks import Drawing, Section
-from analysis.document.palette import VARIABLES
+from analysis.document.blocks import Drawing, ReportSection
+from analysis.document.palette import style
 from analysis.document.svg import svg
+from pipelines.publication.manifest import Snapshot
 
 #: Charts are drawn twice, in pixels; the style sheet shows the one that fits the screen.
 WIDTHS = {"wide": 760, "narrow": 300}
@@ -35,7 +36,7 @@ def render(
     subject: str,
     facts: Mapping[str, str],
     tiles: Sequence[Tile],
-    sections: Sequence[Section],
+    sections: Sequence[ReportSection],
     source: str,
 ) -> str:
     """The HTML text of a report. The same report gives the same text.
@@ -56,7 +57,7 @@ def render(
         sections=sections,
         source=source,
         pictures=lambda block: pictures[id(block)],
-        light={variable: colour for colour, variable in VARIABLES.items()},
+        palette=Markup(style(with_series=True)),
     )
 
 
@@ -65,9 +66,9 @@ def code(text: str) -> Markup:
     return Markup("<code>{}</code>").format(text)
 
 
-def rules(name: str, version: str) -> Markup:
-    """What a rulebook is called; neither text turns the other around."""
-    return Markup("<bdi>{}</bdi> <bdi>{}</bdi>").format(name, version)
+def rules(row: Snapshot) -> Markup:
+    """What a snapshot's rulebook is called; neither text turns the other around."""
+    return Markup("<bdi>{}</bdi> <bdi>{}</bdi>").format(row.rulebook_name, row.rulebook_version)
 
 
 def _pictures(drawing: Drawing, name: str) -> list[tuple[str, Markup]]:

@@ -40,14 +40,14 @@ ACHIEVEMENTS = pl.Schema(
 )
 
 
-class Event(NamedTuple):
-    """What unlocked an achievement; a level has no export row of its own."""
+class UnlockingEvent(NamedTuple):
+    """What unlocked an achievement: columns of ACHIEVEMENTS. A level has no export row."""
 
-    at: Any
+    event_at: Any
     entity: str | None
     file: str | None
     row: int | None
-    words: str
+    explanation: str
 
 
 def achievements(
@@ -89,16 +89,7 @@ def achievements(
             explained.append({**row, "explanation": _missing(evidence, row, progress)})
         elif with_events:
             event = EVENTS[row["metric"]](evidence, row)
-            explained.append(
-                {
-                    **row,
-                    "event_at": event.at,
-                    "entity": event.entity,
-                    "file": event.file,
-                    "row": event.row,
-                    "explanation": event.words,
-                }
-            )
+            explained.append({**row, **event._asdict()})
         else:
             explained.append(row)
     return pl.DataFrame(explained, schema=ACHIEVEMENTS)
@@ -107,36 +98,35 @@ def achievements(
 # Events ---------------------------------------------------------------------------------------
 
 
-def _nth_upload(evidence: Evidence, row: dict[str, Any]) -> Event:
-    return _nth(_counted(uploads(evidence)), "published_at", "tracks", row, "upload")
+def _nth(
+    read: Callable[[Evidence], pl.DataFrame], time: str, entity: str, unit: str
+) -> Callable[[Evidence, dict[str, Any]], UnlockingEvent]:
+    """Of uploads, complete tracks and collaborations: the k-th that counts."""
+
+    def unlocked_by(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
+        k = int(row["threshold"])
+        event = _counted(read(evidence)).sort(time, "track_id").row(k - 1, named=True)
+        return _event(event, time, entity, f"{unit} {k:,}, track {event['track_id']}")
+
+    return unlocked_by
 
 
-def _nth_complete_track(evidence: Evidence, row: dict[str, Any]) -> Event:
-    complete = _counted(metadata(evidence))
-    return _nth(complete, "completed_at", "tracks", row, "complete track")
-
-
-def _nth_collaboration(evidence: Evidence, row: dict[str, Any]) -> Event:
-    together = _counted(collaborations(evidence))
-    return _nth(together, "collaborated_at", "credits", row, "collaboration")
-
-
-def _nth_play(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _nth_play(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     """Ties in time never matter: any of the plays at that instant is the k-th in some order."""
     plays = _counted(judged_plays(evidence, row["unlocked_at"].date()))
     play = plays.filter(pl.col("played_at") == row["unlocked_at"]).row(0, named=True)
     words = f"play {int(row['threshold']):,} of all tracks, of track {play['track_id']}"
-    return Event(play["played_at"], "plays", play["file"], play["row"], words)
+    return _event(play, "played_at", "plays", words)
 
 
-def _nth_play_of_day(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _nth_play_of_day(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     day, k = row["unlocked_at"].date(), int(row["threshold"])
     play = _counted(judged_plays(evidence, day)).row(k - 1, named=True)
     words = f"play {k:,} on {day}, of track {play['track_id']}"
-    return Event(play["played_at"], "plays", play["file"], play["row"], words)
+    return _event(play, "played_at", "plays", words)
 
 
-def _nth_play_of_track(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _nth_play_of_track(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     k = int(row["threshold"])
     milestones = evidence.derived.results["play_milestones"].track_milestones
     playable = evidence.uploaded.filter(pl.col("status") != "draft")
@@ -152,10 +142,10 @@ def _nth_play_of_track(evidence: Evidence, row: dict[str, Any]) -> Event:
     )
     play = plays.row(0, named=True)
     words = f"play {k:,} of track {first['track_id']}"
-    return Event(play["played_at"], "plays", play["file"], play["row"], words)
+    return _event(play, "played_at", "plays", words)
 
 
-def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     """The track on which they first met, and the credit that made it so."""
     catalogue, k = evidence.derived.results["catalogue"], int(row["threshold"])
     partner = evidence.theirs(catalogue.partners).sort("since", "partner_id").row(k - 1, named=True)
@@ -178,10 +168,10 @@ def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> Event:
         .row(-1, named=True)
     )
     words = f"partner {k:,}, producer {their_id}, on track {track_id}"
-    return Event(partner["since"], "credits", credit["file"], credit["row"], words)
+    return UnlockingEvent(partner["since"], "credits", credit["file"], credit["row"], words)
 
 
-def _week_of_streak(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _week_of_streak(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     k, at = int(row["threshold"]), row["unlocked_at"]
     upload = _counted(uploads(evidence)).filter(pl.col("published_at") == at).row(0, named=True)
     start = at.date() - timedelta(days=at.weekday() + 7 * (k - 1))
@@ -189,10 +179,10 @@ def _week_of_streak(evidence: Evidence, row: dict[str, Any]) -> Event:
         f"track {upload['track_id']}, the first upload of week {k:,} in a row; "
         f"the first of these weeks began on {start}"
     )
-    return Event(upload["published_at"], "tracks", upload["file"], upload["row"], words)
+    return _event(upload, "published_at", "tracks", words)
 
 
-def _earning_that_reached(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _earning_that_reached(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     earned = _counted(earnings(evidence))
     is_enough = pl.col("earned_so_far_cents") >= int(row["threshold"])
     earning = earned.filter(is_enough).row(0, named=True)
@@ -200,23 +190,23 @@ def _earning_that_reached(evidence: Evidence, row: dict[str, Any]) -> Event:
         f"earning {earning['earning_id']} of {money(earning['amount_cents'])}: "
         f"{money(earning['earned_so_far_cents'])} in all"
     )
-    return Event(earning["earned_at"], "earnings", earning["file"], earning["row"], words)
+    return _event(earning, "earned_at", "earnings", words)
 
 
-def _joining(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _joining(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     producer = evidence.current("producers", evidence.is_them).row(0, named=True)
     words = f"joined on {producer['joined_at']:%Y-%m-%d}, before {row['threshold']}"
-    return Event(producer["joined_at"], "producers", producer["file"], producer["row"], words)
+    return _event(producer, "joined_at", "producers", words)
 
 
-def _grant(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _grant(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     is_it = pl.col("achievement_id") == row["achievement_id"]
     grant = _counted(grants(evidence)).filter(is_it).row(0, named=True)
     words = f"grant {grant['grant_id']}"
-    return Event(grant["granted_at"], "grants", grant["file"], grant["row"], words)
+    return _event(grant, "granted_at", "grants", words)
 
 
-def _level(evidence: Evidence, row: dict[str, Any]) -> Event:
+def _level(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     """A level is reached at the end of a day, and unlocks at its start."""
     ledger = ledger_rows(evidence.derived.snapshot, evidence.producer_id)
     day = row["unlocked_at"].date()
@@ -224,13 +214,13 @@ def _level(evidence: Evidence, row: dict[str, Any]) -> Event:
     words = (
         f"{xp:,} XP at the end of {day}; level {row['threshold']} begins at {row['needed']:,} XP"
     )
-    return Event(row["unlocked_at"], None, None, None, words)
+    return UnlockingEvent(row["unlocked_at"], None, None, None, words)
 
 
-EVENTS: dict[str, Callable[[Evidence, dict[str, Any]], Event]] = {
-    "uploads": _nth_upload,
-    "complete_tracks": _nth_complete_track,
-    "collaborations": _nth_collaboration,
+EVENTS: dict[str, Callable[[Evidence, dict[str, Any]], UnlockingEvent]] = {
+    "uploads": _nth(uploads, "published_at", "tracks", "upload"),
+    "complete_tracks": _nth(metadata, "completed_at", "tracks", "complete track"),
+    "collaborations": _nth(collaborations, "collaborated_at", "credits", "collaboration"),
     "plays": _nth_play,
     "partners": _nth_partner,
     "track_plays": _nth_play_of_track,
@@ -247,11 +237,8 @@ def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("verdict") == COUNTED)
 
 
-def _nth(rows: pl.DataFrame, time: str, entity: str, row: dict[str, Any], unit: str) -> Event:
-    k = int(row["threshold"])
-    found = rows.sort(time, "track_id").row(k - 1, named=True)
-    words = f"{unit} {k:,}, track {found['track_id']}"
-    return Event(found[time], entity, found["file"], found["row"], words)
+def _event(row: dict[str, Any], time: str, entity: str, words: str) -> UnlockingEvent:
+    return UnlockingEvent(row[time], entity, row["file"], row["row"], words)
 
 
 # What is missing ------------------------------------------------------------------------------

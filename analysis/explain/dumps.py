@@ -8,7 +8,7 @@ import polars as pl
 
 from analysis.explain.evidence import Evidence, remembered
 from analysis.explain.replacements import (
-    REPLACEMENT,
+    JUDGED,
     of_other_producers,
     tell_replaced,
     with_later,
@@ -18,14 +18,13 @@ from analysis.export_rows import last_of_each, one_of
 from pipelines.exports.identity import key_columns
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
-_JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT, **REPLACEMENT}
-UPLOADS = pl.Schema({"published_at": TIME, "track_id": ID, "title": TEXT, **_JUDGED})
+UPLOADS = pl.Schema({"published_at": TIME, "track_id": ID, "title": TEXT, **JUDGED})
 METADATA = pl.Schema(
     {
         "completed_at": TIME,
         "track_id": ID,
         "title": TEXT,
-        **_JUDGED,
+        **JUDGED,
         "filled_fields": COUNT,
         "missing_fields": TEXT,
     }
@@ -37,7 +36,7 @@ COLLABORATIONS = pl.Schema(
         "uploader_id": ID,
         "collaborator_id": ID,
         "credited_at": TIME,
-        **_JUDGED,
+        **JUDGED,
     }
 )
 OTHER_DUMPS = pl.Schema(

@@ -7,7 +7,7 @@ import polars as pl
 
 from analysis.explain.evidence import Evidence, remembered
 from analysis.explain.replacements import (
-    REPLACEMENT,
+    JUDGED,
     of_other_producers,
     tell_replaced,
     with_later,
@@ -18,7 +18,6 @@ from pipelines.exports.events import EVENT_TIMES
 from pipelines.exports.identity import key_columns
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
-_JUDGED = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT, **REPLACEMENT}
 EARNINGS = pl.Schema(
     {
         "earned_at": TIME,
@@ -26,7 +25,7 @@ EARNINGS = pl.Schema(
         "amount_cents": COUNT,
         "earned_so_far_cents": COUNT,
         "track_id": ID,
-        **_JUDGED,
+        **JUDGED,
     }
 )
 GRANTS = pl.Schema(
@@ -36,7 +35,7 @@ GRANTS = pl.Schema(
         "achievement_id": TEXT,
         "granted_by": TEXT,
         "note": TEXT,
-        **_JUDGED,
+        **JUDGED,
     }
 )
 ADJUSTMENTS = pl.Schema(
@@ -46,7 +45,7 @@ ADJUSTMENTS = pl.Schema(
         "xp": COUNT,
         "reason": TEXT,
         "adjusted_by": TEXT,
-        **_JUDGED,
+        **JUDGED,
     }
 )
 

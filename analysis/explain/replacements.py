@@ -16,6 +16,8 @@ from pipelines.tables import COUNT, TEXT
 #: What a table of judged rows says of those that were replaced: by which row, and what became of
 #: that one for the producer, a verdict or ANOTHER.
 REPLACEMENT: Final = {"replacement": TEXT, "replaced_by_file": TEXT, "replaced_by_row": COUNT}
+#: What a table of judged rows says of each besides its own values.
+JUDGED: Final = {"file": TEXT, "row": COUNT, "verdict": TEXT, "detail": TEXT, **REPLACEMENT}
 #: Later rows that name another producer or track: where they stand, what they are, in words.
 ELSEWHERE: Final = pl.Schema({"place": COUNT, "row": COUNT, "replacement": TEXT, "said": TEXT})
 

@@ -21,8 +21,8 @@ def render(simulated: Simulation) -> str:
         f"{before.rulebook_name} {before.rulebook_version} → "
         f"{after.rulebook_name} {after.rulebook_version}",
         {
-            "Rules before": rules(before.rulebook_name, before.rulebook_version),
-            "Rules after": rules(after.rulebook_name, after.rulebook_version),
+            "Rules before": rules(before),
+            "Rules after": rules(after),
             "As of": f"{moment(before.as_of)} UTC",
             "Data through": f"{moment(before.data_through)} UTC" if before.data_through else "-",
             "Producers": whole(simulated.producers.height),

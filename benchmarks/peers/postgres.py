@@ -34,6 +34,15 @@ SERVER = {
     "random_page_cost": "1.1",
     "jit": "off",
 }
+#: Of rows of one play the last.
+INSERT_PLAYS = """
+    insert into plays
+    select distinct on (play_id, played_at::date)
+        play_id, played_at::date, track_id, played_at, listener_id, seconds_played
+    from new_plays
+    where track_id >= 1
+    order by play_id, played_at::date, position desc
+"""
 #: PostgreSQL refuses to run as root.
 USER = "postgres" if os.geteuid() == 0 else None
 
@@ -115,16 +124,9 @@ def load(connection: psycopg.Connection, exports: Path) -> None:
     load_dumps(connection, exports)
     for path in sorted((exports / "plays").iterdir()):
         copy_in(connection, "new_plays", pl.read_parquet(path, columns=list(PLAY_COLUMNS)))
-    connection.execute("""
-        insert into plays
-        select distinct on (play_id, played_at::date)
-            play_id, played_at::date, track_id, played_at, listener_id, seconds_played
-        from new_plays
-        where track_id >= 1
-        order by play_id, played_at::date, position desc
-    """)
+    connection.execute(INSERT_PLAYS)
     connection.execute("truncate new_plays")
-    connection.execute("change_dumps table plays add primary key (play_id, day)")
+    connection.execute("alter table plays add primary key (play_id, day)")
     connection.execute("create index on plays (track_id, day)")
     connection.execute("vacuum analyze")
     for view in ("ledger", *BOARDS):
@@ -136,17 +138,12 @@ def refresh(connection: psycopg.Connection, files: list[Path]) -> None:
     """Files of plays that are new: a play that comes again replaces the earlier row."""
     for path in files:
         copy_in(connection, "new_plays", pl.read_parquet(path, columns=list(PLAY_COLUMNS)))
-    connection.execute("""
-        insert into plays
-        select distinct on (play_id, played_at::date)
-            play_id, played_at::date, track_id, played_at, listener_id, seconds_played
-        from new_plays
-        where track_id >= 1
-        order by play_id, played_at::date, position desc
+    again = """
         on conflict (play_id, day) do update
         set track_id = excluded.track_id, played_at = excluded.played_at,
             listener_id = excluded.listener_id, seconds_played = excluded.seconds_played
-    """)
+    """
+    connection.execute(INSERT_PLAYS + again)
     connection.execute("truncate new_plays")
     # Nobody reads the ledger but the boards: it is replaced, which is four times as fast.
     connection.execute("refresh materialized view ledger")

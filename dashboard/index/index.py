@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dashboard.index.layout import TABLES, lay_out, plan
-from dashboard.index.shards import Shard, open_shard
+from dashboard.index.shards import EMPTY, Shard, open_shard
 from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import Manifest, Snapshot
 from pipelines.published.snapshot import PublishedSnapshot
@@ -42,7 +42,7 @@ class Month(NamedTuple):
     adjustments: int
 
 
-class Unlocked(NamedTuple):
+class Unlock(NamedTuple):
     """A row of `unlocks`."""
 
     achievement_id: str
@@ -50,7 +50,7 @@ class Unlocked(NamedTuple):
     xp: int
 
 
-class Row(NamedTuple):
+class RankedRow(NamedTuple):
     """A row of a board; `at` is its place in the list, from 0."""
 
     at: int
@@ -63,6 +63,8 @@ class Row(NamedTuple):
 class Board:
     """One leaderboard, in listed order."""
 
+    category: str
+    period: str
     shard: Shard
 
     @property
@@ -70,29 +72,31 @@ class Board:
         """How many producers are on it."""
         return self.shard.rows
 
-    def row(self, at: int) -> Row:
+    def row(self, at: int) -> RankedRow:
         """The row at a place."""
         value = self.shard.value
-        return Row(at, value("rank", at), value("producer_id", at), value("score", at))
+        return RankedRow(at, value("rank", at), value("producer_id", at), value("score", at))
 
-    def rows(self, at: range) -> list[Row]:
+    def rows(self, at: range) -> list[RankedRow]:
         """The rows at some places that follow each other."""
+        if not at:
+            return []
         columns = (self.shard.columns[name] for name in ("rank", "producer_id", "score"))
         values = (column[at.start : at.stop].tolist() for column in columns)
-        return [Row(*row) for row in zip(at, *values, strict=True)]
+        return [RankedRow(*row) for row in zip(at, *values, strict=True)]
 
-    def place(self, producer_id: int) -> int | None:
-        """Where a producer stands in the list; None if not ranked."""
+    def row_of(self, producer_id: int) -> RankedRow | None:
+        """A producer's row; None if not ranked."""
         found = self.shard.find("producer_id.ordered", producer_id)
         if found.start == found.stop:
             return None
-        return self.shard.value("producer_id.order", found.start)
+        return self.row(self.shard.value("producer_id.order", found.start))
 
     def ranks(self, producer_ids: Sequence[int]) -> list[int | None]:
         """The ranks of some producers; None for who is not ranked."""
+        value = self.shard.value
         rows = self.shard.find_each("producer_id.ordered", producer_ids)
-        places, rank = self.shard.columns["producer_id.order"], self.shard.columns["rank"]
-        return [None if row is None else rank.item(places.item(row)) for row in rows]
+        return [None if r is None else value("rank", value("producer_id.order", r)) for r in rows]
 
     def of_rank(self, rank: int) -> slice:
         """The places of all that share a rank."""
@@ -148,9 +152,9 @@ class Index:
 
     def progress(self, producer_id: int) -> dict[str, Any] | None:
         """The producer's row of `progress`; None if the snapshot has no such producer."""
-        shard = self._shards.get(("progress", "all"))
-        at = None if shard is None else _one(shard, producer_id)
-        if shard is None or at is None:
+        shard = self._shard("progress")
+        at = _one(shard, producer_id)
+        if at is None:
             return None
         numbers = {name: shard.value(name, at) for name in _NUMBERS}
         others: dict[str, str | bool] = {name: shard.text(name, at) for name in _TEXTS}
@@ -163,30 +167,26 @@ class Index:
     @cached_property
     def unlisted(self) -> frozenset[int]:
         """The producers who are not to be named on public boards."""
-        shard = self._shards.get(("progress", "all"))
-        if shard is None:
+        shard = self._shard("progress")
+        if not shard.rows:
             return frozenset()
         return frozenset(shard.columns["producer_id"][shard.columns["listed"] == 0].tolist())
 
     def name(self, producer_id: int) -> str:
         """A producer's display name; "" if there is none."""
-        shard = self._shards.get(("progress", "all"))
-        at = None if shard is None else _one(shard, producer_id)
-        return "" if shard is None or at is None else shard.text("display_name", at)
+        return self.names([producer_id])[0]
 
     def names(self, producer_ids: Sequence[int]) -> list[str]:
         """The display names of some producers; "" where there is none."""
-        shard = self._shards.get(("progress", "all"))
-        if shard is None:
-            return [""] * len(producer_ids)
+        shard = self._shard("progress")
         rows = shard.find_each("producer_id", producer_ids)
         return ["" if row is None else shard.text("display_name", row) for row in rows]
 
-    def unlocks(self, producer_id: int) -> list[Unlocked]:
+    def unlocks(self, producer_id: int) -> list[Unlock]:
         """What a producer has unlocked, the latest last."""
         return sorted(
             (
-                Unlocked(
+                Unlock(
                     shard.text("achievement_id", at),
                     _EPOCH + timedelta(microseconds=shard.value("unlocked_at", at)),
                     shard.value("xp", at),
@@ -218,8 +218,8 @@ class Index:
 
     def xp_of_month_until(self, producer_id: int, day: date) -> int:
         """The XP of a producer from the first of a day's month to the end of that day."""
-        shard = self._shards.get(("xp_ledger", f"{day:%Y-%m}"))
-        if shard is None:
+        shard = self._shard("xp_ledger", f"{day:%Y-%m}")
+        if not shard.rows:
             return 0
         rows = shard.find("producer_id", producer_id)
         days = shard.columns["day"][rows]
@@ -228,19 +228,19 @@ class Index:
 
     def level_ups(self, producer_id: int) -> list[tuple[int, date]]:
         """The levels above 1 that a producer reached, and on which days."""
-        shard = self._shards.get(("level_ups", "all"))
-        if shard is None:
-            return []
+        shard = self._shard("level_ups")
         rows = shard.find("producer_id", producer_id)
         return [
             (shard.value("level", at), _DAY_ONE + timedelta(days=shard.value("reached_on", at)))
             for at in range(rows.start, rows.stop)
         ]
 
-    def board(self, category: str, period: str) -> Board | None:
-        """A board; None if nobody is ranked there."""
-        shard = self._shards.get(("leaderboard", f"{category}-{period}"))
-        return None if shard is None else Board(shard)
+    def board(self, category: str, period: str) -> Board:
+        """A board, without rows if nobody is ranked there."""
+        return Board(category, period, self._shard("leaderboard", f"{category}-{period}"))
+
+    def _shard(self, table: str, partition: str = "all") -> Shard:
+        return self._shards.get((table, partition), EMPTY)
 
     def _rows(
         self, table: str, producer_id: int, first: date | None = None

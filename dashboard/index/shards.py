@@ -54,6 +54,8 @@ class Shard:
 
     def find(self, column: str, value: int) -> slice:
         """The rows in which a column, by which the shard is ascending, has a value."""
+        if not self.rows:
+            return slice(0, 0)
         ordered = self.columns[column]
         least, most = _LIMITS[ordered.dtype]
         if not least <= value <= most:
@@ -92,6 +94,10 @@ class Shard:
     def value(self, column: str, row: int) -> int:
         """The number of a row."""
         return int(self.columns[column].item(row))
+
+
+#: Of what a snapshot has no rows of.
+EMPTY = Shard({}, {}, {}, 0)
 
 
 def write_shard(

@@ -6,7 +6,6 @@ synced before its manifest, its manifest before the pointer. Readers take no loc
 
 import hashlib
 import json
-import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +13,6 @@ import msgspec
 import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
-from pipelines.publication.comparisons import forget_comparisons
 from pipelines.store.atomic import sync_folder, write_bytes
 from pipelines.store.parts import Part, parquet_bytes
 from pipelines.tables import PUBLISHED
@@ -134,15 +132,21 @@ def publish(root: Path, manifest: Manifest, durable: bool = True) -> None:
         sync_folder(root)
 
 
+def current_id(root: Path) -> str | None:
+    """The id of the published snapshot; None if there is none yet."""
+    try:
+        pointer: dict[str, str] = json.loads((root / "current.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    return pointer["snapshot_id"]
+
+
 def current(root: Path) -> Manifest:
     """The published snapshot. Raises NoSnapshot if there is none yet."""
-    try:
-        pointer = json.loads((root / "current.json").read_bytes())
-    except FileNotFoundError:
-        raise NoSnapshot(
-            f"Nothing has been published in {root} yet. Run `beatxp refresh` first."
-        ) from None
-    return kept(root, pointer["snapshot_id"])
+    snapshot_id = current_id(root)
+    if snapshot_id is None:
+        raise NoSnapshot(f"Nothing has been published in {root} yet. Run `beatxp refresh` first.")
+    return kept(root, snapshot_id)
 
 
 def kept(root: Path, snapshot_id: str) -> Manifest:
@@ -181,27 +185,15 @@ def pending(root: Path) -> Manifest:
         ) from None
 
 
+def kept_ids(root: Path) -> list[str]:
+    """The ids of all snapshots that are kept, in the order of their texts."""
+    return sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
+
+
 def all_kept(root: Path) -> list[Manifest]:
     """All snapshots that are kept, the oldest first."""
-    folders = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
-    manifests = [kept(root, name) for name in folders]
+    manifests = [kept(root, name) for name in kept_ids(root)]
     return sorted(manifests, key=lambda m: (m.snapshot.published_at, m.snapshot.snapshot_id))
-
-
-def retire(root: Path, keep: int) -> list[Manifest]:
-    """Remove the oldest snapshots beyond `keep`, never the current one; returns what is kept.
-
-    What was remembered of those that go, goes with them.
-    """
-    manifests = all_kept(root)
-    newest = current(root).snapshot.snapshot_id
-    retired = [m for m in manifests[:-keep] if m.snapshot.snapshot_id != newest]
-    for manifest in retired:
-        shutil.rmtree(root / "snapshots" / manifest.snapshot.snapshot_id)
-    gone = {m.snapshot.snapshot_id for m in retired}
-    kept = [m for m in manifests if m.snapshot.snapshot_id not in gone]
-    forget_comparisons(root, (m.snapshot.snapshot_id for m in kept))
-    return kept
 
 
 def record_check(root: Path, checked: Checked) -> None:

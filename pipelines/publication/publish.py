@@ -21,10 +21,10 @@ from pipelines.publication.manifest import (
     nothing_held_back,
     publish,
     record_check,
-    retire,
 )
 from pipelines.publication.notices import lost_rows, notices
 from pipelines.publication.reconciliation import check_rows, check_totals
+from pipelines.publication.retention import retire
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import msgspec
 
-from pipelines.publication.manifest import Manifest, Snapshot, UnknownSnapshot, current, kept
+from pipelines.publication.manifest import (
+    Manifest,
+    Snapshot,
+    UnknownSnapshot,
+    current,
+    kept,
+    kept_ids,
+)
 
 CURRENT = "current"
 PREVIOUS = "previous"
@@ -33,7 +40,7 @@ def named(root: Path, name: str) -> Manifest:
     """
     if name == CURRENT:
         return current(root)
-    ids = sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
+    ids = kept_ids(root)
     if name in ids:
         return kept(root, name)
     if name == PREVIOUS:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from analysis import difference as what_differs
-from analysis.difference import REASONS, Difference
+from analysis.difference import REASONS, SnapshotDifference
 from analysis.differences import difference
 from pipelines.publication.manifest import all_kept
 from pipelines.published.snapshot import PublishedSnapshot
@@ -53,7 +53,7 @@ def is_flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def check_accounts_for(different: Difference, before: Rows, after: Rows) -> None:
+def check_accounts_for(different: SnapshotDifference, before: Rows, after: Rows) -> None:
     expected = expected_changes(before, after)
     told = {}
     for row in different.numbers.to_dicts():
@@ -76,7 +76,7 @@ def check_accounts_for(different: Difference, before: Rows, after: Rows) -> None
             assert told[cell] == (was, now), cell
 
 
-def check_ranks(different: Difference, before: Rows, after: Rows) -> None:
+def check_ranks(different: SnapshotDifference, before: Rows, after: Rows) -> None:
     boards = [
         {(row["category"], row["period"], row["producer_id"]): row for row in tables["leaderboard"]}
         for tables in (before, after)
@@ -131,7 +131,9 @@ def test_every_changed_number_has_its_reasons(seed: int, tmp_path: Path) -> None
         check_ranks(different, *tables)
     # What was found of all is known of each.
     of_one = difference(settings, before, after, 1).tables
-    assert all(of_one[name].equals(table) for name, table in different.of(1).tables.items())
+    assert all(
+        of_one[name].equals(table) for name, table in different.of_producer(1).tables.items()
+    )
 
 
 RULES = Path(__file__).parents[2] / "rules/beatpass.toml"
@@ -164,7 +166,7 @@ def write(project: Project, path: str, text: str) -> None:
     file.write_text(text)
 
 
-def upload_xp(different: Difference) -> dict[str, int]:
+def upload_xp(different: SnapshotDifference) -> dict[str, int]:
     rows = different.numbers.filter(number="upload_xp").to_dicts()
     return {reason: amount for row in rows for reason in REASONS if (amount := row[reason])}
 

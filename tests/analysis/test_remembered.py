@@ -9,10 +9,11 @@ import pytest
 
 from analysis import difference as what_differs
 from analysis import remembered as memory
-from analysis.difference import Difference
+from analysis.difference import SnapshotDifference
 from analysis.remembered import remembered
 from pipelines.publication import comparisons
-from pipelines.publication.manifest import all_kept, retire
+from pipelines.publication.manifest import all_kept
+from pipelines.publication.retention import retire
 from pipelines.published.snapshot import PublishedSnapshot
 from tests.analysis.kept import publish_three
 from tests.published import ledger_row, publish_by_hand
@@ -28,15 +29,15 @@ class Comparing:
         numbers = pl.DataFrame(rows, schema_overrides={"after": pl.Int64})
         ranks = pl.DataFrame({"producer_id": [1, 2]}, schema={"producer_id": pl.Int64})
         files = pl.DataFrame({"entity": ["plays"], "what": ["new"]})
-        self.found = Difference(
+        self.found = SnapshotDifference(
             before.row, after.row, ("time",), [], True, files, numbers, numbers, ranks, files
         )
 
-    def __call__(self, producer_id: int | None) -> Difference:
+    def __call__(self, producer_id: int | None) -> SnapshotDifference:
         self.asked.append(producer_id)
         if producer_id is None:
             return self.found
-        return replace(self.found.of(producer_id), is_ledger_told=True)
+        return replace(self.found.of_producer(producer_id), is_ledger_told=True)
 
 
 @pytest.fixture
@@ -54,7 +55,7 @@ def compare(pair: tuple[PublishedSnapshot, PublishedSnapshot]) -> Comparing:
 Pair = tuple[PublishedSnapshot, PublishedSnapshot]
 
 
-def same(one: Difference, other: Difference) -> bool:
+def same(one: SnapshotDifference, other: SnapshotDifference) -> bool:
     about = ("before", "after", "reasons", "rules", "is_ledger_told")
     return (
         all(getattr(one, name) == getattr(other, name) for name in about)
@@ -66,9 +67,11 @@ def same(one: Difference, other: Difference) -> bool:
 def test_the_second_question_is_answered_from_memory(pair: Pair, compare: Comparing) -> None:
     first = remembered(*pair, None, compare)
     assert same(remembered(*pair, None, compare), first)
-    assert same(remembered(*pair, 1, compare), first.of(1))
+    assert same(remembered(*pair, 1, compare), first.of_producer(1))
     assert compare.asked == [None]
-    assert [row["producer_id"] for row in first.of(2**53 + 1).numbers.to_dicts()] == [2**53 + 1]
+    assert [row["producer_id"] for row in first.of_producer(2**53 + 1).numbers.to_dicts()] == [
+        2**53 + 1
+    ]
     # The way back is another one.
     back = Comparing(pair[1], pair[0])
     assert remembered(pair[1], pair[0], None, back).before == pair[1].row

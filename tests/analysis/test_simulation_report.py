@@ -372,7 +372,7 @@ def invented(nothing: Simulation, producers: int) -> Simulation:
     )
 
 
-def test_strangers_texts_are_texts(nothing: Simulation) -> None:
+def test_untrusted_texts_are_texts(nothing: Simulation) -> None:
     text = render(invented(nothing, 100))
     page = read(text)
     assert page.faults == []

@@ -188,7 +188,7 @@ def test_ids_and_both_sums_of_xp_are_told_exactly(figures: Balance, file: Path) 
     assert page.tiles["Total XP"] == f"{told['total_xp']:,}"
 
 
-def test_strangers_texts_are_texts(file: Path) -> None:
+def test_untrusted_texts_are_texts(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
     page = read(text)
     assert page.faults == []

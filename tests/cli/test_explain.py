@@ -168,7 +168,7 @@ def test_too_many_plays_are_only_looked_at_day_by_day(
     assert len(parsed(project, "1", "--day", "2026-10-02")["plays"]) == 6
 
 
-def test_texts_of_strangers_move_nothing(project: Project) -> None:
+def test_untrusted_texts_move_nothing(project: Project) -> None:
     for question in ((), ("--source", "upload"), ("--source", "adjustment")):
         text = printed(project, "1", *question)
         assert "[red]:fire:\\x1b[2J\\u202eevil" in " ".join(text.split())

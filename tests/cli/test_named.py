@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli.commands import app
-from pipelines.publication.manifest import UnknownSnapshot, retire
+from pipelines.publication.manifest import UnknownSnapshot
+from pipelines.publication.retention import retire
 from pipelines.published.named import AmbiguousSnapshot, named
 from pipelines.published.snapshot import UnknownProducer, find_producer, open_snapshot
 from tests.analysis.kept import publish_three

@@ -17,9 +17,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from cli import catalog, sql  # noqa: F401
-from cli.answers import cell, json_value
+from cli.answers import cell
 from cli.app import app
 from cli.sql_prompt import is_complete
+from cli.wording import plain
 from pipelines.tables import PUBLISHED
 from tests.analysis.kept import HOSTILE, publish_three
 
@@ -132,7 +133,7 @@ def test_a_single_row_that_is_too_wide_becomes_a_list(folder: Path) -> None:
     assert lines[-1].split() == ["listed", "true"]
 
 
-def test_names_of_strangers_stay_in_their_cells(folder: Path) -> None:
+def test_untrusted_names_stay_in_their_cells(folder: Path) -> None:
     output = "\n".join(printed(folder, "sql", "SELECT display_name FROM progress"))
     assert "=[red]\\x1b[2J\\u202eevil" in output
     # As the name of a column, and in what DuckDB says about it.
@@ -353,7 +354,7 @@ def test_cells_for_people_and_values_for_programs() -> None:
         "true",
         "[1, null]",
     ]
-    assert json_value({1: (float("inf"), Decimal("2.5"))}) == {"1": [None, 2.5]}
+    assert plain({1: (float("inf"), Decimal("2.5"))}) == {"1": [None, 2.5]}
 
 
 # The prompt.

@@ -1,5 +1,6 @@
 """Dagster runs the same steps as the command line, and stops where publication must stop."""
 
+import re
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -7,7 +8,10 @@ import dagster as dg
 import pytest
 
 from assets.definitions import build_definitions
+from assets.metadata import is_sql
 from pipelines.publication.manifest import NoSnapshot, current
+from pipelines.steps import STEPS, tables_of
+from pipelines.version import ROOT
 from tests.product import LENIENT, Project
 from tests.worlds import World
 
@@ -103,3 +107,10 @@ def sensor_of(project: Project, setting: str) -> dg.SensorDefinition:
     path = project.folder / "quiet.toml"
     path.write_text((project.folder / "store.toml").read_text() + f"[sensor]\n{setting}\n")
     return build_definitions(path).get_repository_def().get_sensor_def("new_exports")
+
+
+def test_kinds_say_which_tables_a_refresh_makes_by_their_sql_files() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "pipelines").rglob("*.py"))
+    made = set(re.findall(r'(?:query|derive)\(\s*"(?:[a-z]+/)?(\w+)"', code))
+    assets = {name for step in STEPS for name in tables_of(step.name)}
+    assert {name for name in assets if is_sql(name)} == made & assets

@@ -6,7 +6,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines.publication.manifest import current, retire
+from pipelines.publication.manifest import current
+from pipelines.publication.retention import retire
 from tests.dagster.test_definitions import AS_OF, project_in
 from tests.document.html import read
 

@@ -7,7 +7,7 @@ from analysis.balance.sections.progress import levels, unlocks
 from analysis.balance.sections.rules import caps_and_boosts, collaboration_gate
 from analysis.balance.sections.unusual import unusual_plays
 from analysis.balance.sections.xp import concentration, xp_by_source
-from analysis.document.blocks import Section
+from analysis.document.blocks import ReportSection
 
 _SECTIONS = (
     xp_by_source,
@@ -22,6 +22,6 @@ _SECTIONS = (
 )
 
 
-def all_sections(figures: Balance) -> list[Section]:
+def all_sections(figures: Balance) -> list[ReportSection]:
     """Every section, in the order of the report."""
     return [section(figures) for section in _SECTIONS]

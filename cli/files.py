@@ -1,50 +1,53 @@
 """Writing results as files: rows as one file, or the tables of an answer into a folder."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated
 
 import polars as pl
 import typer
 from rich.console import Console
 from rich.text import Text
 
-from cli.app import permitted
 from pipelines.published.result_files import write_csv, write_parquet
 from pipelines.published.snapshot import NotFoundError
 
-_SAFE = (
-    "a text that begins with = + - @, a tab or a line end, also behind spaces, gets a leading "
-    "apostrophe."
-)
-CsvOption = Annotated[
-    Path | None,
-    typer.Option("--csv", metavar="FILE", help=f"Write all rows as CSV for a spreadsheet: {_SAFE}"),
-]
-ParquetOption = Annotated[
-    Path | None, typer.Option("--parquet", metavar="FILE", help="Write all rows as Parquet.")
-]
-CsvFolderOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--csv", metavar="FOLDER", help=f"Write each table as CSV for a spreadsheet: {_SAFE}"
-    ),
-]
-ParquetFolderOption = Annotated[
-    Path | None, typer.Option("--parquet", metavar="FOLDER", help="Write each table as Parquet.")
-]
+
+def web_page(path: Path) -> None:
+    """Refuse a place for a web page: one that is not writable, or whose name is not a page's.
+
+    Files of other kinds are not replaced by one. Raises BadParameter, NotFoundError.
+    """
+    writable(path)
+    if path.suffix.lower() not in (".html", ".htm"):
+        raise typer.BadParameter(f"{path} is no name for a web page; let it end in .html.")
+
+
+def writable(*paths: Path | None) -> None:
+    """Refuse places for files that are a folder, in none, or not to be written to.
+
+    Asked before anything is computed, since that can take long. Raises NotFoundError.
+    """
+    for path in filter(None, paths):
+        if path.is_dir():
+            raise NotFoundError(f"{path} is a folder; name a file.")
+        if not path.parent.is_dir():
+            raise NotFoundError(f"There is no folder {path.parent} for {path.name}; create it.")
+        _permitted(path.parent)
 
 
 def writable_folders(*folders: Path | None) -> None:
-    """Refuse folders for tables that cannot be made or written to. Raises NotFoundError.
-
-    Asked before anything is computed, since that can take long.
-    """
+    """Refuse folders for tables that cannot be made or written to. Raises NotFoundError."""
     for folder in filter(None, folders):
         nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         if not nearest.is_dir():
             raise NotFoundError(f"{nearest} is a file; name a folder for the tables.")
-        permitted(nearest)
+        _permitted(nearest)
+
+
+def _permitted(folder: Path) -> None:
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise NotFoundError(f"You may not write in the folder {folder}; choose another one.")
 
 
 def write_tables(
@@ -75,7 +78,7 @@ def write_rows(rows: pl.LazyFrame, csv: Path | None, parquet: Path | None) -> li
     return written
 
 
-def tell_written(out: Console, paths: list[Path]) -> None:
+def tell_written(out: Console, paths: Iterable[Path]) -> None:
     """Say where files or tables are."""
     for path in paths:
         out.print(Text(f"\nWritten: {path}"), soft_wrap=True)
