@@ -136,7 +136,8 @@ def table(run: Run, name: str, *rows: Mapping[str, Any]) -> Table:
 def dumps(run: Run, **tables: list[dict[str, Any]]) -> Dumps:
     """Current dumps with these rows, in the order of their keys."""
     names = ("producers", "tracks", "credits", "profile_history", "first_complete")
-    return Dumps({}, {}, *(table(run, name, *tables.get(name, [])) for name in names))
+    current = {name: table(run, name, *tables.get(name, [])) for name in names}
+    return Dumps(dumps={}, stamps={}, **current)
 
 
 def events(run: Run, **tables: list[dict[str, Any]]) -> Events:
