@@ -135,9 +135,19 @@ def table(run: Run, name: str, *rows: Mapping[str, Any]) -> Table:
 
 def dumps(run: Run, **tables: list[dict[str, Any]]) -> Dumps:
     """Current dumps with these rows, in the order of their keys."""
-    names = ("producers", "tracks", "credits", "profile_history", "first_complete")
-    current = {name: table(run, name, *tables.get(name, [])) for name in names}
-    return Dumps(dumps={}, stamps={}, **current)
+
+    def made(name: str) -> Table:
+        return table(run, name, *tables.get(name, []))
+
+    return Dumps(
+        dumps={},
+        stamps={},
+        producers=made("producers"),
+        tracks=made("tracks"),
+        credits=made("credits"),
+        profile_history=made("profile_history"),
+        first_complete=made("first_complete"),
+    )
 
 
 def events(run: Run, **tables: list[dict[str, Any]]) -> Events:
