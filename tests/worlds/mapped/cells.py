@@ -55,7 +55,7 @@ class Notation:
         try:
             number = self._parse(column)(raw)
         except BadCellError:
-            bad: list[object] = [" ", "\t \v"]
+            bad: list[object] = [" ", "\v "]
             if self.typed:
                 bad += ["", True, Rounded(Decimal("7.0"), 2**53), [], {"a": "7"}]
             return self.rng.choice(bad)

@@ -115,7 +115,9 @@ def _dialect(rng: Random, table: Table, entity: str, cells: Collection[str]) -> 
         table["quote"] = rng.choice(("'", "`"))
     elif form < 0.4:
         special = {"\r", "\n", "\t", table.get("delimiter", ",")}
-        if "escape" in table or not any(mark in cell for cell in cells for mark in special):
+        # Times are written anew.
+        plain = ":" not in special and not any(mark in c for c in cells for mark in special)
+        if "escape" in table or plain:
             table["quote"] = ""
     if rng.random() < 0.3:
         names = [table.get("columns", {}).get(column, column) for column in KINDS[entity]]
