@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from .cells import HALF_PAIR, BadCellError, Rounded, Uuid, is_blank
+from .cells import HALF_PAIR, BadCellError, Mended, Rounded, Uuid, is_blank
 from .raw import PLAIN, Dialect
 
 
@@ -67,17 +67,17 @@ def mapping_of(table: Items[str, Any]) -> Mapping:
 
 def id_of_text(text: str) -> int:
     """The first 63 bits of the SHA-256 of a text, or 1 if they are 0."""
-    digest = sha256(HALF_PAIR.sub("\ufffd", text).encode("utf-8")).digest()
-    return (int.from_bytes(digest[:8], "big") >> 1) or 1
+    return (int.from_bytes(sha256(text.encode("utf-8")).digest()[:8], "big") >> 1) or 1
 
 
-def parse_text_id(cell: object) -> int:
+def parse_text_id(cell: object) -> object:
     """The id that a text stands for; an integer of JSON or Parquet is its decimal text."""
     if isinstance(cell, int) and not isinstance(cell, bool):
         cell = str(cell)
     if not isinstance(cell, str) or is_blank(cell):
         raise BadCellError("type")
-    return id_of_text(cell)
+    text = HALF_PAIR.sub("\ufffd", cell)
+    return id_of_text(text) if text == cell else Mended(id_of_text(text))
 
 
 def _found(row: dict[str, object], name: str) -> object:

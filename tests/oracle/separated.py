@@ -60,6 +60,8 @@ def _marked_record(text: str, start: int, dialect: Dialect) -> tuple[list[str | 
         if quoted:
             content, position = _quoted(text, position + 1, dialect)
         rest, position = _unquoted(text, position, dialect)
+        if quoted and rest:
+            raise BadFileError("file:unreadable")
         last = not text.startswith(dialect.delimiter, position)
         cell = content + rest
         if not dialect.escape:

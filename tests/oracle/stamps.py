@@ -45,24 +45,26 @@ def stamp_of(path: str, zone: tzinfo | None = None, template: str | None = None)
 
 
 def _of_template(path: str, template: str) -> list[tuple[int, int, int]]:
-    """Each place of a template as (start, stamp, end)."""
-    form = re.escape(template)
-    for name, digits in _FIELDS.items():
+    """Each place of a template that names a time which exists, as (start, stamp, end)."""
+    parts = re.split(r"\{(YYYY|MM|DD|HH|mm|ss)\}", template)
+    form = ""
+    for text, name in zip(parts[::2], [*parts[1::2], ""], strict=True):
         # A field that stands twice has to say the same twice.
-        group = f"(?<![0-9])(?P<{name}>[0-9]{{{digits}}})(?![0-9])"
-        form = form.replace(re.escape(f"{{{name}}}"), group, 1)
-        form = form.replace(re.escape(f"{{{name}}}"), f"(?P={name})")
-    # Between two fields without anything between them, digits do meet.
-    form = form.replace("(?![0-9])(?<![0-9])", "")
+        said = (
+            f"(?P={name})" if f"<{name}>" in form else f"(?P<{name}>[0-9]{{{_FIELDS.get(name)}}})"
+        )
+        form += re.escape(text) + (said if name else "")
+    # Digits that the template does not write itself may not be next to those of a field.
+    form = ("" if parts[0] else "(?<![0-9])") + form + ("" if parts[-1] else "(?![0-9])")
     found = []
     for start in range(len(path)):
         match = re.compile(form).match(path, start)
         if match:
-            parts = match.groupdict()
-            days = _days(*(int(parts[name]) for name in ("YYYY", "MM", "DD")))
-            if days is not None:
-                time = _time_of_day(*(int(parts.get(name) or 0) for name in ("HH", "mm", "ss")))
-                found.append((start, days * DAY + (time or 0), match.end()))
+            fields = match.groupdict()
+            days = _days(*(int(fields[name]) for name in ("YYYY", "MM", "DD")))
+            time = _time_of_day(*(int(fields.get(name) or 0) for name in ("HH", "mm", "ss")))
+            if days is not None and time is not None:
+                found.append((start, days * DAY + time, match.end()))
     return found
 
 

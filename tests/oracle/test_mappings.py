@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.oracle.cells import BadCellError, Moment, Rounded, Uuid
+from tests.oracle.cells import BadCellError, Mended, Moment, Rounded, Uuid
 from tests.oracle.clock import DAY, micros_of
 from tests.oracle.entities import ENTITIES
 from tests.oracle.formats import rows_of
@@ -142,7 +142,13 @@ def test_a_stamp_without_a_z_is_a_time_of_the_zone(path: str, stamp: str) -> Non
         ("{DD}.{MM}.{YYYY}", "105.07.2026/x.csv", None),
         ("{DD}.{MM}.{YYYY}", "05x07.2026/x.csv", None),
         ("y{YYYY}/m{MM}/d{DD}/{HH}h{mm}m{ss}", "y2026/m07/d05/06h07m08s", "2026-07-05T06:07:08"),
+        # Only digits next to those of the stamp may make others of them.
         ("y{YYYY}/m{MM}/d{DD}", "1y2026/m07/d05-1.csv", "2026-07-05T00:00"),
+        ("part{YYYY}{MM}{DD}-", "part20260705-01.csv", "2026-07-05T00:00"),
+        ("v1.{YYYY}{MM}{DD}", "v1.20260705.csv", "2026-07-05T00:00"),
+        # A time that does not exist: the place before it, or the ordinary rules.
+        ("{DD}.{MM}.{YYYY} {HH}h", "05.07.2026 06h/06.07.2026 24h.csv", "2026-07-05T06:00"),
+        ("{YYYY}{MM}{DD}-{HH}", "20260705-24.csv", "2026-07-05T00:00"),
     ],
 )
 def test_a_template_says_where_the_stamp_stands(
@@ -161,7 +167,6 @@ def test_a_template_says_where_the_stamp_stands(
         (r"\"a\",\\" + "\n", [['"a"', "\\"]]),
         (r"\n\t\r\b\0\Z,\a\x\-" + "\n", [["\n\t\r\b\0\x1a", r"\a\x\-"]]),
         (r'"a\"b","c""d\,\n\q"' + "\n", [['a"b', 'c"d,\n\\q']]),
-        (r'"a"\,b\n,c' + "\n", [["a,b\n", "c"]]),
         ('\\N,"\\N"\n\\\\N,\\N \n', [[None, "\\N"], ["\\N", "\\N "]]),
         ('"",\n', [[None, None]]),
         ("a,b\\", [["a", "b\\"]]),
@@ -171,9 +176,12 @@ def test_escapes(text: str, records: list[object]) -> None:
     assert _cells(text, _MYSQL, 2) == records
 
 
-def test_a_quote_that_an_escape_takes_closes_nothing() -> None:
+@pytest.mark.parametrize("text", ['"a\\"\n', '"a"b\n', '"a" \n', '"a"\\,b\n', '"a"\\n\n'])
+def test_a_quote_that_an_escape_takes_closes_nothing_and_nothing_follows_one_that_does(
+    text: str,
+) -> None:
     with pytest.raises(BadFileError, match="file:unreadable"):
-        _cells('"a\\"\n', _MYSQL)
+        _cells(text, _MYSQL)
 
 
 def test_delimiters_and_quotes() -> None:
@@ -278,6 +286,7 @@ def test_text_ids() -> None:
     assert id_of_text("abc") == 0xBA7816BF8F01CFEA // 2 == 6718257250126850037
     assert parse_text_id(7) == parse_text_id("7") != parse_text_id("07")
     assert parse_text_id("-1") != parse_text_id(" -1")
+    assert parse_text_id("a\ud83c") == Mended(id_of_text("a\ufffd"))
     rounded = Rounded(Decimal("7.0"), 2**53)
     bad: list[object] = ["", " \t", True, rounded, Decimal("7"), [], Moment(0)]
     for cell in bad:
