@@ -1,4 +1,4 @@
-"""Exports that say things differently: the same facts, read by `[exports.<entity>]`, count the same.
+"""Exports that say things differently, read by `[exports.<entity>]`, count the same.
 
 Random worlds are written through random tables (other names, folders, notations, zones, ids that
 are texts). What is published is what the plain world publishes, apart from what tells of files.

@@ -2,6 +2,7 @@
 
 import io
 import math
+import struct
 from decimal import Decimal
 from typing import Any
 
@@ -102,14 +103,28 @@ def _cells(column: Any) -> list[object]:
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return _lists(column)
     if pa.types.is_floating(kind):
-        limit = 2**53 if pa.types.is_float64(kind) else 2**24
+        limit, digits = (2**53, 17) if pa.types.is_float64(kind) else (2**24, 9)
         numbers = column.to_pylist()
-        return [None if n is None or math.isnan(n) else Rounded(Decimal(n), limit) for n in numbers]
+        return [
+            None if n is None or math.isnan(n) else Rounded(_shortest(n, digits), limit)
+            for n in numbers
+        ]
     if _is_text(kind) or any(
         is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_decimal, pa.types.is_boolean)
     ):
         return list(column.to_pylist())
     return [object() if valid else None for valid in column.is_valid().to_pylist()]
+
+
+def _shortest(number: float, most: int) -> Decimal:
+    """The number with the fewest digits that is this one as a float, as JSON would write it."""
+    width = "d" if most == 17 else "f"
+    exact = struct.pack(width, number)
+    for digits in range(1, most):
+        text = f"{number:.{digits}g}"
+        if struct.pack(width, float(text)) == exact:
+            return Decimal(text)
+    return Decimal(f"{number:.{most}g}")
 
 
 def _lists(column: Any) -> list[object]:
