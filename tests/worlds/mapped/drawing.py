@@ -138,3 +138,29 @@ def set_of_domains(rng: Random) -> list[str]:
     """Some domains, in an order of their own."""
     domains = sorted(set(DOMAINS.values()))
     return rng.sample(domains, rng.randrange(1, len(domains) + 1))
+
+
+def other_table(rng: Random, entity: str, table: Table) -> Table:
+    """Another table for the same files, by which they say something else, or nothing."""
+    table = dict(table)
+    changes: dict[str, Any] = {
+        "timezone": rng.choice(ZONES),
+        "nulls": rng.sample(("1", "7", "0", "a.png", "trap", "active", "2024-02-05"), 2),
+        "values": {
+            column: rng.choice(_WORDS[column]) for column in KINDS[entity] if column in _WORDS
+        },
+        "text_ids": [column for column in KINDS[entity] if column in DOMAINS],
+        "escape": rng.choice(("\\", "!", "0")),
+        "quote": rng.choice(("", "'")),
+    }
+    if entity in SNAPSHOTS:
+        changes["stamp"] = rng.choice(TEMPLATES)
+    for key in rng.sample(sorted(changes), rng.choice((1, 1, 2))):
+        if key in table and rng.random() < 0.5:
+            del table[key]
+        elif changes[key]:
+            table[key] = changes[key]
+    if "columns" in table and rng.random() < 0.3:
+        names = table["columns"]
+        table["columns"] = dict(zip(names, rng.sample([*names.values()], len(names)), strict=True))
+    return table

@@ -14,7 +14,7 @@ from tests.worlds.encoding import compress
 from tests.worlds.world import Step
 
 from .cells import Notation
-from .drawing import Table, random_table, random_texts
+from .drawing import Table, other_table, random_table, random_texts
 from .ids import Texts
 from .json_texts import json_text
 from .parquet import parquet_file
@@ -43,15 +43,21 @@ class MappedStep:
         )
 
 
-def mapped(seed: int, steps: list[Step], *, changing: bool = True) -> list[MappedStep]:
-    """The same facts in the same order, as other systems say them; some change how on the way."""
+def mapped(
+    seed: int, steps: list[Step], *, changing: bool = True, texts: Texts | None = None
+) -> list[MappedStep]:
+    """The same facts in the same order, as other systems say them.
+
+    While the world is `changing`, some change how on the way. `texts` are drawn if None.
+    """
     rng = Random(f"mapping of {seed}")
     exporters = [_Exporter(rng, entity, steps) for entity in ENTITIES.values()]
-    texts = random_texts(rng)
+    drawn = texts is None
+    texts = texts or random_texts(rng)
     found = []
     for number, step in enumerate(steps):
         again = rng.random() < 0.3 and changing
-        if number and again:
+        if number and again and drawn:
             texts = random_texts(rng)
         files: dict[str, bytes | None] = {}
         for exporter in exporters:
@@ -62,6 +68,26 @@ def mapped(seed: int, steps: list[Step], *, changing: bool = True) -> list[Mappe
         tables = {one.entity.name: table for one in exporters if (table := one.valid_table())}
         found.append(MappedStep(step, replace(step, files=files), tables, texts))
     return found
+
+
+def misread(seed: int, steps: list[MappedStep]) -> list[MappedStep]:
+    """The same files, of which the settings say something else from step to step."""
+    rng = Random(f"misreading of {seed}")
+    found = []
+    tables: dict[str, Table] = {}
+    for number, one in enumerate([*steps, replace(steps[-1], step=_without_files(steps[-1].step))]):
+        tables = {
+            entity: tables.get(entity, table)
+            for entity, table in one.tables.items()
+        }
+        for entity in rng.sample(sorted(tables), rng.choice((0, 1, 2)) if number else 0):
+            tables[entity] = other_table(rng, entity, tables[entity])
+        found.append(replace(one, tables=dict(tables)))
+    return found
+
+
+def _without_files(step: Step) -> Step:
+    return replace(step, files={})
 
 
 class _Exporter:
