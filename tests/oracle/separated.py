@@ -11,13 +11,13 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
 
 def separated_rows(text: str, dialect: Dialect, required: list[str]) -> list[RawRow]:
     """The rows below the header; BadFileError if there is none, or not the right one."""
-    records = list(_records(text, dialect))
-    if dialect.header is not None:
-        header = list(dialect.header)
-    elif records:
-        header = [name or "" for name in records.pop(0)]
-    else:
-        raise BadFileError("file:header")
+    records = _records(text, dialect)
+    header = dialect.header
+    if header is None:
+        first = next(records, None)
+        if first is None:
+            raise BadFileError("file:header")
+        header = tuple(name or "" for name in first)
     # Columns without a name are of no use, so two of them are no repetition.
     check_columns([name for name in header if not is_blank(name)], required)
     return [

@@ -76,10 +76,7 @@ def misread(seed: int, steps: list[MappedStep]) -> list[MappedStep]:
     found = []
     tables: dict[str, Table] = {}
     for number, one in enumerate([*steps, replace(steps[-1], step=_without_files(steps[-1].step))]):
-        tables = {
-            entity: tables.get(entity, table)
-            for entity, table in one.tables.items()
-        }
+        tables = {entity: tables.get(entity, table) for entity, table in one.tables.items()}
         for entity in rng.sample(sorted(tables), rng.choice((0, 1, 2)) if number else 0):
             tables[entity] = other_table(rng, entity, tables[entity])
         found.append(replace(one, tables=dict(tables)))
