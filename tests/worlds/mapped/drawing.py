@@ -150,7 +150,7 @@ def other_table(rng: Random, entity: str, table: Table) -> Table:
             column: rng.choice(_WORDS[column]) for column in KINDS[entity] if column in _WORDS
         },
         "text_ids": [column for column in KINDS[entity] if column in DOMAINS],
-        "escape": rng.choice(("\\", "!", "0")),
+        "escape": rng.choice(("\\", "!")),
         "quote": rng.choice(("", "'")),
     }
     if entity in SNAPSHOTS:

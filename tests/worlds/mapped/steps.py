@@ -10,6 +10,7 @@ from tests.oracle.entities import ENTITIES, Entity
 from tests.oracle.formats import format_of, rows_of
 from tests.oracle.raw import BadFileError, RawRow
 from tests.oracle.stamps import stamp_of
+from tests.worlds.columns import KINDS
 from tests.worlds.encoding import compress
 from tests.worlds.world import Step
 
@@ -51,7 +52,7 @@ def mapped(
     While the world is `changing`, some change how on the way. `texts` are drawn if None.
     """
     rng = Random(f"mapping of {seed}")
-    exporters = [_Exporter(rng, entity, steps) for entity in ENTITIES.values()]
+    exporters = [_Exporter(rng, ENTITIES[name], steps) for name in KINDS]
     drawn = texts is None
     texts = texts or random_texts(rng)
     found = []
