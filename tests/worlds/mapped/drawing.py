@@ -131,13 +131,9 @@ def random_texts(rng: Random) -> Texts:
     if rng.random() < 0.5:
         return Texts({})
     forms = ("uuid", "object", "word", "decimal")
-    return Texts({domain: rng.choice(forms) for domain in set_of_domains(rng)})
-
-
-def set_of_domains(rng: Random) -> list[str]:
-    """Some domains, in an order of their own."""
     domains = sorted(set(DOMAINS.values()))
-    return rng.sample(domains, rng.randrange(1, len(domains) + 1))
+    chosen = rng.sample(domains, rng.randrange(1, len(domains) + 1))
+    return Texts({domain: rng.choice(forms) for domain in chosen})
 
 
 def other_table(rng: Random, entity: str, table: Table) -> Table:
