@@ -48,7 +48,8 @@ dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
 soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour
 	@BEATXP_WORLDS=150 BEATXP_FIRST_WORLD=1000 BEATXP_EVERY_STEP=1 BEATXP_DEATHS=60 \
 		$(BIN)/pytest -n 2 --dist load \
-		tests/test_worlds.py tests/test_interruption.py tests/analysis tests/balance
+		tests/test_worlds.py tests/test_mappings.py tests/test_interruption.py \
+		tests/analysis tests/balance
 	@$(BIN)/python -m tests.playlist_archive
 
 # Peers have an environment of their own: where pandas is, pandera imports it, and BeatXP is slower.

@@ -31,6 +31,8 @@ class Project:
         self.exports = folder / "exports"
         self.exports.mkdir(parents=True, exist_ok=True)
         self.rulebook = folder / "rulebook.toml"
+        self.mappings = ""
+        """Tables `[exports.<entity>]` of the settings, as TOML."""
         self._guards = guards
 
     def deliver(self, files: Mapping[str, str]) -> None:
@@ -50,6 +52,7 @@ class Project:
         path.write_text(
             f'[project]\nexports = "exports"\nstore = "{store}"\nrulebook = "rulebook.toml"\n'
             + self._guards
+            + self.mappings
         )
         return load_settings(path)
 

@@ -34,6 +34,7 @@ KEYS = {
     "level_ups": ("producer_id", "level"),
     "leaderboard": ("category", "period", "producer_id"),
     "rejects": ("entity", "file", "row"),
+    "bad_cells": ("entity", "file", "column"),
 }
 #: What follows less than everything after a change.
 RESUMED = (

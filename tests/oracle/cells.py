@@ -2,7 +2,8 @@
 
 A raw cell is None, a str (CSV, JSON, Parquet text or binary), an int, a Decimal (Parquet decimal),
 a Rounded (JSON number with a fraction or an exponent, Parquet float), a Moment (Parquet date or
-timestamp), a list, or anything else, which no column accepts. Times stand in `times`.
+timestamp), a list, a Uuid (which only text ids accept), or anything else, which no column accepts.
+Times stand in `times`.
 """
 
 import json
@@ -15,7 +16,7 @@ BLANK_CHARACTERS = " \t\r\n\v\f"
 
 _INTEGER = re.compile(r"(-?[0-9]+)(?:\.0+)?")
 _DECIMAL = re.compile(r"-?[0-9]+(\.[0-9]+)?")
-_HALF_PAIR = re.compile("[\ud800-\udfff]")
+HALF_PAIR = re.compile("[\ud800-\udfff]")
 # Wider than any allowed range; stands for every number that is too long to be worth computing.
 _HUGE = 10**30
 
@@ -25,6 +26,15 @@ class Moment:
     """A date or timestamp of a Parquet file, in microseconds since 1970."""
 
     micros: int
+    naive: bool = True
+    """Whether it is the time of a clock on the wall, of which the zone is not said."""
+
+
+@dataclass(frozen=True)
+class Uuid:
+    """A UUID of a Parquet file, as its canonical text in small letters."""
+
+    text: str
 
 
 @dataclass(frozen=True)
@@ -110,7 +120,7 @@ def parse_text(cell: object, shortest: int, longest: int | None) -> object:
         raise BadCellError("type")
     if len(cell) < shortest:
         raise BadCellError("length")
-    text = _HALF_PAIR.sub("\ufffd", cell)[:longest]
+    text = HALF_PAIR.sub("\ufffd", cell)[:longest]
     return text if text == cell else Mended(text)
 
 
@@ -140,7 +150,7 @@ def parse_text_or_list(cell: object) -> object:
         return parse_text(cell, 0, None)
     if not isinstance(cell, list) or not _are_texts(cell):
         raise BadCellError("type")
-    texts = [item if item is None else _HALF_PAIR.sub("\ufffd", item) for item in cell]
+    texts = [item if item is None else HALF_PAIR.sub("\ufffd", item) for item in cell]
     return texts if texts == cell else Mended(texts)
 
 

@@ -1,6 +1,6 @@
 """Times as whole microseconds since 1970-01-01 in UTC, days as whole days since then."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 SECOND = 1_000_000
 MINUTE = 60 * SECOND
@@ -46,3 +46,18 @@ def to_date(day: int) -> date:
 def to_datetime(micros: int) -> datetime:
     """A naive datetime in UTC, the form of every time that the oracle returns."""
     return (_EPOCH + timedelta(microseconds=micros)).replace(tzinfo=None)
+
+
+def from_local(micros: int, zone: tzinfo | None) -> int:
+    """A time on the clocks of a zone as UTC; both in microseconds since 1970.
+
+    One that comes twice is the first; one that does not exist is moved by what the clocks skip.
+    Beyond the years 1 to 9999 it stays as it is, since it is out of every range anyway.
+    """
+    if zone is None:
+        return micros
+    try:
+        # Fold 0 takes the offset of before the change, which is what both rules ask for.
+        return micros_of(to_datetime(micros).replace(tzinfo=zone))
+    except OverflowError:
+        return micros

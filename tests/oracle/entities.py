@@ -15,6 +15,7 @@ from .cells import (
     parse_text,
     parse_text_or_list,
 )
+from .mappings import Mapping, parse_text_id
 from .times import parse_time
 
 Row: TypeAlias = dict[str, Any]
@@ -166,12 +167,17 @@ ENTITIES = {
 }
 
 
+_PLAIN = Mapping()
+
+
 def row_of(entity: Entity, raw: dict[str, object]) -> Row:
     """The values of one row; BadRowError with the first failing column in the table's order."""
     return read_row(entity, raw)[0]
 
 
-def read_row(entity: Entity, raw: dict[str, object]) -> tuple[Row, list[str]]:
+def read_row(
+    entity: Entity, raw: dict[str, object], mapping: Mapping = _PLAIN
+) -> tuple[Row, list[str]]:
     """The values of one row, and the columns of its bad cells; errors as of `row_of`."""
     row: Row = {}
     bad: list[str] = []
@@ -179,14 +185,19 @@ def read_row(entity: Entity, raw: dict[str, object]) -> tuple[Row, list[str]]:
         required = column not in entity.optional
         if entity.name == "tracks" and column == "published_at":
             required = row["status"] == "published"
-        cell = raw.get(column)
+        cell = mapping.cell(raw, column)
         if cell is None:
             if required:
                 raise BadRowError(f"{column}:required")
             row[column] = True if parse is parse_flag else None
             continue
         try:
-            value = parse(cell)
+            if column in mapping.text_ids:
+                value: object = parse_text_id(cell)
+            elif parse is parse_time:
+                value = parse_time(cell, mapping.zone)
+            else:
+                value = parse(cell)
         except BadCellError as error:
             if required:
                 raise BadRowError(f"{column}:{error.fault}") from None

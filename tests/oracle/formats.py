@@ -2,13 +2,14 @@
 
 import bz2
 import zlib
+from dataclasses import replace
 from typing import Protocol
 
 import zstandard
 
 from .json_texts import json_rows
 from .parquet import parquet_rows
-from .raw import BadFileError, RawRow
+from .raw import PLAIN, BadFileError, Dialect, RawRow
 from .separated import separated_rows
 
 _COMPRESSIONS = ("", ".gz", ".zst", ".bz2")
@@ -37,15 +38,23 @@ def format_of(name: str) -> str | None:
     return next((known for known, ends in _ENDINGS.items() if name.endswith(ends)), None)
 
 
-def rows_of(name: str, content: bytes, required: list[str], wanted: list[str]) -> list[RawRow]:
-    """The rows of one file in order; BadFileError if it has to be rejected whole."""
+def rows_of(
+    name: str, content: bytes, required: list[str], wanted: list[str], dialect: Dialect = PLAIN
+) -> list[RawRow]:
+    """The rows of one file in order; BadFileError if it has to be rejected whole.
+
+    `required` and `wanted` columns are as files name them; in Parquet and JSON, a name that is no
+    column is a dotted path. A row of a Parquet file has what a path leads to under the path.
+    """
     kind = format_of(name)
     if kind == "parquet":
         return parquet_rows(content, required, wanted)
     text = _text_of(name, content)
     if kind == "json":
         return json_rows(text)
-    return separated_rows(text, "\t" if kind == "tsv" else ",", required)
+    if kind == "tsv":
+        dialect = replace(dialect, delimiter="\t")
+    return separated_rows(text, dialect, required)
 
 
 def _text_of(name: str, content: bytes) -> str:

@@ -2,15 +2,21 @@
 
 import os
 from collections import Counter
+from collections.abc import Mapping as Items
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, TypeAlias
 
 from .cells import is_blank
 from .clock import day_of
 from .entities import ENTITIES, BadRowError, Entity, Row, read_row
 from .formats import format_of, rows_of
+from .mappings import Mapping, mapping_of
 from .raw import BadFileError
 from .stamps import stamp_of
+
+Tables: TypeAlias = Items[str, Items[str, Any]]
+"""The tables `[exports.<entity>]` of settings, as TOML has them, by entity."""
 
 
 @dataclass
@@ -75,16 +81,18 @@ def export_files(folder: Path) -> list[tuple[str, Path]]:
     return sorted(found, key=lambda pair: os.fsencode(pair[0]))
 
 
-def read_entity(exports: Path, entity: Entity) -> Reading:
+def read_entity(exports: Path, entity: Entity, mapping: Mapping) -> Reading:
     """Everything that the files of one entity hold."""
     reading = Reading(entity)
-    for path, file in export_files(exports / entity.name):
+    required = [mapping.theirs(column) for column in entity.required]
+    wanted = [mapping.theirs(column) for column in entity.columns]
+    for path, file in export_files(exports / (mapping.folder or entity.name)):
         reading.files += 1
-        stamp = None if entity.time else stamp_of(path)
+        stamp = None if entity.time else stamp_of(path, mapping.zone, mapping.stamp)
         try:
             if stamp is None and entity.time is None:
                 raise BadFileError("file:stamp")
-            raw_rows = rows_of(file.name, file.read_bytes(), entity.required, list(entity.columns))
+            raw_rows = rows_of(file.name, file.read_bytes(), required, wanted, mapping.dialect)
         except BadFileError as error:
             reading.rejected_files += 1
             reading.rejects.append(_reject(entity, path, None, error.reason))
@@ -101,7 +109,7 @@ def read_entity(exports: Path, entity: Entity) -> Reading:
                 reading.rejects.append(_reject(entity, path, number, "row:malformed"))
                 continue
             try:
-                row, bad = read_row(entity, raw)
+                row, bad = read_row(entity, raw, mapping)
             except BadRowError as error:
                 reading.rejects.append(_reject(entity, path, number, error.reason))
                 continue
@@ -112,9 +120,12 @@ def read_entity(exports: Path, entity: Entity) -> Reading:
     return reading
 
 
-def read_all(exports: Path) -> dict[str, Reading]:
+def read_all(exports: Path, tables: Tables | None = None) -> dict[str, Reading]:
     """Every entity, also those without a folder."""
-    return {name: read_entity(exports, entity) for name, entity in ENTITIES.items()}
+    return {
+        name: read_entity(exports, entity, mapping_of((tables or {}).get(name, {})))
+        for name, entity in ENTITIES.items()
+    }
 
 
 def is_filled(value: object) -> bool:

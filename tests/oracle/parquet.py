@@ -2,32 +2,60 @@
 
 import io
 import math
+import struct
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from .cells import Moment, Rounded
+from .cells import Moment, Rounded, Uuid
 from .clock import DAY
 from .raw import BadFileError, RawRow, check_columns
 
 
 def parquet_rows(content: bytes, required: list[str], wanted: list[str]) -> list[RawRow]:
-    """The rows of the wanted columns; BadFileError if the file is none, or lacks a column."""
+    """The rows of the wanted columns; BadFileError if the file is none, or lacks a column.
+
+    A wanted name that is no column is a path through structs; its cells stand under the path.
+    """
     try:
         # Nanoseconds would end in 2262.
         file = pq.ParquetFile(io.BytesIO(content), coerce_int96_timestamp_unit="us")
         names = file.schema_arrow.names
     except (pa.ArrowException, OSError, ValueError):
         raise BadFileError("file:unreadable") from None
-    check_columns(names, required)
+    schema = file.schema_arrow
+    paths = {name: path for name in wanted if (path := _path(schema, name))}
+    check_columns([*names, *(name for name in paths if name not in names)], required)
     try:
-        table = file.read(columns=[name for name in names if name in wanted])
-        columns = {name: _cells(table.column(name)) for name in table.column_names}
+        table = file.read(columns=sorted({path[0] for path in paths.values()}))
+        columns = {name: _cells(_at(table, path)) for name, path in paths.items()}
     except (pa.ArrowException, OSError, ValueError):
         raise BadFileError("file:unreadable") from None
     return [{name: cells[i] for name, cells in columns.items()} for i in range(table.num_rows)]
+
+
+def _path(schema: pa.Schema, name: str) -> list[str] | None:
+    """The way to a column: its name, or else the parts of a dotted path through structs."""
+    if name in schema.names:
+        return [name]
+    parts = name.split(".")
+    if parts[0] not in schema.names:
+        return None
+    kind = schema.field(parts[0]).type
+    for part in parts[1:]:
+        if not pa.types.is_struct(kind) or kind.get_field_index(part) < 0:
+            return None
+        kind = kind.field(part).type
+    return parts
+
+
+def _at(table: Any, path: list[str]) -> Any:
+    # The name of a column may look like the path to another one, of which Arrow reads both.
+    column = table.column(table.column_names.index(path[0]))
+    return pc.struct_field(column, path[1:]) if path[1:] else column
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -65,21 +93,38 @@ def _cells(column: Any) -> list[object]:
         numbers = column.cast(pa.int64()).to_pylist()
         scale = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
         times, parts = scale[kind.unit]
-        return [None if n is None else Moment(n * times // parts) for n in numbers]
+        naive = kind.tz is None
+        return [None if n is None else Moment(n * times // parts, naive) for n in numbers]
     if pa.types.is_date(kind):
         days = column.cast(pa.date32()).cast(pa.int32()).to_pylist()
         return [None if n is None else Moment(n * DAY) for n in days]
+    if isinstance(kind, pa.UuidType):
+        return [None if cell is None else Uuid(str(cell)) for cell in column.to_pylist()]
     if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
         return _lists(column)
     if pa.types.is_floating(kind):
-        limit = 2**53 if pa.types.is_float64(kind) else 2**24
+        limit, digits = (2**53, 17) if pa.types.is_float64(kind) else (2**24, 9)
         numbers = column.to_pylist()
-        return [None if n is None or math.isnan(n) else Rounded(Decimal(n), limit) for n in numbers]
+        return [
+            None if n is None or math.isnan(n) else Rounded(_shortest(n, digits), limit)
+            for n in numbers
+        ]
     if _is_text(kind) or any(
         is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_decimal, pa.types.is_boolean)
     ):
         return list(column.to_pylist())
     return [object() if valid else None for valid in column.is_valid().to_pylist()]
+
+
+def _shortest(number: float, most: int) -> Decimal:
+    """The number with the fewest digits that is this one as a float, as JSON would write it."""
+    width = "d" if most == 17 else "f"
+    exact = struct.pack(width, number)
+    for digits in range(1, most):
+        text = f"{number:.{digits}g}"
+        if struct.pack(width, float(text)) == exact:
+            return Decimal(text)
+    return Decimal(f"{number:.{most}g}")
 
 
 def _lists(column: Any) -> list[object]:

@@ -1,71 +1,118 @@
-"""CSV and TSV: the records of RFC 4180 as rows of raw cells (specification, section 1)."""
+"""CSV and TSV: records as rows of raw cells (specification, section 1)."""
 
 from collections.abc import Iterator
 
 from .cells import is_blank
-from .raw import BadFileError, RawRow, check_columns
+from .raw import BadFileError, Dialect, RawRow, check_columns
 
-# A line that holds nothing else is nothing. In TSV, a tab separates two cells.
-_EMPTY = {",": " \t\v\f", "\t": " \v\f"}
-_NULLS = ("", "\\N")
+_NULL = "\\N"
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
 
 
-def separated_rows(text: str, delimiter: str, required: list[str]) -> list[RawRow]:
+def separated_rows(text: str, dialect: Dialect, required: list[str]) -> list[RawRow]:
     """The rows below the header; BadFileError if there is none, or not the right one."""
-    records = list(_records(text, delimiter))
-    if not records:
-        raise BadFileError("file:header")
-    header, *rest = records
+    records = _records(text, dialect)
+    header = dialect.header
+    if header is None:
+        first = next(records, None)
+        if first is None:
+            raise BadFileError("file:header")
+        header = tuple(name or "" for name in first)
     # Columns without a name are of no use, so two of them are no repetition.
     check_columns([name for name in header if not is_blank(name)], required)
-    rows: list[RawRow] = []
-    for cells in rest:
-        if len(cells) == len(header):
-            pairs = zip(header, cells, strict=True)
-            rows.append({name: None if cell in _NULLS else cell for name, cell in pairs})
-        else:
-            rows.append(None)
-    return rows
+    return [
+        dict(zip(header, cells, strict=True)) if len(cells) == len(header) else None
+        for cells in records
+    ]
 
 
-def _records(text: str, delimiter: str) -> Iterator[list[str]]:
+def _records(text: str, dialect: Dialect) -> Iterator[list[str | None]]:
     """Records, ended by LF or CRLF; empty lines are nothing."""
+    marks = [mark for mark in (dialect.quote, dialect.escape) if mark]
+    # A line that holds nothing else is nothing. In TSV, a tab separates two cells.
+    blanks = " \t\v\f".replace(dialect.delimiter, "")
     position = 0
     while position < len(text):
         end = text.find("\n", position)
         end = len(text) if end < 0 else end
         line = text[position:end].removesuffix("\r")
-        if '"' in line:
-            cells, position = _quoted_record(text, position, delimiter)
+        if any(mark in line for mark in marks):
+            cells, position = _marked_record(text, position, dialect)
             yield cells
         else:
             position = end + 1
-            if line.strip(_EMPTY[delimiter]):
-                yield line.split(delimiter)
+            if line.strip(blanks):
+                yield [_cell_of(cell) for cell in line.split(dialect.delimiter)]
 
 
-def _quoted_record(text: str, position: int, delimiter: str) -> tuple[list[str], int]:
+def _cell_of(text: str) -> str | None:
+    return None if text in ("", _NULL) else text
+
+
+def _marked_record(text: str, start: int, dialect: Dialect) -> tuple[list[str | None], int]:
     """The cells of the record that starts at a position, and where the next one starts."""
-    cells: list[str] = []
+    cells: list[str | None] = []
+    position = start
     while True:
-        cell = ""
-        if text.startswith('"', position):
-            position += 1
-            while True:
-                close = text.find('"', position)
-                if close < 0:
-                    raise BadFileError("file:unreadable")
-                cell += text[position:close]
-                position = close + 1
-                if not text.startswith('"', position):
-                    break
-                cell += '"'
-                position += 1
-        ends = [at for at in (text.find(c, position) for c in (delimiter, "\n")) if at >= 0]
-        end = min(ends, default=len(text))
-        rest = text[position:end]
-        last = not text.startswith(delimiter, end)
-        cells.append(cell + (rest.removesuffix("\r") if last else rest))
-        position = end + 1
+        begin = position
+        content = ""
+        quoted = bool(dialect.quote) and text.startswith(dialect.quote, position)
+        if quoted:
+            content, position = _quoted(text, position + 1, dialect)
+        rest, position = _unquoted(text, position, dialect)
+        if quoted and rest:
+            raise BadFileError("file:unreadable")
+        last = not text.startswith(dialect.delimiter, position)
+        cell = content + rest
+        if not dialect.escape:
+            cells.append(_cell_of(cell))
+        elif cell == _NULL and not quoted and text.startswith(_NULL, begin):
+            cells.append(None)
+        else:
+            # An exporter that escapes a backslash means one.
+            cells.append(cell or None)
+        position += 1
         if last:
             return cells, position
+
+
+def _quoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
+    """What stands from an open quote to the one that closes it, and where that one ends."""
+    content = ""
+    while position < len(text):
+        if dialect.escape and text.startswith(dialect.escape, position):
+            piece, position = _escaped(text, position, dialect)
+            content += piece
+        elif not text.startswith(dialect.quote, position):
+            content += text[position]
+            position += 1
+        elif text.startswith(dialect.quote, position + 1):
+            content += dialect.quote
+            position += 2
+        else:
+            return content, position + 1
+    raise BadFileError("file:unreadable")
+
+
+def _unquoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
+    """What stands up to the end of a cell, and where the delimiter or the line end after it is."""
+    content = ""
+    while position < len(text) and text[position] not in (dialect.delimiter, "\n"):
+        if dialect.escape and text.startswith(dialect.escape, position):
+            piece, position = _escaped(text, position, dialect)
+            content += piece
+        elif text[position : position + 2] in ("\r\n", "\r"):
+            # It belongs to the line end, or it is the last character of the file.
+            position += 1
+        else:
+            content += text[position]
+            position += 1
+    return content, position
+
+
+def _escaped(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
+    """What an escape and the character after it say, and where they end."""
+    after = text[position + 1 : position + 2]
+    if after and after in (dialect.quote, dialect.delimiter, dialect.escape, "\r", "\n"):
+        return after, position + 2
+    return _ESCAPED.get(after, dialect.escape + after), position + 2

@@ -8,20 +8,23 @@ from .achievements import by_day, streaks
 from .activity import World, observe
 from .clock import micros_of, to_date, to_datetime
 from .entities import ENTITIES, Row
-from .inputs import Reading, read_all
+from .inputs import Reading, Tables, read_all
 from .leaderboards import boards, ranks
 from .ledger import SOURCES, Account, keep_account
 
 
-def compute(exports: Path, rulebook: dict[str, Any], as_of: datetime) -> dict[str, list[Row]]:
+def compute(
+    exports: Path, rulebook: dict[str, Any], as_of: datetime, tables: Tables | None = None
+) -> dict[str, list[Row]]:
     """The tables that a refresh must publish, and the rows and files that it must reject.
 
-    `rulebook` is the parsed TOML, already known to be valid; a naive `as_of` is UTC. Columns are
+    `rulebook` is the parsed TOML, already known to be valid, and `tables` are the settings
+    `[exports.<entity>]`, which are valid too; a naive `as_of` is UTC. Columns are
     those of section 5 in their order, rows are sorted by key; days are `date`, times are naive
     `datetime` in UTC. `rejects` has entity, file (below the entity's folder), row (None for a
     file) and reason; `bad_cells` has entity, file, column and the number of cells.
     """
-    readings = read_all(exports)
+    readings = read_all(exports, tables)
     moment = micros_of(as_of)
     world = observe(readings, rulebook, moment)
     accounts = {
@@ -62,11 +65,11 @@ def compute(exports: Path, rulebook: dict[str, Any], as_of: datetime) -> dict[st
     }
 
 
-def data_through(exports: Path, as_of: datetime) -> datetime | None:
+def data_through(exports: Path, as_of: datetime, tables: Tables | None = None) -> datetime | None:
     """The greatest among the times of events before as_of and the current stamps (section 5)."""
     moment = micros_of(as_of)
     times: list[int] = []
-    for reading in read_all(exports).values():
+    for reading in read_all(exports, tables).values():
         if reading.entity.time is None:
             times += [snapshot.stamp for snapshot in reading.visible(moment)]
         else:
