@@ -21,7 +21,7 @@ from cli.folders import (
     write_tables,
 )
 from cli.tables import number_table, print_hanging, print_table
-from cli.wording import gap, moment, plain, plural, printable, untrusted
+from cli.wording import gap, id_of_row, moment, plain, plural, printable, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.published.snapshot import (
     NotFoundError,
@@ -29,6 +29,7 @@ from pipelines.published.snapshot import (
     find_producer,
     names_of,
 )
+from pipelines.published.text_ids import with_texts
 from pipelines.vocabulary import board_title
 
 #: Producers, files and moves in each list; all of them are in the tables.
@@ -64,9 +65,10 @@ def diff_command(
         one, other = terminal.snapshot(before), terminal.snapshot(after)
         meant = None if producer is None else producer_in(one, other, producer)
         different = remembered(one, other, meant, partial(compare, terminal, one, other))
-        written = write_tables(different.tables, csv, parquet)
+        tables = {name: with_texts(rows, one, other) for name, rows in different.tables.items()}
+        written = write_tables(tables, csv, parquet)
         if json:
-            terminal.json(document(different))
+            terminal.json(document(different, tables))
             return
         print_header(terminal.out, different)
         if meant is None:
@@ -105,8 +107,8 @@ def producer_in(one: PublishedSnapshot, other: PublishedSnapshot, text: str) -> 
             raise error from None
 
 
-def document(different: Difference) -> dict[str, Any]:
-    """A difference for scripts; amounts by reason are those in `reasons`."""
+def document(different: Difference, tables: dict[str, pl.DataFrame]) -> dict[str, Any]:
+    """A difference for scripts, and its tables; amounts by reason are those in `reasons`."""
     found: dict[str, Any] = plain(
         {
             "before": msgspec.structs.asdict(different.before),
@@ -114,7 +116,7 @@ def document(different: Difference) -> dict[str, Any]:
             "reasons": different.reasons,
             "is_ledger_told": different.is_ledger_told,
             "rules": different.told_rules,
-            **different.tables,
+            **tables,
         }
     )
     return found
@@ -188,10 +190,10 @@ def print_producers(
         names = names_of(before, ids) | names_of(after, ids)
         table = number_table(title, "Id", "XP")
         table.add_column("Why")
-        for row in found.head(MOST).iter_rows(named=True):
-            producer = row["producer_id"]
-            name = untrusted(names[producer])
-            table.add_row(name, str(producer), f"{row['change']:+,}", reasons_of(row, different))
+        for row in with_texts(found.head(MOST), before, after).iter_rows(named=True):
+            name = untrusted(names[row["producer_id"]])
+            change = f"{row['change']:+,}"
+            table.add_row(name, id_of_row(row), change, reasons_of(row, different))
         print_table(out, table)
 
 

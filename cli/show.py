@@ -15,6 +15,7 @@ from cli.app import JsonOption, Terminal, app, errors_as_sentences
 from cli.tables import number_table, print_table
 from cli.wording import (
     bar,
+    id_of_row,
     moment,
     money,
     plain,
@@ -145,7 +146,7 @@ def print_header(out: Console, page: Page) -> None:
     out.print(
         Text.assemble(
             (printable(progress["display_name"]), "bold"),
-            (f"  producer {progress['producer_id']}{suspended}", "dim"),
+            (f"  producer {id_of_row(progress)}{suspended}", "dim"),
         )
     )
     out.print(

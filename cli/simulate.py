@@ -31,7 +31,7 @@ from cli.folders import (
 )
 from cli.rules import print_warnings
 from cli.tables import amounts, number_table, print_hanging, print_table
-from cli.wording import moment, plain, plural, printable, untrusted
+from cli.wording import id_of_row, moment, plain, plural, printable, untrusted
 from pipelines.vocabulary import SOURCES, board_title
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
     for row in producers.iter_rows(named=True):
         table.add_row(
             untrusted(row["display_name"]),
-            str(row["producer_id"]),
+            id_of_row(row),
             *amounts(row["xp_before"] or 0, row["xp_after"] or 0, row["xp_change"]),
             step(row["level_before"], row["level_after"]),
         )

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from dashboard import api, operations, pages
 from dashboard.compression import Compressed
 from dashboard.context import Parts
+from dashboard.encoded_slashes import EncodedSlashes
 from dashboard.head_requests import Heads
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
@@ -44,7 +45,7 @@ class Application(FastAPI):
         What is compressed is what GET answers, so that HEAD has the same headers.
         """
         answers = Compressed(super().build_middleware_stack())
-        return Observed(Security(Heads(answers), self._hosts))
+        return Observed(Security(EncodedSlashes(Heads(answers)), self._hosts))
 
 
 def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) -> FastAPI:
@@ -58,8 +59,9 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     platform_keys = (
         PlatformKeys(login.jwks, login.algorithms, client, time.monotonic) if login.jwks else None
     )
-    viewers = Viewers(login, platform_keys, ApiKeys(login.api_keys) if login.api_keys else None)
     served = Served(store, store / "dashboard")
+    api_keys = ApiKeys(login.api_keys) if login.api_keys else None
+    viewers = Viewers(login, platform_keys, api_keys, lambda: served.index)
     metrics = Metrics(store, served, clock)
     dagster = settings.dashboard.dagster
     work: Work = (

@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dashboard.context import Context
-from dashboard.ids import id_of
 from dashboard.metrics import LOG
 from dashboard.problems import (
     Loading,
@@ -108,7 +107,7 @@ def _looked_at(request: Request, asked: Context) -> int | None:
     if not asked.viewer.sees_all:
         return None
     try:
-        return id_of(request.query_params.get("producer"))
+        return asked.named(request.query_params.get("producer", "")).id
     except ValueError:
         return None
 

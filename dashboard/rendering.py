@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from dashboard.answers import answer
 from dashboard.context import Context
+from dashboard.encoded_slashes import is_as_sent
 from dashboard.problems import LOADING_SECONDS
 from dashboard.sign_in import sign_in_link
 from dashboard.static_files import address_of
@@ -94,6 +95,8 @@ def page(
         sign_in="" if viewer.is_known else sign_in_link(parts.sign_in, host, where),
         boards=asked.disclosure.boards,
         me=viewer.producer_id if me is None else me,
+        known_as=asked.known_as,
+        address_of=asked.address_of,
         say=wording_for(request.headers.get("accept-language", "")),
         now=now,
         snapshot=snapshot,
@@ -130,6 +133,7 @@ def here(request: Request) -> str:
     path = request.scope["path"]
     if (request.method, path) == ("POST", "/refresh"):
         return local(request.query_params.get("back", "/"))
+    path = path if is_as_sent(request.scope) else quote(path, safe=_SAFE)
     kept = [pair for pair in request.query_params.multi_items() if pair[0] not in _FOR_NOW]
     query = f"?{urlencode(kept)}" if kept else ""
-    return f"{quote(path, safe=_SAFE)}{query}"
+    return f"{path}{query}"

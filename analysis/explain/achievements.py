@@ -108,31 +108,33 @@ def achievements(
 
 
 def _nth_upload(evidence: Evidence, row: dict[str, Any]) -> Event:
-    return _nth(_counted(uploads(evidence)), "published_at", "tracks", row, "upload")
+    return _nth(evidence, _counted(uploads(evidence)), "published_at", "tracks", row, "upload")
 
 
 def _nth_complete_track(evidence: Evidence, row: dict[str, Any]) -> Event:
     complete = _counted(metadata(evidence))
-    return _nth(complete, "completed_at", "tracks", row, "complete track")
+    return _nth(evidence, complete, "completed_at", "tracks", row, "complete track")
 
 
 def _nth_collaboration(evidence: Evidence, row: dict[str, Any]) -> Event:
     together = _counted(collaborations(evidence))
-    return _nth(together, "collaborated_at", "credits", row, "collaboration")
+    return _nth(evidence, together, "collaborated_at", "credits", row, "collaboration")
 
 
 def _nth_play(evidence: Evidence, row: dict[str, Any]) -> Event:
     """Ties in time never matter: any of the plays at that instant is the k-th in some order."""
     plays = _counted(judged_plays(evidence, row["unlocked_at"].date()))
     play = plays.filter(pl.col("played_at") == row["unlocked_at"]).row(0, named=True)
-    words = f"play {int(row['threshold']):,} of all tracks, of track {play['track_id']}"
+    words = (
+        f"play {int(row['threshold']):,} of all tracks, of {evidence.told_track(play['track_id'])}"
+    )
     return Event(play["played_at"], "plays", play["file"], play["row"], words)
 
 
 def _nth_play_of_day(evidence: Evidence, row: dict[str, Any]) -> Event:
     day, k = row["unlocked_at"].date(), int(row["threshold"])
     play = _counted(judged_plays(evidence, day)).row(k - 1, named=True)
-    words = f"play {k:,} on {day}, of track {play['track_id']}"
+    words = f"play {k:,} on {day}, of {evidence.told_track(play['track_id'])}"
     return Event(play["played_at"], "plays", play["file"], play["row"], words)
 
 
@@ -151,7 +153,7 @@ def _nth_play_of_track(evidence: Evidence, row: dict[str, Any]) -> Event:
         (pl.col("track_id") == first["track_id"]) & (pl.col("played_at") == first["reached_at"])
     )
     play = plays.row(0, named=True)
-    words = f"play {k:,} of track {first['track_id']}"
+    words = f"play {k:,} of {evidence.told_track(first['track_id'])}"
     return Event(play["played_at"], "plays", play["file"], play["row"], words)
 
 
@@ -177,7 +179,8 @@ def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> Event:
         .sort("credited_at", "producer_id")
         .row(-1, named=True)
     )
-    words = f"partner {k:,}, producer {their_id}, on track {track_id}"
+    told, where = evidence.told_producer(their_id), evidence.told_track(track_id)
+    words = f"partner {k:,}, {told}, on {where}"
     return Event(partner["since"], "credits", credit["file"], credit["row"], words)
 
 
@@ -186,7 +189,7 @@ def _week_of_streak(evidence: Evidence, row: dict[str, Any]) -> Event:
     upload = _counted(uploads(evidence)).filter(pl.col("published_at") == at).row(0, named=True)
     start = at.date() - timedelta(days=at.weekday() + 7 * (k - 1))
     words = (
-        f"track {upload['track_id']}, the first upload of week {k:,} in a row; "
+        f"{evidence.told_track(upload['track_id'])}, the first upload of week {k:,} in a row; "
         f"the first of these weeks began on {start}"
     )
     return Event(upload["published_at"], "tracks", upload["file"], upload["row"], words)
@@ -247,10 +250,17 @@ def _counted(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.filter(pl.col("verdict") == COUNTED)
 
 
-def _nth(rows: pl.DataFrame, time: str, entity: str, row: dict[str, Any], unit: str) -> Event:
+def _nth(
+    evidence: Evidence,
+    rows: pl.DataFrame,
+    time: str,
+    entity: str,
+    row: dict[str, Any],
+    unit: str,
+) -> Event:
     k = int(row["threshold"])
     found = rows.sort(time, "track_id").row(k - 1, named=True)
-    words = f"{unit} {k:,}, track {found['track_id']}"
+    words = f"{unit} {k:,}, {evidence.told_track(found['track_id'])}"
     return Event(found[time], entity, found["file"], found["row"], words)
 
 
@@ -284,7 +294,7 @@ def _closest(evidence: Evidence, metric: str, progress: dict[str, Any]) -> str:
         playable = evidence.uploaded.filter(pl.col("status") != "draft")["track_id"]
         of_tracks = evidence.run.store.scan(totals).filter(one_of("track_id", playable)).collect()
         best = of_tracks.sort("plays", "track_id", descending=[True, False])["track_id"][0]
-        return f" (track {best})"
+        return f" ({evidence.told_track(best)})"
     if metric == "day_plays" and progress["best_day_plays"]:
         ledger = ledger_rows(evidence.derived.snapshot, evidence.producer_id)
         days = ledger.filter(pl.col("source") == "play")

@@ -23,6 +23,7 @@ from analysis.document.blocks import (
 )
 from analysis.simulation import Simulation
 from analysis.simulation_report import charts, figures
+from pipelines.published.text_ids import told
 from pipelines.vocabulary import RULE_SECTIONS, board_title
 
 #: Producers in each list.
@@ -292,7 +293,9 @@ def _listed(caption: str, found: pl.DataFrame, count: int) -> Table:
     before, after = pl.col("level_before"), pl.col("level_after")
     step = pl.when(before == after).then(before.cast(pl.String))
     return table(
-        found.with_columns(step.otherwise(pl.format("{} → {}", before, after)).alias("level")),
+        found.with_columns(
+            told(found), step.otherwise(pl.format("{} → {}", before, after)).alias("level")
+        ),
         f"{caption}{first}",
         display_name=("Producer", text),
         producer_id=("Id", str),

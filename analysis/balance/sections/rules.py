@@ -111,7 +111,7 @@ def collaboration_gate(figures: Balance) -> Section:
             xp=("XP", whole),
         ),
         table(
-            producers.head(MOST_LISTED).with_columns(names),
+            producers.head(MOST_LISTED).with_columns(names, *figures.told_ids(producers)),
             f"The {min(MOST_LISTED, producers.height)} from whom most was withheld",
             name=("Producer", text),
             producer_id=("Id", str),

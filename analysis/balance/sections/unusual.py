@@ -239,6 +239,6 @@ def _listed(found: Outliers, things: str, far: pl.DataFrame, **columns: object) 
 
 
 def _named(far: pl.DataFrame, figures: Balance) -> pl.DataFrame:
-    """Rows with `name`, the display name of their producer_id."""
+    """Rows with `name`, the display name of their producer_id, and ids as people know them."""
     name = pl.col("producer_id").replace_strict(figures.names, default=None, return_dtype=pl.String)
-    return far.with_columns(name.alias("name"))
+    return far.with_columns(name.alias("name"), *figures.told_ids(far))
