@@ -5,12 +5,14 @@ from urllib.parse import unquote
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 _SLASH = b"%2f"
+_PERCENT = b"%25"
 
 
 class EncodedSlashes:
     """ASGI middleware: leaves a path with a "%2F" as it was sent, so that it has its segments.
 
-    Servers decode paths, after which such a slash would be one between segments.
+    Servers decode paths, after which such a slash would be one between segments. A path with a
+    "%25" is left as well: nobody is to decode it twice.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -25,7 +27,8 @@ class EncodedSlashes:
 
 def is_as_sent(scope: Scope) -> bool:
     """Whether a request's path is still as it was sent, percent-encoded."""
-    return _SLASH in scope.get("raw_path", b"").lower()
+    sent = scope.get("raw_path", b"").lower()
+    return _SLASH in sent or _PERCENT in sent
 
 
 def decoded(scope: Scope, segment: str) -> str:

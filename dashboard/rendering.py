@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard.answers import answer
@@ -96,6 +97,7 @@ def page(
         boards=asked.disclosure.boards,
         me=viewer.producer_id if me is None else me,
         known_as=asked.known_as,
+        shown_id=lambda producer_id: _shown_id(asked.known_as(producer_id), producer_id),
         address_of=asked.address_of,
         say=wording_for(request.headers.get("accept-language", "")),
         now=now,
@@ -119,6 +121,12 @@ def page(
         {"vary": "accept-language, authorization, cookie"},
         status,
     )
+
+
+def _shown_id(known_as: str, producer_id: int) -> str:
+    """A producer's id on a page; a text may be long, and turn what is around it."""
+    is_number = known_as == str(producer_id)
+    return known_as if is_number else Markup("<bdi>{}</bdi>").format(known_as)
 
 
 def local(address: str) -> str:
