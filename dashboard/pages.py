@@ -72,6 +72,7 @@ async def producers(request: Request, asked: Asked, find: str = "") -> Response:
         found=found,
         count=count,
         board=first,
+        are_texts=boards.index.has_texts,
     )
 
 

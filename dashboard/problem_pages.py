@@ -104,10 +104,11 @@ def _back(request: Request) -> str | None:
 
 def _looked_at(request: Request, asked: Context) -> int | None:
     """The producer as whom an analyst looks around, as far as the address says so."""
-    if not asked.viewer.sees_all:
+    text = request.query_params.get("producer")
+    if text is None or not asked.viewer.sees_all:
         return None
     try:
-        return asked.named(request.query_params.get("producer", "")).id
+        return asked.named(text).id
     except ValueError:
         return None
 

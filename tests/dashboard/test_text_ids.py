@@ -101,6 +101,11 @@ def test_a_board_of_an_earlier_snapshot_has_texts_too(client: TestClient) -> Non
         assert [row["text_id"] for row in rows] == list(TEXTS)
 
 
+def test_a_page_of_a_problem_knows_whom_an_analyst_looks_at(client: TestClient) -> None:
+    assert links(client.get("/nothing-here?producer=a/b").text) == {"a%2Fb"}
+    assert links(client.get("/nothing-here").text) == set()
+
+
 @pytest.mark.parametrize("text", [ADA, f" {ADA} ", "a/b", "94", ".."])
 def test_producers_are_found_by_the_text(client: TestClient, text: str) -> None:
     found = client.get("/producers", params={"find": text})
