@@ -22,6 +22,7 @@ from pipelines.boards.periods import calendar, last_day
 from pipelines.errors import Problem
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.published.text_ids import with_texts
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
 from pipelines.rulebook.change import Change, ChangedSection
@@ -94,6 +95,7 @@ def simulate(
             compared = (compare_producers, compare_sources, compare_achievements, compare_boards)
             found = [pool.submit(compare, before, after) for compare in compared]
             producers, sources, achievements, boards = (future.result() for future in found)
+        producers = with_texts(producers, before, after)
         return Simulation(
             is_published=is_published,
             before=before.row,

@@ -15,6 +15,7 @@ from pipelines.activity.day_counts import DayCounts
 from pipelines.exports.events import EVENT_TIMES
 from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.identity import key_columns
+from pipelines.published.text_ids import with_texts
 from pipelines.rulebook.tables import thresholds
 from pipelines.run import batches
 from pipelines.tables import COUNT, DAY, TEXT, WORKING, Table, union
@@ -39,8 +40,9 @@ def unmatched_rows(source: ExportRows, entities: Sequence[str] = ENTITIES) -> pl
     """The unmatched rows of some entities, over the dumps in force and the events before as_of.
 
     entity, file, row, day (of an event), unknown (what it is in words, like "track 77"), original
-    (the row's values as they were read, as JSON). By entity; plays by day, file and row, others by
-    file and row. They can be read until the sandbox is closed.
+    (the row's values as they were read, as JSON, with the texts that known ids stand for). By
+    entity; plays by day, file and row, others by file and row. They can be read until the sandbox
+    is closed.
     """
     store, snapshot_id = source.run.store, source.derived.snapshot.row.snapshot_id
     parts: list[Table] = []
@@ -49,7 +51,8 @@ def unmatched_rows(source: ExportRows, entities: Sequence[str] = ENTITIES) -> pl
         for rows in found:
             for part in rows.iter_slices(ROWS):
                 label = f"{snapshot_id}-{len(parts)}-{entity}"
-                parts.append(store.write("unmatched_rows", label, _told(entity, part)))
+                told = _told(entity, with_texts(part, source.derived.snapshot))
+                parts.append(store.write("unmatched_rows", label, told))
     return store.scan(union("unmatched_rows", parts))
 
 

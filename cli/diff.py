@@ -14,7 +14,7 @@ from cli.app import Terminal, app
 from cli.files import tell_written, writable_folders, write_tables
 from cli.options import CsvFolderOption, JsonOption, ParquetFolderOption
 from cli.tables import print_hanging, print_rows
-from cli.wording import gap, moment, plural, printable, rules_of, untrusted
+from cli.wording import gap, id_of_row, moment, plural, printable, rules_of, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.published.snapshot import (
     NotFoundError,
@@ -22,6 +22,7 @@ from pipelines.published.snapshot import (
     find_producer,
     names_of,
 )
+from pipelines.published.text_ids import with_texts
 from pipelines.vocabulary import board_title
 
 #: Producers, files and moves in each list; all of them are in the tables.
@@ -56,7 +57,8 @@ def diff_command(
     one, other = terminal.snapshot(before), terminal.snapshot(after)
     meant = None if producer is None else producer_in(one, other, producer)
     different = remembered(one, other, meant, partial(compare, terminal, one, other))
-    written = write_tables(different.tables, csv, parquet)
+    tables = {name: with_texts(rows, one, other) for name, rows in different.tables.items()}
+    written = write_tables(tables, csv, parquet)
     if json:
         # Amounts by reason are those in `reasons`.
         terminal.json(
@@ -66,7 +68,7 @@ def diff_command(
                 "reasons": different.reasons,
                 "is_ledger_told": different.is_ledger_told,
                 "rules": different.told_rules,
-                **different.tables,
+                **tables,
             }
         )
         return
@@ -160,9 +162,13 @@ def print_producers(
         ids = most["producer_id"]
         names = names_of(before, ids) | names_of(after, ids)
         rows = (
-            (names[producer], str(producer), f"{row['change']:+,}", reasons_of(row, different))
-            for row in most.iter_rows(named=True)
-            for producer in [row["producer_id"]]
+            (
+                names[row["producer_id"]],
+                id_of_row(row),
+                f"{row['change']:+,}",
+                reasons_of(row, different),
+            )
+            for row in with_texts(most, before, after).iter_rows(named=True)
         )
         print_rows(out, (title, "Id", "XP", "Why"), rows, texts=["Why"])
 

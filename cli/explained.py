@@ -13,7 +13,7 @@ from analysis.explain.answer import ACTIVITIES, Explanation
 from analysis.explain.verdicts import COUNTED, VERDICTS, in_words, rule_of
 from cli.show import SHORT_SOURCES
 from cli.tables import fitted, number_table, print_hanging
-from cli.wording import moment, money, plural, printable, untrusted
+from cli.wording import id_of_row, moment, money, plural, printable, untrusted
 from pipelines.boards.periods import last_day
 from pipelines.vocabulary import SOURCES
 
@@ -67,7 +67,7 @@ def print_total(out: Console, answer: Explanation) -> None:
     total = answer.total.row(0, named=True)
     out.print(
         Text.assemble(
-            untrusted(total["display_name"], "bold"), (f"  producer {total['producer_id']}", "dim")
+            untrusted(total["display_name"], "bold"), (f"  producer {id_of_row(total)}", "dim")
         )
     )
     said = f"{total['total_xp']:,} XP: the sum of {plural(total['ledger_rows'], 'ledger row')}"
@@ -231,7 +231,12 @@ def print_unread(out: Console, answer: Explanation) -> None:
 
 
 def _collaboration(row: Mapping[str, Any]) -> str:
-    return f"track {row['track_id']} of producer {row['uploader_id']} with {row['collaborator_id']}"
+    uploader, other = (id_of_row(row, f"{who}_id") for who in ("uploader", "collaborator"))
+    return f"{_track(row)} of producer {uploader} with {other}"
+
+
+def _track(row: Mapping[str, Any]) -> str:
+    return f"track {id_of_row(row, 'track_id')}"
 
 
 def _adjustment(row: Mapping[str, Any]) -> str:
@@ -240,10 +245,10 @@ def _adjustment(row: Mapping[str, Any]) -> str:
 
 
 THINGS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "uploads": lambda row: f"track {row['track_id']}, {row['title']}",
-    "metadata": lambda row: f"track {row['track_id']}, {row['title']}",
+    "uploads": lambda row: f"{_track(row)}, {row['title']}",
+    "metadata": lambda row: f"{_track(row)}, {row['title']}",
     "collaborations": _collaboration,
-    "plays": lambda row: f"play {row['play_id']} of track {row['track_id']}",
+    "plays": lambda row: f"play {row['play_id']} of {_track(row)}",
     "earnings": lambda row: f"earning {row['earning_id']} of {money(row['amount_cents'])}",
     "grants": lambda row: f"grant {row['grant_id']} of {row['achievement_id']}",
     "adjustments": _adjustment,

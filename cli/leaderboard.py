@@ -11,7 +11,7 @@ from cli.app import Terminal, app
 from cli.options import JsonOption, SnapshotOption
 from cli.show import print_updated
 from cli.tables import fitted
-from cli.wording import gap, plural, score, untrusted
+from cli.wording import gap, id_of_row, plural, score, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.published.snapshot import PublishedSnapshot, find_producer, progress_of
 from pipelines.published.standings import (
@@ -102,15 +102,15 @@ def print_standings(
     table.add_column("Id", justify="right")
     table.add_column("Score", justify="right")
     table.add_column("", style="dim")
-    for rank, producer_id, name, value in standings.rows.iter_rows():
-        mine = place is not None and producer_id == place.producer_id
+    for row in standings.rows.iter_rows(named=True):
+        mine = place is not None and row["producer_id"] == place.producer_id
         table.add_row(
             ">" if mine else "",
-            f"{rank:,}",
-            untrusted(name or "", "bold" if mine else ""),
-            str(producer_id),
-            score(category, value),
-            score_unit(category, value),
+            f"{row['rank']:,}",
+            untrusted(row["display_name"] or "", "bold" if mine else ""),
+            id_of_row(row),
+            score(category, row["score"]),
+            score_unit(category, row["score"]),
         )
     ranks = standings.rows["rank"]
     if standings.more_above:
@@ -144,4 +144,4 @@ def print_not_ranked(out: Console, progress: dict[str, Any]) -> None:
         if progress["status"] != "active"
         else " is not ranked here: no score above 0."
     )
-    out.print(Text.assemble(name, f" ({progress['producer_id']})", why))
+    out.print(Text.assemble(name, f" ({id_of_row(progress)})", why))

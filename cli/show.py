@@ -12,7 +12,7 @@ from rich.text import Text
 from cli.app import Terminal, app
 from cli.options import JsonOption, ProducerArgument, SnapshotOption
 from cli.tables import print_rows
-from cli.wording import bar, moment, money, plural, printable, rules_of, untrusted
+from cli.wording import bar, id_of_row, moment, money, plural, printable, rules_of, untrusted
 from pipelines.boards.periods import period_name
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.published.snapshot import (
@@ -118,7 +118,7 @@ def print_header(out: Console, page: Page) -> None:
     out.print(
         Text.assemble(
             (printable(progress["display_name"]), "bold"),
-            (f"  producer {progress['producer_id']}{suspended}", "dim"),
+            (f"  producer {id_of_row(progress)}{suspended}", "dim"),
         )
     )
     out.print(

@@ -17,7 +17,7 @@ from cli.files import tell_written, web_page, writable_folders, write_tables
 from cli.options import CsvFolderOption, JsonOption, ParquetFolderOption, time_option
 from cli.rules import print_warnings
 from cli.tables import number_table, print_hanging, print_rows, print_table
-from cli.wording import moment, plural, rules_of, untrusted
+from cli.wording import id_of_row, moment, plural, rules_of, untrusted
 from pipelines.vocabulary import SOURCES, board_title
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def print_producers(out: Console, title: str, producers: pl.DataFrame) -> None:
         (
             (
                 row["display_name"],
-                str(row["producer_id"]),
+                id_of_row(row),
                 row["xp_before"] or 0,
                 row["xp_after"] or 0,
                 signed(row["xp_change"]),

@@ -17,6 +17,7 @@ import polars as pl
 from rich.text import Text
 
 from pipelines.publication.manifest import Snapshot
+from pipelines.published.text_ids import spelled
 from pipelines.vocabulary import gap as gap
 from pipelines.vocabulary import money as money
 from pipelines.vocabulary import plural as plural
@@ -30,6 +31,11 @@ _EXACT = 2**53 - 1
 def untrusted(text: str, style: str = "") -> Text:
     """Untrusted text for rich: no markup, no emoji codes, no control characters."""
     return Text(printable(text), style=style)
+
+
+def id_of_row(row: Mapping[str, Any], column: str = "producer_id") -> str:
+    """The id of a producer or track in a row, or the text that it stands for."""
+    return printable(spelled(row, column))
 
 
 def moment(time: datetime | None) -> str:

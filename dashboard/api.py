@@ -5,6 +5,7 @@ as long as the answer is the same.
 """
 
 import asyncio
+import re
 from collections.abc import Callable
 from typing import Annotated
 
@@ -40,6 +41,8 @@ from dashboard.progress import progress_page
 from dashboard.rights import Viewer
 
 Rows = Annotated[int, Query(ge=1, le=200)]
+#: What a file can be called everywhere.
+_FILE_NAME = re.compile(r"[0-9A-Za-z_-]{1,100}")
 
 _PROBLEM = Problem.model_json_schema()
 _PROBLEMS: dict[int | str, dict[str, object]] = {
@@ -98,9 +101,9 @@ async def how(asked: Asked) -> Response:
     response_model=Progress,
     responses=_SAME,
 )
-async def progress(asked: Asked, producer_id: ProducerId) -> Response:
+async def progress(asked: Asked, producer: ProducerId) -> Response:
     """A producer's level, XP, achievements, history and ranks."""
-    index, row = asked.producer(producer_id)
+    index, row = asked.producer(producer)
     found = progress_page(index, row, asked.disclosure.boards)
     return _as_json(asked, found, index)
 
@@ -111,14 +114,16 @@ async def progress(asked: Asked, producer_id: ProducerId) -> Response:
     response_class=Response,
     responses=_SAME,
 )
-async def ledger(asked: Asked, producer_id: ProducerId) -> Response:
+async def ledger(asked: Asked, producer: ProducerId) -> Response:
     """A producer's rows of the XP ledger, as a table for spreadsheets."""
-    index, _ = asked.producer(producer_id)
+    index, _ = asked.producer(producer)
 
     def text() -> str:
-        return csv_text(("day", "source", "quantity", "xp"), index.ledger(producer_id))
+        return csv_text(("day", "source", "quantity", "xp"), index.ledger(producer.id))
 
-    return await _download(asked, text, f"xp-{producer_id}.csv", index)
+    known = asked.known_as(producer.id)
+    name = known if _FILE_NAME.fullmatch(known) else str(producer.id)
+    return await _download(asked, text, f"xp-{name}.csv", index)
 
 
 @router.get(
@@ -165,8 +170,7 @@ async def leaderboard_rows(
         raise ProblemError(404, "This snapshot is no longer kept: begin again with the newest.")
 
     def text() -> str:
-        columns = ("rank", "producer_id", "display_name", "score")
-        return csv_text(columns, boards.table(category, period, first - 1, rows))
+        return csv_text(boards.columns(), boards.table(category, period, first - 1, rows))
 
     return await _download(asked, text, f"{category}-{period}.csv", boards.index)
 
@@ -181,16 +185,16 @@ async def around(
     asked: Asked,
     category: Category,
     period: Period,
-    producer_id: ProducerId,
+    producer: ProducerId,
     rows: Rows = 11,
     snapshot: Pinned = None,
 ) -> Response:
     """The rows around a producer; the top if the producer is not ranked."""
     check_board(asked, category, period)
     boards = await asked.boards_of(snapshot)
-    found = boards.around(category, period, producer_id, rows)
+    found = boards.around(category, period, producer.id, rows)
     if found.place is None:
-        asked.check_known(producer_id)
+        asked.check_known(producer)
     return _as_json(asked, found, boards.index)
 
 

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard import api, operations, pages
 from dashboard.compression import Compressed
 from dashboard.context import Parts
+from dashboard.encoded_slashes import EncodedSlashes
 from dashboard.head_requests import Heads
 from dashboard.jobs import Jobs, Work
 from dashboard.jwks import FOLLOW_SECONDS, PlatformKeys
@@ -44,7 +45,8 @@ class Application(FastAPI):
         What is compressed is what GET answers, so that HEAD has the same headers.
         """
         inner = super().build_middleware_stack()
-        outer = Observed(Security(Heads(Compressed(inner)), self._hosts))
+        answers = EncodedSlashes(Heads(Compressed(inner)))
+        outer = Observed(Security(answers, self._hosts))
 
         async def around(scope: Scope, receive: Receive, send: Send) -> None:
             # Starting and ending a server are no requests.
@@ -64,8 +66,9 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
     platform_keys = (
         PlatformKeys(login.jwks, login.algorithms, client, time.monotonic) if login.jwks else None
     )
-    viewers = Viewers(login, platform_keys, ApiKeys(login.api_keys) if login.api_keys else None)
     served = Served(store, store / "dashboard")
+    api_keys = ApiKeys(login.api_keys) if login.api_keys else None
+    viewers = Viewers(login, platform_keys, api_keys, lambda: served.index)
     metrics = Metrics(store, served, clock)
     dagster = settings.dashboard.dagster
     work: Work = (

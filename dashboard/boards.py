@@ -6,11 +6,13 @@ Going back, too, nothing is skipped: the page before begins with a rank from whi
 one, and ends where this one begins.
 """
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from dashboard.disclosure import EVERYTHING, Disclosure
-from dashboard.index.index import Board, Index
+from dashboard.index.index import Board, Index, RankedRow
 from dashboard.index.shards import Shard
 from dashboard.models import BoardPage, BoardRow, PlaceOnBoard, RankOf, SnapshotInfo
 from pipelines.boards.periods import period_name
@@ -118,21 +120,25 @@ class Boards:
             place=None if viewer is None else self.place(category, period, viewer),
         )
 
-    def table(
-        self, category: str, period: str, first: int, rows: int
-    ) -> list[tuple[int, int | None, str | None, int | None]]:
-        """Rank, producer, display name and score of the rows that a page has; None if not told."""
+    def columns(self) -> tuple[str, ...]:
+        """The columns of a board's table: texts of ids only where they stand for some."""
+        texts = ("text_id",) if self.index.has_texts else ()
+        return ("rank", "producer_id", *texts, "display_name", "score")
+
+    def table(self, category: str, period: str, first: int, rows: int) -> list[tuple[object, ...]]:
+        """The rows that a page has, with `columns`; None if not told."""
         board = self.index.board(category, period)
         listed = board.rows(range(first, _end(board, first, rows)))
-        names = self.index.names([row.producer_id for row in listed])
-        return [
-            (
-                row.rank,
-                *self._identity(row.producer_id, name),
-                self._score(category, row.producer_id, row.score),
-            )
-            for row, name in zip(listed, names, strict=True)
-        ]
+        found = (
+            {
+                "rank": row.rank,
+                **identity,
+                "score": self._score(category, row.producer_id, row.score),
+            }
+            for row, identity in zip(listed, self._identities(listed), strict=True)
+        )
+        columns = self.columns()
+        return [tuple(row[column] for column in columns) for row in found]
 
     def around(self, category: str, period: str, producer_id: int, rows: int) -> BoardPage:
         """The rows around a producer; the top if not ranked, or hidden."""
@@ -182,14 +188,14 @@ class Boards:
         if compared is not None:
             ranks_before = compared.board(board.category, board.period).ranks(ids)
         rows = []
-        for row, name, before in zip(listed, self.index.names(ids), ranks_before, strict=True):
-            producer_id, display_name = self._identity(row.producer_id, name)
+        for row, identity, before in zip(
+            listed, self._identities(listed), ranks_before, strict=True
+        ):
             rows.append(
                 BoardRow(
                     rank=row.rank,
-                    hidden=producer_id is None,
-                    producer_id=producer_id,
-                    display_name=display_name,
+                    hidden=identity["producer_id"] is None,
+                    **identity,
                     score=self._score(board.category, row.producer_id, row.score),
                     moved=None if before is None else before - row.rank,
                     is_new=compared is not None and before is None,
@@ -197,9 +203,12 @@ class Boards:
             )
         return rows
 
-    def _identity(self, producer_id: int, name: str) -> tuple[int | None, str | None]:
-        """Who a producer is, as far as it is told: id and display name."""
-        return (None, None) if self.hides(producer_id) else (producer_id, name)
+    def _identities(self, listed: Sequence[RankedRow]) -> Iterator[dict[str, Any]]:
+        """Who the producers of some rows are, as far as it is told: id, its text, display name."""
+        ids = [row.producer_id for row in listed]
+        for known in zip(ids, self.index.texts(ids), self.index.names(ids), strict=True):
+            told = (None, None, None) if self.hides(known[0]) else known
+            yield dict(zip(("producer_id", "text_id", "display_name"), told, strict=True))
 
     def _score(self, category: str, producer_id: int, score: int) -> int | None:
         return score if self._disclosure.tells_score(category, producer_id) else None

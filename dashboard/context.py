@@ -5,11 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import Request
 
 from dashboard.boards import Boards
 from dashboard.disclosure import Disclosure
+from dashboard.ids import Named, id_in_address
 from dashboard.index.index import Index
 from dashboard.jobs import CoolDown, Job, Jobs
 from dashboard.models import HowXpWorks
@@ -20,6 +22,11 @@ from dashboard.snapshots import Served
 from dashboard.viewers import Viewers
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.settings import EarningsShown
+
+#: The longest id that an address has as a text: others are told by their numbers.
+_LONGEST = 200
+#: What no segment of a path can be: browsers take it for this folder, or the one above.
+_NO_SEGMENTS = (".", "..")
 
 
 @dataclass(frozen=True)
@@ -70,23 +77,39 @@ class Context:
         unlisted = tuple(index.unlisted for index in indexes if index.unlisted)
         return boards.told(Disclosure(self.viewer, self.parts.earnings, unlisted))
 
-    def producer(self, producer_id: int) -> tuple[Index, dict[str, Any]]:
+    def named(self, text: str) -> Named:
+        """The producer whom a text of an address names. Raises ValueError if it can be none."""
+        return Named(id_in_address(text, self.parts.served.index), text)
+
+    def known_as(self, producer_id: int) -> str:
+        """A producer's id as people know it: the text that it stands for, or the number."""
+        index = self.parts.served.index
+        text = None if index is None else index.text(producer_id)
+        return str(producer_id) if text is None else text
+
+    def address_of(self, producer_id: int) -> str:
+        """A producer's id for an address: as it is known, if addresses can hold that."""
+        text = self.known_as(producer_id)
+        can_stand = len(text) <= _LONGEST and text not in _NO_SEGMENTS
+        return quote(text if can_stand else str(producer_id), safe="")
+
+    def producer(self, named: Named) -> tuple[Index, dict[str, Any]]:
         """The current snapshot, and a producer's row of `progress` in it.
 
         Raises ProblemError if there is none, or the viewer must not see it.
         """
-        self.viewer.check_sees(producer_id)
+        self.viewer.check_sees(named.id)
         index = self.boards().index
-        row = index.progress(producer_id)
+        row = index.progress(named.id)
         if row is None:
-            raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+            raise ProblemError(404, f"No producer has the id {named.text} in this snapshot.")
         return index, row
 
-    def check_known(self, producer_id: int) -> None:
+    def check_known(self, named: Named) -> None:
         """Raise ProblemError unless a producer of the current snapshot has an id, and is told."""
         boards = self.boards()
-        if boards.hides(producer_id) or not boards.index.name(producer_id):
-            raise ProblemError(404, f"No producer has the id {producer_id} in this snapshot.")
+        if boards.hides(named.id) or not boards.index.name(named.id):
+            raise ProblemError(404, f"No producer has the id {named.text} in this snapshot.")
 
     def rules(self) -> HowXpWorks:
         """How XP works in the current snapshot. Raises ProblemError."""

@@ -9,10 +9,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from dashboard.rights import Role, Viewer
 from pipelines.errors import ConfigError, Problem, parse_toml, validate
+from pipelines.exports.text_ids import id_of
 from pipelines.settings import SettingsSection
 from pipelines.store.atomic import atomic_file
 
@@ -38,6 +39,20 @@ class ApiKey(SettingsSection):
     producer_id: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Whose progress it shows."
     )
+    producer_text_id: Annotated[str, Field(min_length=1)] | None = Field(
+        default=None, description="The same by the text that the id stands for."
+    )
+
+    @model_validator(mode="after")
+    def _is_of_one(self) -> "ApiKey":
+        if self.producer_id is not None and self.producer_text_id is not None:
+            raise ValueError("has producer_id and producer_text_id; one of them says whose it is.")
+        return self
+
+    @property
+    def producer(self) -> int | None:
+        """The id of the producer whose progress it shows."""
+        return self.producer_id if self.producer_text_id is None else id_of(self.producer_text_id)
 
 
 class KeysFile(SettingsSection):
@@ -100,10 +115,11 @@ def _signature(path: Path) -> tuple[int, ...]:
     return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
-def add_key(path: Path, name: str, roles: Iterable[str], producer_id: int | None) -> str:
+def add_key(path: Path, name: str, roles: Iterable[str], producer: int | str | None) -> str:
     """Make a key, and write its hash and rights down; returns the key.
 
-    Raises KeysError, also when the name cannot stand in the file: it is then as it was.
+    `producer`: whose progress it shows, an id or the text that one stands for. Raises KeysError,
+    also when what is given cannot stand in the file: it is then as it was.
     """
     written = b""
     if path.exists():
@@ -113,12 +129,14 @@ def add_key(path: Path, name: str, roles: Iterable[str], producer_id: int | None
     lines = [f"name = {_quoted(name)}", f'sha256 = "{hash_of(key)}"']
     if roles := sorted(roles):
         lines.append(f"roles = {json.dumps(roles)}")
-    if producer_id is not None:
-        lines.append(f"producer_id = {producer_id}")
+    if isinstance(producer, int):
+        lines.append(f"producer_id = {producer}")
+    elif producer is not None:
+        lines.append(f"producer_text_id = {_quoted(producer)}")
     try:
         added = "\n".join(["[[keys]]", *lines, "", ""]).encode()
     except UnicodeEncodeError:
-        problem = "the name of the new key is not Unicode text; choose another."
+        problem = "the name of the new key, or the id, is not Unicode text; choose another."
         raise KeysError(str(path), [Problem("", problem)]) from None
     if written and not written.endswith(b"\n"):
         written += b"\n"
@@ -135,7 +153,7 @@ def _viewers(data: bytes, path: Path) -> dict[str, Viewer]:
     if file is None or mistakes:
         raise KeysError(str(path), mistakes)
     return {
-        key.sha256: Viewer(f"key:{key.name}", key.producer_id, frozenset(key.roles))
+        key.sha256: Viewer(f"key:{key.name}", key.producer, frozenset(key.roles))
         for key in file.keys
     }
 

@@ -7,6 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, WithJsonSche
 
 from dashboard.ids import Id
 
+#: The text that an id stands for. It is left out where ids are no texts.
+TextId = Annotated[
+    str | None,
+    Field(
+        default=None,
+        exclude_if=lambda text: text is None,
+        description="The text that the id stands for; left out where ids are no texts.",
+    ),
+]
 #: A time in UTC without a zone, which JSON has with a Z: without, browsers take it for local.
 Moment = Annotated[
     datetime,
@@ -99,6 +108,7 @@ class Progress(Model):
 
     snapshot: SnapshotInfo
     producer_id: Id
+    text_id: TextId
     display_name: str
     status: str
     level: int
@@ -139,6 +149,7 @@ class BoardRow(Model):
         description="Who it is is for that producer and for analysts: null in id and name."
     )
     producer_id: Id | None
+    text_id: TextId
     display_name: str | None
     score: int | None = Field(
         description="Null where it is another's earnings, and the server only tells ranks."

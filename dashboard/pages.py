@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from dashboard.boards import podium
 from dashboard.charts import xp_chart
 from dashboard.context import Context
+from dashboard.ids import Named
 from dashboard.models import AchievementOf
 from dashboard.parameters import (
     As,
@@ -41,7 +42,7 @@ router = APIRouter(include_in_schema=False)
 async def home(asked: Asked) -> Response:
     """The first page: one's own progress, or what there is to look at."""
     if asked.viewer.producer_id is not None:
-        return _on_to(asked.request, f"/producers/{asked.viewer.producer_id}")
+        return _on_to(asked.request, _page_of(asked, asked.viewer.producer_id))
     return _on_to(asked.request, "/producers" if asked.viewer.sees_all else "/leaderboards")
 
 
@@ -49,9 +50,9 @@ async def home(asked: Asked) -> Response:
 async def producers(asked: Asked, find: str = "") -> Response:
     """For analysts: look a producer up by id or a part of the display name."""
     if not asked.viewer.sees_all:
-        if asked.viewer.producer_id is None:
-            asked.viewer.check_sees_all()
-        return _on_to(asked.request, f"/producers/{asked.viewer.producer_id}")
+        if asked.viewer.producer_id is not None:
+            return _on_to(asked.request, _page_of(asked, asked.viewer.producer_id))
+        asked.viewer.check_sees_all()
     boards = asked.boards()
     found: list[dict[str, Any]] = []
     count = 0
@@ -60,7 +61,7 @@ async def producers(asked: Asked, find: str = "") -> Response:
         rows, count = await asyncio.to_thread(producers_like, published, find)
         found = rows.to_dicts()
         if count == 1:
-            return RedirectResponse(f"/producers/{found[0]['producer_id']}")
+            return RedirectResponse(_page_of(asked, found[0]["producer_id"]))
     first = boards.page("points", "all_time", 0, 10)
     return page(
         asked,
@@ -70,15 +71,16 @@ async def producers(asked: Asked, find: str = "") -> Response:
         found=found,
         count=count,
         board=first,
+        are_texts=boards.index.has_texts,
     )
 
 
 @router.get("/producers/{producer_id}")
 async def progress(
-    asked: Asked, producer_id: ProducerId, state: str = "", rarity: str = ""
+    asked: Asked, producer: ProducerId, state: str = "", rarity: str = ""
 ) -> Response:
     """The Progress page."""
-    index = asked.boards().index
+    index, producer_id = asked.boards().index, producer.id
     if producer_id == asked.viewer.producer_id and not index.name(producer_id):
         # They have signed up since: the next snapshot may have them.
         return page(
@@ -87,7 +89,7 @@ async def progress(
             index.row,
             first_steps=_first_steps(achievements_of(index, nobody(producer_id))),
         )
-    index, row = asked.producer(producer_id)
+    index, row = asked.producer(producer)
     found = progress_page(index, row, asked.disclosure.boards)
     rules = how_xp_works(index)
     shown = [one for one in found.achievements if _is_shown(one, state, rarity)]
@@ -98,7 +100,7 @@ async def progress(
         me=producer_id,
         progress=found,
         shown=shown,
-        name=shown_name(found.display_name, producer_id),
+        name=shown_name(found.display_name, asked.known_as(producer_id)),
         places={(rank.category, rank.period): rank for rank in found.ranks},
         state=state if state in STATES else "",
         rarity=rarity if rarity in RARITIES else "",
@@ -188,10 +190,15 @@ def _on_to(request: Request, address: str) -> Response:
     return RedirectResponse(URL(address).include_query_params(job=job) if job else address)
 
 
-def _me(asked: Context, producer: int | None) -> int | None:
+def _page_of(asked: Context, producer_id: int) -> str:
+    """The address of a producer's Progress page."""
+    return f"/producers/{asked.address_of(producer_id)}"
+
+
+def _me(asked: Context, producer: Named | None) -> int | None:
     """Whose place is shown: the viewer's, or that of the producer an analyst looks at."""
-    if producer is not None and asked.viewer.sees(producer):
-        return producer
+    if producer is not None and asked.viewer.sees(producer.id):
+        return producer.id
     return asked.viewer.producer_id
 
 

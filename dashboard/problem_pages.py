@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from dashboard.context import Context
-from dashboard.ids import id_of
 from dashboard.metrics import LOG
 from dashboard.problems import (
     Loading,
@@ -104,10 +103,11 @@ def _back(request: Request) -> str | None:
 
 def _looked_at(request: Request, asked: Context) -> int | None:
     """The producer as whom an analyst looks around, as far as the address says so."""
-    if not asked.viewer.sees_all:
+    text = request.query_params.get("producer")
+    if text is None or not asked.viewer.sees_all:
         return None
     try:
-        return id_of(request.query_params.get("producer"))
+        return asked.named(text).id
     except ValueError:
         return None
 

@@ -52,6 +52,7 @@ def progress_page(
     return Progress(
         snapshot=snapshot_info(index),
         **{name: row[name] for name in ("producer_id", "display_name", "status", *columns)},
+        text_id=index.text(producer_id),
         next_level_title=titles.get(row["level"] + 1),
         progress_percent=row["progress_percent"],
         nothing_yet=has_nothing(row),

@@ -6,10 +6,12 @@ from urllib.parse import quote, urlencode
 
 from fastapi import Request
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 from starlette.responses import Response
 
 from dashboard.answers import answer
 from dashboard.context import Context
+from dashboard.encoded_slashes import is_as_sent
 from dashboard.problems import LOADING_SECONDS
 from dashboard.sign_in import sign_in_link
 from dashboard.static_files import address_of
@@ -93,6 +95,9 @@ def page(
         sign_in="" if viewer.is_known else sign_in_link(parts.sign_in, host, where),
         boards=asked.disclosure.boards,
         me=viewer.producer_id if me is None else me,
+        known_as=asked.known_as,
+        shown_id=lambda producer_id: _shown_id(asked.known_as(producer_id), producer_id),
+        address_of=asked.address_of,
         say=wording_for(request.headers.get("accept-language", "")),
         now=now,
         snapshot=snapshot,
@@ -117,6 +122,12 @@ def page(
     )
 
 
+def _shown_id(known_as: str, producer_id: int) -> str:
+    """A producer's id on a page; a text may be long, and turn what is around it."""
+    is_number = known_as == str(producer_id)
+    return known_as if is_number else Markup("<bdi>{}</bdi>").format(known_as)
+
+
 def local(address: str) -> str:
     """An address on this server: its first page instead of one that leads elsewhere."""
     # Browsers leave tabs and line ends out, and take "\\" for "/".
@@ -129,6 +140,7 @@ def here(request: Request) -> str:
     path = request.scope["path"]
     if (request.method, path) == ("POST", "/refresh"):
         return local(request.query_params.get("back", "/"))
+    path = path if is_as_sent(request.scope) else quote(path, safe=_SAFE)
     kept = [pair for pair in request.query_params.multi_items() if pair[0] not in _FOR_NOW]
     query = f"?{urlencode(kept)}" if kept else ""
-    return f"{quote(path, safe=_SAFE)}{query}"
+    return f"{path}{query}"

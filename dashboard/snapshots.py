@@ -35,7 +35,7 @@ LOOK_SECONDS = 1.0
 #: How long to wait at most after looking has failed again and again.
 _LONGEST_SECONDS = 60.0
 _BOARDS = ("leaderboard",)
-_NAMED_BOARDS = ("progress", *_BOARDS)
+_NAMED_BOARDS = ("progress", "text_ids", *_BOARDS)
 
 
 class Served:
@@ -74,6 +74,11 @@ class Served:
         if not self._open:
             raise NoSnapshot("No snapshot is shown yet.")
         return next(reversed(self._open.values()))
+
+    @property
+    def index(self) -> Index | None:
+        """The snapshot that is shown; None if there is none yet."""
+        return self.current.index if self._open else None
 
     async def boards_of(self, snapshot_id: str) -> Boards | None:
         """The boards of a kept snapshot, opened if they are not; None if it is gone.

@@ -4,12 +4,12 @@ Where no login is configured whoever looks may do everything, and the server onl
 loopback.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jwt
 
-from dashboard.ids import id_of
+from dashboard.ids import Texts, id_in_claim
 from dashboard.jwks import KeysUnknown, PlatformKeys
 from dashboard.keys import KEY_PREFIX, ApiKeys
 from dashboard.problems import NotSignedIn, ProblemError
@@ -20,14 +20,19 @@ _LEEWAY_SECONDS = 30
 
 
 class Viewers:
-    """Finds out who a request comes from."""
+    """Finds out who a request comes from. `shown` gives the snapshot that is shown, if there is."""
 
     def __init__(
-        self, login: Login, platform_keys: PlatformKeys | None, api_keys: ApiKeys | None
+        self,
+        login: Login,
+        platform_keys: PlatformKeys | None,
+        api_keys: ApiKeys | None,
+        shown: Callable[[], Texts | None],
     ) -> None:
         self._login = login
         self._platform_keys = platform_keys
         self._api_keys = api_keys
+        self._shown = shown
 
     async def of(self, credential: str | None) -> Viewer:
         """The viewer with a token or a key. Raises ProblemError."""
@@ -67,17 +72,16 @@ class Viewers:
             raise unknown(f"The token is not accepted: {error}") from None
         return Viewer(
             f"token:{claims['sub']}",
-            _producer_id(claims.get(self._login.producer_claim)),
+            self._producer_id(claims.get(self._login.producer_claim)),
             _roles(claims.get(self._login.roles_claim)),
         )
 
-
-def _producer_id(claim: object) -> int | None:
-    """The producer whom a claim names; None, as without one, if it is no id."""
-    try:
-        return id_of(claim)
-    except ValueError:
-        return None
+    def _producer_id(self, claim: object) -> int | None:
+        """The producer whom a claim names; None, as without one, if it is no id."""
+        try:
+            return id_in_claim(claim, self._shown())
+        except ValueError:
+            return None
 
 
 def _roles(claim: object) -> frozenset[str]:

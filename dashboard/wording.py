@@ -69,9 +69,12 @@ class Wording(Amounts):
         return f"{self.day(time.date())}, {clock} UTC"
 
 
-def shown_name(display_name: str, producer_id: int) -> str:
-    """A display name as pages show it: that there is one must be seen, and links be hit."""
-    return display_name if is_visible(display_name) else f"Producer {producer_id}"
+def shown_name(display_name: str, known_as: str) -> str:
+    """A display name as pages show it: that there is one must be seen, and links be hit.
+
+    `known_as`: the producer's id, or the text that it stands for.
+    """
+    return display_name if is_visible(display_name) else f"Producer {known_as}"
 
 
 def ago(time: datetime, now: datetime) -> str:

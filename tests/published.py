@@ -12,6 +12,12 @@ from pipelines.store.store import Store
 from pipelines.tables import CONTENT, PUBLISHED
 
 AS_OF = datetime(2026, 11, 1)
+#: Tables of several files, with what these are by.
+PARTITIONED = {
+    "leaderboard": ["category", "period"],
+    "xp_ledger": ["day"],
+    "text_ids": ["entity"],
+}
 
 
 def progress_row(producer_id: int, display_name: str, **other: object) -> dict[str, Any]:
@@ -60,7 +66,9 @@ def publish_by_hand(
     parts: dict[str, list[Part]] = {}
     for name, table in CONTENT.items():
         frame = pl.DataFrame(tables.get(name, []), schema=table.schema).sort(table.key)
-        by = {"leaderboard": ["category", "period"], "xp_ledger": ["day"]}.get(name)
+        if name == "text_ids" and frame.is_empty():
+            continue
+        by = PARTITIONED.get(name)
         pieces = {("all",): frame} if by is None else frame.partition_by(by, as_dict=True)
         parts[name] = [
             store.publish_part(name, "-".join(map(str, key)), piece)

@@ -20,6 +20,7 @@ from analysis.scenario import Derived, Sandbox, open_sandbox
 from pipelines.exports.restore import ExportFilesGone
 from pipelines.publication.manifest import all_kept
 from pipelines.published.snapshot import PublishedSnapshot, names_of
+from pipelines.published.text_ids import texts_of
 from pipelines.refresh import Watcher
 from pipelines.rulebook import Rulebook
 from pipelines.settings import Settings
@@ -84,6 +85,18 @@ class Balance:
     input_days: pl.DataFrame
     rejected: pl.DataFrame
     names: dict[int, str]
+    texts: dict[str, dict[int, str]]
+
+    def told_ids(self, rows: pl.DataFrame) -> list[pl.Expr]:
+        """The ids of the producers and tracks that are listed, as texts where they stand for some.
+
+        By column (`texts`), as far as `rows` have it.
+        """
+        return [
+            pl.col(column).replace_strict(texts, default=pl.col(column).cast(pl.String))
+            for column, texts in self.texts.items()
+            if texts and column in rows.columns
+        ]
 
 
 def balance(
@@ -116,6 +129,7 @@ def _balance(sandbox: Sandbox, published: PublishedSnapshot) -> Balance:
     totals = progress.select("total_xp", "plays").collect()
     withheld = _withheld(derived, rulebook, booked)
     unusual = _unusual(snapshot, derived, booked, ledger_days)
+    shown = _shown(unusual, withheld)
     files = inputs.dated(snapshot.scan("files").collect())
     # What is kept now, and earlier, was there when the sandbox was opened: it is shared.
     kept = [PublishedSnapshot(sandbox.store.root, m) for m in all_kept(published.root)]
@@ -139,7 +153,11 @@ def _balance(sandbox: Sandbox, published: PublishedSnapshot) -> Balance:
         inputs=snapshot.scan("inputs").collect(),
         input_days=inputs.by_day(files),
         rejected=inputs.reasons_by_day(snapshot.scan("rejects"), files),
-        names=names_of(snapshot, _shown(unusual, withheld)),
+        names=names_of(snapshot, shown),
+        texts={
+            "producer_id": texts_of(snapshot, "producers", shown),
+            "track_id": texts_of(snapshot, "tracks", _shown_tracks(unusual)),
+        },
     )
 
 
@@ -271,6 +289,12 @@ def _shown(unusual: Unusual, withheld: pl.DataFrame | Unavailable) -> pl.Series:
     if isinstance(withheld, pl.DataFrame):
         frames.append(gate.by_producer(withheld).head(MOST_LISTED))
     return pl.concat(frame["producer_id"] for frame in frames).drop_nulls().unique()
+
+
+def _shown_tracks(unusual: Unusual) -> pl.Series:
+    """The tracks that are listed."""
+    nothing = pl.Series(dtype=pl.Int64)
+    return unusual.tracks.far["track_id"] if isinstance(unusual.tracks, Outliers) else nothing
 
 
 def _sum(found: pl.DataFrame | Unavailable, column: str) -> int | None:

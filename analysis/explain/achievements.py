@@ -106,7 +106,8 @@ def _nth(
     def unlocked_by(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
         k = int(row["threshold"])
         event = _counted(read(evidence)).sort(time, "track_id").row(k - 1, named=True)
-        return _event(event, time, entity, f"{unit} {k:,}, track {event['track_id']}")
+        where = evidence.told_track(event["track_id"])
+        return _event(event, time, entity, f"{unit} {k:,}, {where}")
 
     return unlocked_by
 
@@ -115,14 +116,15 @@ def _nth_play(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     """Ties in time never matter: any of the plays at that instant is the k-th in some order."""
     plays = _counted(judged_plays(evidence, row["unlocked_at"].date()))
     play = plays.filter(pl.col("played_at") == row["unlocked_at"]).row(0, named=True)
-    words = f"play {int(row['threshold']):,} of all tracks, of track {play['track_id']}"
+    where = evidence.told_track(play["track_id"])
+    words = f"play {int(row['threshold']):,} of all tracks, of {where}"
     return _event(play, "played_at", "plays", words)
 
 
 def _nth_play_of_day(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     day, k = row["unlocked_at"].date(), int(row["threshold"])
     play = _counted(judged_plays(evidence, day)).row(k - 1, named=True)
-    words = f"play {k:,} on {day}, of track {play['track_id']}"
+    words = f"play {k:,} on {day}, of {evidence.told_track(play['track_id'])}"
     return _event(play, "played_at", "plays", words)
 
 
@@ -141,7 +143,7 @@ def _nth_play_of_track(evidence: Evidence, row: dict[str, Any]) -> UnlockingEven
         (pl.col("track_id") == first["track_id"]) & (pl.col("played_at") == first["reached_at"])
     )
     play = plays.row(0, named=True)
-    words = f"play {k:,} of track {first['track_id']}"
+    words = f"play {k:,} of {evidence.told_track(first['track_id'])}"
     return _event(play, "played_at", "plays", words)
 
 
@@ -167,7 +169,8 @@ def _nth_partner(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
         .sort("credited_at", "producer_id")
         .row(-1, named=True)
     )
-    words = f"partner {k:,}, producer {their_id}, on track {track_id}"
+    told, where = evidence.told_producer(their_id), evidence.told_track(track_id)
+    words = f"partner {k:,}, {told}, on {where}"
     return UnlockingEvent(partner["since"], "credits", credit["file"], credit["row"], words)
 
 
@@ -176,7 +179,7 @@ def _week_of_streak(evidence: Evidence, row: dict[str, Any]) -> UnlockingEvent:
     upload = _counted(uploads(evidence)).filter(pl.col("published_at") == at).row(0, named=True)
     start = at.date() - timedelta(days=at.weekday() + 7 * (k - 1))
     words = (
-        f"track {upload['track_id']}, the first upload of week {k:,} in a row; "
+        f"{evidence.told_track(upload['track_id'])}, the first upload of week {k:,} in a row; "
         f"the first of these weeks began on {start}"
     )
     return _event(upload, "published_at", "tracks", words)
@@ -271,7 +274,7 @@ def _closest(evidence: Evidence, metric: str, progress: dict[str, Any]) -> str:
         playable = evidence.uploaded.filter(pl.col("status") != "draft")["track_id"]
         of_tracks = evidence.run.store.scan(totals).filter(one_of("track_id", playable)).collect()
         best = of_tracks.sort("plays", "track_id", descending=[True, False])["track_id"][0]
-        return f" (track {best})"
+        return f" ({evidence.told_track(best)})"
     if metric == "day_plays" and progress["best_day_plays"]:
         ledger = ledger_rows(evidence.derived.snapshot, evidence.producer_id)
         days = ledger.filter(pl.col("source") == "play")

@@ -76,6 +76,8 @@ class ExplainRequest:
 class Explanation:
     """The answer. `activity` has the export rows behind it, by table, each with its verdict.
 
+    Where ids of producers or tracks are texts, these stand beside the ids (published.text_ids).
+
     `total`: the sum of all ledger rows, and what is shown of it. `ledger` are the rows that are
     meant, each with its rule (rules.LEDGER); `sources` and `months` add them up. `verdicts` counts
     the export rows of each table of activity by what became of them for this producer, and those
@@ -145,7 +147,7 @@ def explain(evidence: Evidence, request: ExplainRequest | None = None) -> Explan
         "producer": progress,
         "joined_at": evidence.joined_at,
         "request": request,
-        "total": _total(progress, every),
+        "total": evidence.with_texts(_total(progress, every)),
         "ledger": ruled,
         "sources": rules.by_source(ledger),
         "months": rules.by_month(ledger),
@@ -167,7 +169,9 @@ def explain(evidence: Evidence, request: ExplainRequest | None = None) -> Explan
         achievements=_achievements(evidence, request),
         verdicts=_verdicts(rows),
         plays_left_out=left_out,
-        activity={ACTIVITIES[source][0]: found for source, found in rows.items()},
+        activity={
+            ACTIVITIES[source][0]: evidence.with_texts(found) for source, found in rows.items()
+        },
         rejects=rejects(evidence, request.day).filter(of_exports),
         rejected_files=rejected_files(snapshot, Selection()).filter(of_exports),
         dumps=other_dumps(evidence).filter(of_exports),

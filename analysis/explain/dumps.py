@@ -52,7 +52,7 @@ def uploads(evidence: Evidence) -> pl.DataFrame:
         pl.coalesce(_replaced(), _not_live(evidence), pl.lit(COUNTED)).alias("verdict")
     ).with_columns(_live_detail(evidence).alias("detail"))
     return (
-        tell_replaced(judged, "tracks", of_other_producers(tracks, evidence.producer_id))
+        tell_replaced(judged, "tracks", of_other_producers(evidence, tracks))
         .sort("published_at", "track_id", "place", "row", nulls_last=True)
         .select(UPLOADS.names())
     )
@@ -112,7 +112,7 @@ def metadata(evidence: Evidence) -> pl.DataFrame:
         )
     )
     return (
-        tell_replaced(judged, "tracks", of_other_producers(tracks, evidence.producer_id))
+        tell_replaced(judged, "tracks", of_other_producers(evidence, tracks))
         .sort("completed_at", "track_id", "place", "row", nulls_last=True)
         .with_columns(
             pl.when(is_dated).then("first_file").otherwise("file").alias("file"),

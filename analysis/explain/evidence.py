@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 import polars as pl
 
 from analysis.export_rows import ExportRows, one_of
+from pipelines.published.text_ids import texts_of, with_texts
 from pipelines.rulebook import Rulebook
 from pipelines.tables import Table
 
@@ -35,6 +36,21 @@ class Evidence(ExportRows):
     def theirs(self, table: Table) -> pl.DataFrame:
         """The producer's rows of a working table."""
         return self.run.store.scan(table).filter(self.is_them).collect()
+
+    def with_texts(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows with the texts that their ids stand for."""
+        return with_texts(rows, self.derived.snapshot)
+
+    def told_producer(self, producer_id: int) -> str:
+        """A producer in a sentence, by the text of the id where it stands for one."""
+        return f"producer {self._spelled('producers', producer_id)}"
+
+    def told_track(self, track_id: int) -> str:
+        """A track in a sentence."""
+        return f"track {self._spelled('tracks', track_id)}"
+
+    def _spelled(self, entity: str, number: int) -> str:
+        return texts_of(self.derived.snapshot, entity, [number]).get(number, str(number))
 
     @cached_property
     def joined_at(self) -> datetime:

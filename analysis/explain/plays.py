@@ -8,6 +8,7 @@ from analysis.explain.evidence import Evidence, remembered
 from analysis.explain.replacements import REPLACEMENT, tell_replaced
 from analysis.explain.verdicts import ANOTHER, COUNTED, REPLACED
 from analysis.export_rows import one_of, played_on
+from pipelines.published.text_ids import told
 from pipelines.tables import COUNT, ID, TEXT, TIME
 
 #: A play's export row, its verdict in words, and the numbers behind the verdict: of a self play
@@ -75,19 +76,19 @@ def judged_plays(evidence: Evidence, day: date | None = None) -> pl.DataFrame:
         schema={"replaced_by_place": COUNT, "replaced_by_file": TEXT},
         orient="row",
     )
-    judged = (
+    judged = evidence.with_texts(
         rows.join(verdicts, on=["place", "row"])
         .join(paths, on="replaced_by_place", how="left")
         .rename({"owner_id": "listener_is_producer", "nth": "nth_of_listener"})
     )
-    in_words = _in_words(evidence)
-    told = [
+    in_words = _in_words(evidence, told(judged, "listener_is_producer"))
+    worded = [
         of.with_columns(in_words[verdict].alias("detail"))
         for (verdict,), of in judged.partition_by("verdict", as_dict=True).items()
     ]
     nothing = judged.with_columns(pl.lit("").alias("detail")).clear()
     return (
-        tell_replaced(pl.concat([nothing, *told]), "plays", _elsewhere(evidence, winners))
+        tell_replaced(pl.concat([nothing, *worded]), "plays", _elsewhere(evidence, winners))
         .sort("played_at", "play_id", "place", "row")
         .select(PLAYS.names())
     )
@@ -115,7 +116,8 @@ def _elsewhere(evidence: Evidence, winners: pl.DataFrame) -> pl.DataFrame:
     uploaders = tracks.filter(one_of("track_id", others["track_id"])).select(
         "track_id", pl.col("producer_id").alias("uploader_id")
     )
-    return others.join(uploaders.collect(), on="track_id", how="left").select(
+    others = evidence.with_texts(others.join(uploaders.collect(), on="track_id", how="left"))
+    return others.select(
         "place",
         "row",
         pl.when(pl.col("uploader_id").is_null())
@@ -124,7 +126,13 @@ def _elsewhere(evidence: Evidence, winners: pl.DataFrame) -> pl.DataFrame:
         .alias("replacement"),
         pl.when(pl.col("uploader_id").is_null())
         .then(pl.format(", of track {}: the dump in force has no such track", "track_id"))
-        .otherwise(pl.format(", of track {} of producer {}", "track_id", "uploader_id"))
+        .otherwise(
+            pl.format(
+                ", of track {} of producer {}",
+                told(others, "track_id"),
+                told(others, "uploader_id"),
+            )
+        )
         .alias("said"),
     )
 
@@ -179,8 +187,8 @@ def _rules(evidence: Evidence) -> pl.DataFrame:
     )
 
 
-def _in_words(evidence: Evidence) -> dict[str, pl.Expr]:
-    """Each verdict in words, with its numbers."""
+def _in_words(evidence: Evidence, listening: pl.Expr) -> dict[str, pl.Expr]:
+    """Each verdict in words, with its numbers, and the producer who listened."""
     rules = evidence.rulebook.plays
     least = evidence.rulebook.collaboration.play_min_profile_completion
     credited = pl.col("credited_at").dt.strftime("%Y-%m-%d %H:%M:%S")
@@ -197,7 +205,7 @@ def _in_words(evidence: Evidence) -> dict[str, pl.Expr]:
         "self_play": pl.format(
             "listener {} is producer {}, who worked on the track",
             "listener_id",
-            "listener_is_producer",
+            listening,
         ),
         "over_limit": pl.format(
             "play {} of listener {} on that day, {} count",

@@ -134,4 +134,4 @@ def _judged(evidence: Evidence, entity: str) -> pl.DataFrame:
 
 
 def _told(evidence: Evidence, entity: str, judged: pl.DataFrame) -> pl.DataFrame:
-    return tell_replaced(judged, entity, of_other_producers(judged, evidence.producer_id))
+    return tell_replaced(judged, entity, of_other_producers(evidence, judged))

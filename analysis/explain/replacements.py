@@ -9,8 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from analysis.explain.evidence import Evidence
 from analysis.explain.verdicts import ANOTHER, COUNTED, REPLACED
 from analysis.export_rows import last_of_each
+from pipelines.published.text_ids import told
 from pipelines.tables import COUNT, TEXT
 
 #: What a table of judged rows says of those that were replaced: by which row, and what became of
@@ -43,13 +45,16 @@ def with_later(rows: pl.DataFrame, key: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def of_other_producers(rows: pl.DataFrame, producer_id: int) -> pl.DataFrame:
+def of_other_producers(evidence: Evidence, rows: pl.DataFrame) -> pl.DataFrame:
     """The later rows that name another producer, of rows as `with_later` gives them: ELSEWHERE."""
-    return rows.filter(pl.col("replaced_by_producer") != producer_id).select(
+    others = evidence.with_texts(
+        rows.filter(pl.col("replaced_by_producer") != evidence.producer_id)
+    )
+    return others.select(
         pl.col("replaced_by_place").alias("place"),
         pl.col("replaced_by_row").alias("row"),
         pl.lit(ANOTHER).alias("replacement"),
-        pl.format(", of producer {}", "replaced_by_producer").alias("said"),
+        pl.format(", of producer {}", told(others, "replaced_by_producer")).alias("said"),
     )
 
 

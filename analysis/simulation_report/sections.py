@@ -22,6 +22,7 @@ from analysis.document.blocks import (
 )
 from analysis.simulation import Simulation
 from analysis.simulation_report import charts, figures
+from pipelines.published.text_ids import told
 from pipelines.vocabulary import RULE_SECTIONS, board_title
 
 #: Producers in each list.
@@ -230,7 +231,7 @@ def _listed(caption: str, found: pl.DataFrame, count: int) -> Grid:
     step = pl.when(before == after).then(before.cast(pl.String))
     level = step.otherwise(pl.format("{} → {}", before, after)).alias("level")
     return grid(
-        found.select("display_name", "producer_id", "xp_before", "xp_after", "xp_change", level),
+        found.select("display_name", told(found), "xp_before", "xp_after", "xp_change", level),
         f"{caption}{first}",
         display_name="Producer",
         producer_id="Id",

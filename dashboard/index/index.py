@@ -137,7 +137,10 @@ class Index:
                 kept[key] = shard
             elif key[0] == "progress":
                 kept[key] = shard.only(("producer_id", "display_name", "listed"))
-        folders = {key: folder for key, folder in self._folders.items() if key[0] == "leaderboard"}
+            elif key[0] == "text_ids":
+                kept[key] = shard
+        whole = ("leaderboard", "text_ids")
+        folders = {key: folder for key, folder in self._folders.items() if key[0] in whole}
         return Index(self.manifest, kept, self._small, folders)
 
     @property
@@ -181,6 +184,23 @@ class Index:
         shard = self._shard("progress")
         rows = shard.find_each("producer_id", producer_ids)
         return ["" if row is None else shard.text("display_name", row) for row in rows]
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether ids of producers stand for texts."""
+        return ("text_ids", "producers") in self._shards
+
+    def text(self, producer_id: int) -> str | None:
+        """The text that a producer's id stands for; None if there is none."""
+        return self.texts([producer_id])[0]
+
+    def texts(self, producer_ids: Sequence[int]) -> list[str | None]:
+        """The texts that some ids stand for; None where there is none."""
+        shard = self._shards.get(("text_ids", "producers"))
+        if shard is None:
+            return [None] * len(producer_ids)
+        rows = shard.find_each("id", producer_ids)
+        return [None if row is None else shard.text("text_id", row) for row in rows]
 
     def unlocks(self, producer_id: int) -> list[Unlock]:
         """What a producer has unlocked, the latest last."""

@@ -1,7 +1,8 @@
 """Which shards a snapshot is laid out in, and how each is made from published files.
 
 Progress and level-ups are one shard each; unlocks have one for each month, as they are published;
-of the ledger each month's days are put together; each board is one. A refresh makes few of them
+of the ledger each month's days are put together; each board is one; where ids of producers are
+texts, these are one. A refresh makes few of them
 anew: what did not change has the same content, and so the same shard.
 """
 
@@ -25,7 +26,9 @@ _FEW = {
     "unlocks": ("achievement_id",),
     "xp_ledger": ("source",),
 }
-TABLES = ("progress", "level_ups", "unlocks", "xp_ledger", "leaderboard")
+TABLES = ("progress", "level_ups", "unlocks", "xp_ledger", "leaderboard", "text_ids")
+#: Whose texts are shown.
+_PRODUCERS = "producers"
 
 
 @dataclass(frozen=True)
@@ -41,8 +44,8 @@ def plan(manifest: Manifest, tables: Sequence[str] = TABLES) -> dict[tuple[str, 
     """The shards of a snapshot, by table and partition: a month, a board, or "all"."""
     groups: dict[tuple[str, str], list[Part]] = {}
     for table in tables:
-        for part in manifest.tables[table]:
-            if part.rows:
+        for part in manifest.parts(table):
+            if part.rows and (table != "text_ids" or part.partition == _PRODUCERS):
                 groups.setdefault((table, _partition(table, part)), []).append(part)
     return {
         key: Planned(_name(key[0], parts), key[0], tuple(parts)) for key, parts in groups.items()
@@ -66,6 +69,8 @@ def lay_out(root: Path, cache: Path, planned: Mapping[tuple[str, str], Planned])
                 frame = frame.sort("producer_id", "day", "source")
             case "leaderboard":
                 frame, order = frame.select("rank", "producer_id", "score"), ("producer_id",)
+            case "text_ids":
+                frame = frame.select("id", "text_id")
         write_shard(frame, cache / shard.folder, _FEW.get(shard.table, ()), order)
     return len(missing)
 

@@ -20,6 +20,7 @@ from pipelines.failures import UsageError
 from pipelines.publication.manifest import Manifest, current
 from pipelines.publication.manifest import Snapshot as SnapshotRow
 from pipelines.published.named import named
+from pipelines.published.text_ids import id_of_text, spelled, with_texts
 from pipelines.tables import PUBLISHED
 from pipelines.vocabulary import SOURCES
 
@@ -41,6 +42,7 @@ _DONE = {
 #: Columns of `progress` that say who it is, or what is still ahead.
 _NOT_ACTIVITY = {
     "producer_id",
+    "producer_text_id",
     "display_name",
     "status",
     "listed",
@@ -180,7 +182,7 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
     if same.height > 1:
         raise AmbiguousProducer(
             f"{same.height:,} producers have the display name {text!r}; say which one by its id: "
-            f"{_listed(str(found) for found in same['producer_id'])}."
+            f"{_listed(map(spelled, with_texts(same, snapshot).to_dicts()))}."
         )
     time = f"{snapshot.row.as_of:%Y-%m-%d %H:%M:%S} (UTC)"
     if not snapshot.row.producers:
@@ -190,28 +192,11 @@ def find_producer(snapshot: PublishedSnapshot, text: str) -> int:
         )
     raise UnknownProducer(
         f"No producer has the id or the display name {text!r} as of {time}."
-        + _similar(text, names.collect())
+        + _similar(snapshot, text, names.collect())
     )
 
 
-def id_of_text(snapshot: PublishedSnapshot, entity: str, text: str) -> int | None:
-    """The id that stands for a text, of producers or tracks; None if no id there does."""
-    rows = _text_ids(snapshot, entity).filter(pl.col("text_id") == text).collect()
-    return None if rows.is_empty() else int(rows["id"][0])
-
-
-def texts_of(snapshot: PublishedSnapshot, entity: str, ids: Iterable[int]) -> dict[int, str]:
-    """The texts that some ids of producers or tracks stand for; empty where ids are no texts."""
-    wanted = pl.Series(list(ids), dtype=pl.Int64).implode()
-    rows = _text_ids(snapshot, entity).filter(pl.col("id").is_in(wanted))
-    return dict(rows.collect().iter_rows())
-
-
-def _text_ids(snapshot: PublishedSnapshot, entity: str) -> pl.LazyFrame:
-    return snapshot.scan("text_ids", [entity]).select("id", "text_id")
-
-
-def _similar(text: str, names: pl.DataFrame) -> str:
+def _similar(snapshot: PublishedSnapshot, text: str, names: pl.DataFrame) -> str:
     """A sentence about producers whose names have a text in them, or are spelt nearly like it.
 
     Of all names only those are compared letter by letter that have most pairs of letters in common
@@ -223,8 +208,7 @@ def _similar(text: str, names: pl.DataFrame) -> str:
     name = pl.col("display_name").str.to_lowercase()
     like = names.filter(name.str.contains(wanted, literal=True)).sort("producer_id")
     if like.height:
-        found = [f"{shown!r} ({number})" for number, shown in like.rows()]
-        return f" Similar names: {_listed(found, 8)}."
+        return f" Similar names: {_listed(_named(snapshot, like), 8)}."
     if len(wanted) < 2:
         return ""
     pairs = sorted({wanted[place : place + 2] for place in range(len(wanted) - 1)})[:_PAIRS]
@@ -232,13 +216,19 @@ def _similar(text: str, names: pl.DataFrame) -> str:
         pl.lit(0), *(name.str.contains(pair, literal=True).cast(pl.Int32) for pair in pairs)
     )
     near = names.sort(shared, "producer_id", descending=[True, False]).head(_COMPARED)
-    by_name: dict[str, list[int]] = {}
-    for number, shown in near.rows():
-        by_name.setdefault(shown.lower(), []).append(number)
+    by_name: dict[str, list[tuple[int, str]]] = {}
+    for row in near.rows():
+        by_name.setdefault(row[1].lower(), []).append(row)
     spelt = difflib.get_close_matches(wanted, list(by_name), n=3)
-    shown_names = dict(near.rows())
-    found = [f"{shown_names[number]!r} ({number})" for one in spelt for number in by_name[one]]
-    return f" Did you mean {' or '.join(found[:3])}?" if found else ""
+    found = [row for one in spelt for row in by_name[one]][:3]
+    meant = pl.DataFrame(found, schema=names.schema, orient="row")
+    return f" Did you mean {' or '.join(_named(snapshot, meant))}?" if found else ""
+
+
+def _named(snapshot: PublishedSnapshot, producers: pl.DataFrame) -> list[str]:
+    """Producers as a message lists them: by display name, with their ids."""
+    rows = with_texts(producers, snapshot).to_dicts()
+    return [f"{row['display_name']!r} ({spelled(row)})" for row in rows]
 
 
 def producers_like(
@@ -247,13 +237,18 @@ def producers_like(
     """Producers with an id, or with a display name that has a text in it, however it is written.
 
     Gives at most so many rows (producer_id, display_name, status, level, total_xp), those with just
-    this id or name first, then those with the most XP; and how many there are.
+    this id or name first, then those with the most XP; and how many there are. An id may be the
+    text that it stands for.
     """
     wanted = text.strip().lower()
     number = int(wanted) if re.fullmatch(r"[0-9]{1,19}", wanted) else 0
     columns = ("producer_id", "display_name", "status", "level", "total_xp")
     name = pl.col("display_name").str.to_lowercase()
     is_it = (pl.col("producer_id") == pl.lit(number, pl.UInt64)) | (name == wanted)
+    for written in dict.fromkeys((text, text.strip())):
+        named_so = id_of_text(snapshot, "producers", written)
+        if named_so is not None:
+            is_it |= pl.col("producer_id") == named_so
     found = (
         snapshot.scan("progress")
         .select(columns)
@@ -261,17 +256,20 @@ def producers_like(
         .sort(is_it, "total_xp", "producer_id", descending=[True, True, False])
         .collect()
     )
-    return found.head(most), found.height
+    return with_texts(found.head(most), snapshot), found.height
 
 
 def progress_of(snapshot: PublishedSnapshot, producer_id: int) -> dict[str, Any]:
-    """The producer's row of `progress`, by column. Raises NotFoundError."""
+    """The producer's row of `progress`, by column, and the text of the id if it stands for one.
+
+    Raises NotFoundError.
+    """
     rows = snapshot.scan("progress").filter(pl.col("producer_id") == producer_id).collect()
     if rows.is_empty():
         raise UnknownProducer(
             f"No producer has the id {producer_id}; look for one by display name."
         )
-    return rows.row(0, named=True)
+    return with_texts(rows, snapshot).row(0, named=True)
 
 
 def has_nothing(progress: Mapping[str, Any]) -> bool:

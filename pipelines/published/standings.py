@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.published.snapshot import PublishedSnapshot, names_of
+from pipelines.published.text_ids import with_texts
 from pipelines.vocabulary import PERIODS
 
 #: The boards there are: categories with their periods (specification, section 4).
@@ -25,8 +26,9 @@ class UnknownBoardError(ValueError):
 class Standings:
     """Some consecutive rows of a board, in its order.
 
-    `rows`: rank, producer_id, display_name, score. `ranked`: how many producers are on the board.
-    `more_above` and `more_below`: how many that are not in `rows` share its first and last rank.
+    `rows`: rank, producer_id (with its text, where it stands for one), display_name, score.
+    `ranked`: how many producers are on the board. `more_above` and `more_below`: how many that are
+    not in `rows` share its first and last rank.
     """
 
     rows: pl.DataFrame
@@ -166,4 +168,4 @@ def _standings(
         .alias("display_name")
     )
     shown = shown.select("rank", "producer_id", "display_name", "score")
-    return Standings(shown, ranked, more_above, more_below)
+    return Standings(with_texts(shown, snapshot), ranked, more_above, more_below)

@@ -16,6 +16,7 @@ from dashboard.index.layout import lay_out, plan
 from pipelines.publication.manifest import all_kept
 from pipelines.settings import Settings
 from tests.dashboard.marketplace import NOW, publish_marketplace, with_login
+from tests.dashboard.text_producers import publish_text_producers
 from tests.dashboard.tokens import AUDIENCE, CURVE, ISSUER, KEY
 
 Open = Callable[..., TestClient]
@@ -33,6 +34,14 @@ def logs() -> None:
 def marketplace(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """A store with two snapshots, laid out."""
     settings = publish_marketplace(tmp_path_factory.mktemp("marketplace"))
+    lay_out_all(settings)
+    return settings
+
+
+@pytest.fixture(scope="session")
+def text_producers(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """A store with two snapshots of producers whose ids are texts, laid out."""
+    settings = publish_text_producers(tmp_path_factory.mktemp("texts"))
     lay_out_all(settings)
     return settings
 

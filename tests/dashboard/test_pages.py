@@ -15,6 +15,8 @@ from playwright.sync_api import (
 
 from pipelines.settings import Settings
 from tests.dashboard.browser import launched, served
+from tests.dashboard.conftest import Open
+from tests.dashboard.text_producers import TEXTS
 
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 PHONE: ViewportSize = {"width": 320, "height": 640}
@@ -485,3 +487,33 @@ def test_numbers_and_times_are_written_in_the_viewers_language(
     # 2026-11-01 00:00 UTC is nine in the morning there.
     expect(page.locator("time[data-at]").first).to_have_text(re.compile(r"01\.11\.2026, 09:00$"))
     context.close()
+
+
+def test_ids_that_are_texts_are_shown_and_linked(
+    browser: Browser, open_app: Open, text_producers: Settings, complaints: list[str]
+) -> None:
+    """Whatever is in them, a browser comes to the page that a link means, also on a phone."""
+    client = open_app(text_producers)
+
+    def answer(route: Route) -> None:
+        found = client.get(route.request.url)
+        route.fulfill(status=found.status_code, headers=dict(found.headers), body=found.content)
+
+    context = browser.new_context(base_url="http://127.0.0.1", viewport=PHONE)
+    context.route("**/*", answer)
+    page = context.new_page()
+    page.on("console", lambda said: complaints.append(said.text))
+    for text in ("a/b", "%2F", "é" * 200, ".."):
+        number = TEXTS.index(text)
+        page.goto("/leaderboards/plays/all_time")
+        rows = page.locator("table.list tbody tr")
+        rows.nth(number).get_by_role("link").click()
+        expect(page.locator(".name")).to_contain_text(f"producer {text}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        page.get_by_role("link", name="Leaderboards", exact=True).click()
+        page.get_by_role("link", name="Plays", exact=True).click()
+        expect(rows.nth(number)).to_have_class("me")
+    page.goto("/producers?find=name")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    context.close()
+    assert complaints == []

@@ -131,7 +131,7 @@ def test_who_asks_for_a_board_that_is_being_opened_waits_for_it(
         at_once += 1
         assert at_once == 1
         assert is_awaited
-        assert tables in (("progress", "leaderboard"), ("leaderboard",))
+        assert tables in (("progress", "text_ids", "leaderboard"), ("leaderboard",))
         opened.append(manifest.snapshot.snapshot_id)
         await asyncio.sleep(0)
         await lay_out(manifest, tables, is_awaited)

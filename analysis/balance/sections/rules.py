@@ -84,8 +84,9 @@ def collaboration_gate(figures: Balance) -> Iterator[Block]:
     )
     yield grid(months, "Withheld by month", producers="Collaborators")
     name = pl.col("producer_id").replace_strict(figures.names, default="").alias("producer")
+    listed = producers.head(MOST_LISTED).with_columns(name, *figures.told_ids(producers))
     yield grid(
-        producers.head(MOST_LISTED).select(name, "producer_id", "plays", "xp"),
-        f"The {min(MOST_LISTED, producers.height)} from whom most was withheld",
+        listed.select("producer", "producer_id", "plays", "xp"),
+        f"The {listed.height} from whom most was withheld",
         producer_id="Id",
     )

@@ -111,7 +111,9 @@ def _tracks(figures: Balance) -> Iterator[Block]:
         uploader = _name(figures).alias("uploader")
         numbers = ("value", "score", "plays", "listener_days")
         yield grid(
-            found.far.select("track_id", *numbers, uploader, "producer_id"),
+            found.far.select("track_id", *numbers, uploader, "producer_id").with_columns(
+                *figures.told_ids(found.far)
+            ),
             _standing_out(found, "Tracks"),
             track_id="Track",
             value="Plays per listener and day",
@@ -132,7 +134,9 @@ def _producers(figures: Balance) -> Iterator[Block]:
         producer = _name(figures).alias("producer")
         numbers = ("value", "score", "best_day", "best_day_plays", "plays", "days")
         yield grid(
-            found.far.select(producer, "producer_id", *numbers),
+            found.far.select(producer, "producer_id", *numbers).with_columns(
+                *figures.told_ids(found.far)
+            ),
             _standing_out(found, "Producers"),
             producer_id="Id",
             value="Times the average",
