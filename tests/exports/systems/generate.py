@@ -4,7 +4,7 @@
 # ///
 """Writes the files in `files`: each system runs what docs/exports.md says, on the same marketplace.
 
-`PYTHONPATH=. uv run tests/exports/systems/generate.py [SECTION ...]`, with Java, `php`, `psql` and
+`PYTHONPATH=. uv run tests/exports/systems/generate.py [SYSTEM ...]`, with Java, `php`, `psql` and
 `mariadb` on the path and a database that these find by themselves (PGHOST, MYSQL_UNIX_PORT, ...),
 whose server may write into /tmp. The last were written by pandas 3.1.1, PyMongo 4.20.1 (its
 `bson.json_util` writes what mongoexport does), Spark 4.3.0, PHP 8.2, PostgreSQL 15.18 and MariaDB
@@ -44,10 +44,9 @@ def _exporting(*names: str) -> Iterator[None]:
         exports = Path(folder) / "exports"
         for table in TABLES:
             (exports / table).mkdir(parents=True)
-        exports.chmod(0o777)
-        for path in exports.iterdir():
+        # The server of a database may be another user.
+        for path in (Path(folder), exports, *exports.iterdir()):
             path.chmod(0o777)
-        Path(folder).chmod(0o777)
         yield
         for name in names:
             shutil.rmtree(FILES / name, ignore_errors=True)
@@ -110,6 +109,11 @@ def _spark(section: str, name: str, texts: bool, changed: Callable[[str], str]) 
 
 def spark_json() -> None:
     _spark("spark-json", "spark-json.json", False, str)
+
+    def parquet(code: str) -> str:
+        return code.replace("write.json(", "write.parquet(").replace('"gzip"', '"snappy"')
+
+    _spark("spark-json", "spark-json.parquet", False, parquet)
 
 
 def spark_csv() -> None:

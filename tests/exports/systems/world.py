@@ -125,9 +125,13 @@ LISTS = ("genres", "tags")
 
 def uuid_of(number: int) -> str:
     """The id of an application that has UUIDs, for what has this number here."""
-    return str(uuid.uuid5(uuid.NAMESPACE_URL, f"https://music.example/{number}"))
+    return str(_uuid(number))
 
 
 def object_id_of(number: int) -> str:
     """The same in a document database."""
-    return f"{number:024x}"
+    return _uuid(number).hex[:24]
+
+
+def _uuid(number: int) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"https://music.example/{number}")
