@@ -16,13 +16,20 @@ import pipelines
 from cli.app import BAD_ARGUMENTS
 from cli.commands import app
 from pipelines.failures import Failure
-from pipelines.settings import Settings
+from pipelines.settings import Dialect, Settings
 from pipelines.tables.document import document
 
 
 def test_every_setting_is_documented() -> None:
     text = Path("docs/operations.md").read_text() + Path("dagster_project.toml").read_text()
+    tables = Path("docs/exports.md").read_text()
+    for key in Dialect.model_fields:
+        assert f"\n| `{key}` |" in tables, key
+        assert f"`{key}`" in text, key
     for section, field in Settings.model_fields.items():
+        if section == "exports":
+            assert "[exports.<entity>]" in text
+            continue
         assert f"[{section}]" in text
         for key in field.annotation.model_fields:  # type: ignore[union-attr]
             assert f"`{key}`" in text or f"\n{key} = " in text, f"{section}.{key}"

@@ -147,7 +147,8 @@ class CsvReader:
         columns = [pl.Series(str(n), good[n::width], dtype=pl.String) for n in range(width)]
         cell = pl.all()
         table = pl.DataFrame(columns).with_columns(pl.when(cell != "").then(cell))
-        table = _without_nulls(table)
+        if not self._escape:
+            table = _without_nulls(table)
         return self._chunk(table, pl.Series(numbers, dtype=pl.Int64), malformed)
 
     def _numbers(self, rows: int) -> pl.Series:

@@ -1,10 +1,11 @@
 """The cells of CSV text in which an escape takes the meaning of the character after it.
 
-(specification, section 1: `escape`; MySQL, Hive and Spark write so)
+(specification, section 1: `escape`; MySQL, PostgreSQL, Hive and Spark write so)
 
 Within and outside of quotes, an escape before a quote, a delimiter, an escape or a line end stands
-for that character, and before a letter of LETTERS for what MySQL means by it; before anything else
-both characters are text. A doubled quote in a quoted cell still is a quote.
+for that character, and before a letter of LETTERS for what databases mean by it; before anything
+else both characters are text. A doubled quote in a quoted cell still is a quote. Lines end with LF
+or CR LF: MySQL does not escape another CR, which is text.
 """
 
 import csv
@@ -12,13 +13,24 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-LETTERS: Final = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
+#: PostgreSQL writes "f" and "v", MySQL "0" and "Z".
+LETTERS: Final = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "0": "\0",
+    "Z": "\x1a",
+}
+_NULL: Final = "\\N"
 
 
 def escaped_records(
     lines: Iterator[str], delimiter: str, quote: str, escape: str
 ) -> Iterator[list[str]]:
-    """The cells of each record, none for an empty line, as `csv.reader` gives them.
+    """The cells of each record, none for an empty line, as `csv.reader` gives them; null is empty.
 
     `lines` keep their ends. Raises csv.Error where nobody can tell where a cell ends.
     """
@@ -58,17 +70,16 @@ def escaped_records(
                     else:
                         quoted, is_closed, at = False, True, at + 1
                 elif here == delimiter:
-                    cells.append("".join(text))
+                    cells.append(_cell(text))
                     text, is_closed, begun, at = [], False, True, at + 1
-                elif here in "\r\n":
+                elif here == "\n" or line.startswith("\r\n", at):
                     ended = True
                 elif is_closed:
                     raise csv.Error(f"{delimiter!r} expected after {quote!r}")
                 else:
                     run = outside.match(line, at)
-                    assert run is not None
-                    text.append(run[0])
-                    begun, at = True, run.end()
+                    text.append(run[0] if run else here)
+                    begun, at = True, at + len(text[-1])
             if ended:
                 break
         else:
@@ -76,4 +87,9 @@ def escaped_records(
                 raise csv.Error("unexpected end of data")
             if not begun:
                 return
-        yield [*cells, "".join(text)] if begun else []
+        yield [*cells, _cell(text)] if begun else []
+
+
+def _cell(pieces: list[str]) -> str:
+    """What stands in a cell: an escaped escape before an N is another piece, and no null."""
+    return "" if pieces == [_NULL] else "".join(pieces)

@@ -158,6 +158,14 @@ ESCAPED = Dialect(escape="\\")
         ('"a\\\nb"', "a\nb"),
         ("a\\\r\nb", "a\r\nb"),
         (r"a\nb\tc\0d\Ze\bf\rg", "a\nb\tc\0d\x1ae\bf\rg"),
+        # PostgreSQL writes these.
+        (r"a\fb\vc", "a\fb\vc"),
+        # MySQL escapes the end of a line, and not what stands before it.
+        ("a\r\\\nb", "a\r\nb"),
+        ("a\rb", "a\rb"),
+        # Null is written without the second backslash.
+        (r"\\N", r"\N"),
+        (r'"\\N"', r"\N"),
         (r"C:\dir", r"C:\dir"),
         (r'"C:\dir"', r"C:\dir"),
         ('"a""b"', 'a"b'),
