@@ -16,6 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 
 from tests.oracle.tables import compute
 from tests.product import Project
@@ -268,3 +269,66 @@ values.producer_id = { "house" = "A" }
 text_ids = ["track_id", "listener_id"]
 """,
     )
+
+
+_ONE = "1,1,beta,2026-01-01,x\n"
+_GRANTS = "grant_id,producer_id,achievement_id,granted_at,note\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "settings"),
+    [
+        pytest.param(
+            {
+                "producers/2026-01-01.json": '{"producer_id": 7, "display_name": "a\\ud83c", '
+                '"joined_at": "2026-01-01", "profile_completion": 5, "status": "active"}'
+            },
+            '[exports.producers]\ntext_ids = ["producer_id"]\n',
+            id="an integer id beside half of a surrogate pair is its decimal text",
+        ),
+        pytest.param(
+            {
+                "grants/a.parquet": _parquet(
+                    grant_id=[1], producer_id=[1], achievement_id=["a"], granted_at=["2026-01-01"]
+                )
+            },
+            '[exports.grants]\nvalues.achievement_id = { "a" = "b", "b" = "beta" }\n',
+            id="a word of a Parquet file is replaced once",
+        ),
+        pytest.param(
+            # 04:00 UTC is before 05:00 UTC.
+            {
+                "producers/2026-07-05/hour=06/Zurich.csv": _producers(["Nova"]),
+                "producers/2026-07-05T05Z.csv": _producers(["Zoe"]),
+            },
+            '[exports.producers]\ntimezone = "Europe/Berlin"\n',
+            id="the name of the file after the folder of an hour is no Z",
+        ),
+        pytest.param(
+            {"producers/part20260705-01.csv": _producers(["Nova"])},
+            '[exports.producers]\nstamp = "part{YYYY}{MM}{DD}-"\n',
+            id="only the digits of a stamp may not be next to others",
+        ),
+        pytest.param(
+            {"grants/a.tsv": f"{_GRANTS}{_ONE}".replace(",", "\t").replace("x", "a\r\\\nb")},
+            '[exports.grants]\nescape = "\\\\"\n',
+            id="CR LF as MySQL writes it: the CR as it is, the LF escaped",
+        ),
+        pytest.param(
+            {"producers/2026-01-01.csv": _producers([r"\\N", r'"\N"', r"\N"])},
+            '[exports.producers]\nescape = "\\\\"\n',
+            id="what an escape says is not the null of an unquoted cell",
+        ),
+        pytest.param(
+            {
+                "tracks/2026-01-01.csv": "track_id,producer_id,title,status,updated_at,artwork\n"
+                '1,1,Beat,draft,2026-01-01,"[""\\ud800""]"\n'
+            },
+            '[exports.tracks]\nnulls = ["NULL"]\n',
+            id="half of a surrogate pair in a written list is a bad cell",
+        ),
+    ],
+)
+def test_small_differences(files: dict[str, str | bytes], settings: str, tmp_path: Path) -> None:
+    producers = {"producers/2000-01-01.csv": _producers(["Zoe"])}
+    _compare(tmp_path, producers | files, settings)
