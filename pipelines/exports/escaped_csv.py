@@ -70,7 +70,7 @@ def escaped_records(
                     else:
                         quoted, is_closed, at = False, True, at + 1
                 elif here == delimiter:
-                    cells.append(_cell(text))
+                    cells.append(_cell(text, is_closed))
                     text, is_closed, begun, at = [], False, True, at + 1
                 elif here == "\n" or line.startswith("\r\n", at):
                     ended = True
@@ -87,9 +87,9 @@ def escaped_records(
                 raise csv.Error("unexpected end of data")
             if not begun:
                 return
-        yield [*cells, _cell(text)] if begun else []
+        yield [*cells, _cell(text, is_closed)] if begun else []
 
 
-def _cell(pieces: list[str]) -> str:
+def _cell(pieces: list[str], is_quoted: bool) -> str:
     """What stands in a cell: an escaped escape before an N is another piece, and no null."""
-    return "" if pieces == [_NULL] else "".join(pieces)
+    return "" if pieces == [_NULL] and not is_quoted else "".join(pieces)

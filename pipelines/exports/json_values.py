@@ -5,6 +5,7 @@ No number goes through a float: what a cell means is decided by what is written.
 """
 
 import re
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -14,7 +15,10 @@ from pipelines.exports.integers import EXACT_FLOATS
 from pipelines.exports.values import BLANK, from_text
 
 _NUMBER = re.compile(r"(-?)([0-9]+)(?:\.([0-9]+))?(?:[eE](-?)\+?([0-9]+))?")
+_DIGITS = re.compile("-?[0-9]+")
 _MOST_DIGITS = len(str(EXACT_FLOATS))
+#: Digits of a number that is looked up as a word.
+_LONGEST_WORD = 400
 #: Stands for a list with an element that is not blank.
 _FILLED = "-"
 
@@ -55,10 +59,18 @@ def from_json(kind: Kind, values: list[Any]) -> Cells:
 def word(value: Any) -> str | None:
     """A text, or a number, true or false as JSON writes them, by which a value can be looked up."""
     if isinstance(value, Number):
-        return _integer(value) or str(value)
+        return _shortest(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int) else None
+
+
+def _shortest(number: Number) -> str:
+    """A number without an exponent and without zeros that say nothing."""
+    exact = Decimal(number)
+    if abs(exact.adjusted()) > _LONGEST_WORD:
+        return str(number)
+    return f"{exact.normalize():f}" if exact else "0"
 
 
 def _fault(text: str | None, value: Any) -> int:
@@ -79,7 +91,7 @@ def _as_text(kind: Kind, value: Any) -> str | None:
         if type(value) is int:
             return str(value)
         if kind == "text_id":
-            return None
+            return str(value) if isinstance(value, Number) and _DIGITS.fullmatch(value) else None
         if isinstance(value, Number):
             return _same_sign(value) if kind == "number" else _integer(value)
     elif kind == "flag" and type(value) is bool:

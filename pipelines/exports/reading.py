@@ -83,7 +83,8 @@ class Reading:
             texts = _as_words(cells)
             if texts is not None:
                 ours = texts.replace_strict(words, default=None, return_dtype=pl.String)
-                read = merged(ours.is_not_null(), self.from_text(name, ours), read)
+                theirs = self._in_utc(name, from_text(self.kinds[name], ours), ours)
+                read = merged(ours.is_not_null(), theirs, read)
         if is_naive and self.dialect.timezone != UTC and self.kinds[name] == "time":
             return Cells(to_utc(read.values, self.dialect.timezone), read.faults)
         return self._in_utc(name, read, cells) if cells.dtype == pl.String else read

@@ -39,8 +39,9 @@ _TIMES = tuple(
 )
 
 
+_YEARS = range(2000, 2100)
 #: What a stamp that says that it is in UTC ends in.
-_ZULU = "Z"
+_ZULU = re.compile(r"Z(?![A-Za-z0-9])")
 
 
 def stamp_of(path: str, template: str = "", zone: str = UTC) -> datetime | None:
@@ -52,7 +53,7 @@ def stamp_of(path: str, template: str = "", zone: str = UTC) -> datetime | None:
     """
     written = _by_template(path, template) if template else None
     stamp, ends = written or _by_rules(path)
-    if stamp is None or zone == UTC or path.startswith(_ZULU, ends):
+    if stamp is None or zone == UTC or (path[ends - 1] != "/" and _ZULU.match(path, ends)):
         return stamp
     return utc_of(stamp, zone)
 
@@ -67,6 +68,8 @@ def _by_template(path: str, template: str) -> tuple[datetime, int] | None:
             stamp = datetime.strptime(text, "%Y%m%d%H%M%S")
         except ValueError:
             continue
+        if stamp.year not in _YEARS:
+            continue
         last = stamp, place.end()
     return last
 
@@ -78,7 +81,9 @@ def _pattern(template: str) -> re.Pattern[str]:
         f"(?P<{piece}>[0-9]{{{STAMP_PARTS[piece]}}})" if number % 2 else re.escape(piece)
         for number, piece in enumerate(pieces)
     )
-    return re.compile(f"(?<![0-9]){pattern}(?![0-9])")
+    # Its own digits are not next to others; its texts may be.
+    before, after = "" if pieces[0] else "(?<![0-9])", "" if pieces[-1] else "(?![0-9])"
+    return re.compile(f"{before}{pattern}{after}")
 
 
 def _by_rules(path: str) -> tuple[datetime | None, int]:

@@ -5,10 +5,20 @@ whole column at a time. It says what a cell means and whether it means anything;
 good is said by the schemas.  (specification, section 1: values)
 """
 
+import json
+
 import msgspec
 import polars as pl
 
-from pipelines.exports.cells import WRONG_TYPE, Cells, Kind, absent, faults_where
+from pipelines.exports.cells import (
+    REPAIRED,
+    WRONG_TYPE,
+    Cells,
+    Kind,
+    absent,
+    faults_where,
+    no_faults,
+)
 from pipelines.exports.integers import (
     integers_from_floats,
     integers_from_integers,
@@ -39,7 +49,7 @@ def from_text(kind: Kind, texts: pl.Series) -> Cells:
     if kind == "time":
         return times_from_text(texts)
     if kind == "text_or_list":
-        return Cells(_filled_from_text(texts))
+        return _filled_from_text(texts)
     if kind == "flag":
         is_set, is_not = texts == "true", texts == "false"
         return Cells(is_set.fill_null(True), faults_where(~(is_set | is_not), WRONG_TYPE))
@@ -82,26 +92,44 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
     return Cells(nothing, faults_where(cells.is_not_null(), WRONG_TYPE))
 
 
-def _filled_from_text(texts: pl.Series) -> pl.Series:
+def _filled_from_text(texts: pl.Series) -> Cells:
     """Where a metadata field says something: text that is not blank, or a list with such a text."""
     filled = _not_blank(texts).fill_null(False)
     is_array = texts == _EMPTY_ARRAY
     arrays = (texts.str.starts_with("[") & texts.str.ends_with("]")) | is_array
     where = arrays.fill_null(False).arg_true()
     if not len(where):
-        return filled
-    return filled.scatter(where, pl.Series(map(_array_is_filled, texts.gather(where))))
+        return Cells(filled)
+    read = [_array(text) for text in texts.gather(where)]
+    filled = filled.scatter(where, pl.Series([is_filled for is_filled, _ in read]))
+    repaired = where.filter(pl.Series([is_repaired for _, is_repaired in read]))
+    faults = no_faults(len(texts)).scatter(repaired, REPAIRED) if len(repaired) else None
+    return Cells(filled, faults)
 
 
-def _array_is_filled(text: str) -> bool:
-    """Whether a JSON array of texts and nulls holds one that is not blank; other text does."""
+def _array(text: str) -> tuple[bool, bool]:
+    """Whether a JSON array of texts and nulls holds one that is not blank, as other text does; and
+    whether it holds half of a surrogate pair.
+    """
     if text == _EMPTY_ARRAY:
-        return False
+        return False, False
     try:
         elements = _TEXTS.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        return True
-    return any(element and element.strip(BLANK) for element in elements)
+        return True, _holds_half_pairs(text)
+    return any(element and element.strip(BLANK) for element in elements), False
+
+
+def _holds_half_pairs(text: str) -> bool:
+    """Whether a text is a JSON array of texts and nulls that only Python's decoder takes."""
+    try:
+        elements = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    texts = [element for element in elements if element is not None]
+    if not all(isinstance(element, str) for element in texts):
+        return False
+    return any("\ud800" <= letter <= "\udfff" for element in texts for letter in element)
 
 
 def _not_blank(texts: pl.Series) -> pl.Series:
