@@ -102,8 +102,8 @@ def test_a_board_of_an_earlier_snapshot_has_texts_too(client: TestClient) -> Non
 
 
 def test_a_page_of_a_problem_knows_whom_an_analyst_looks_at(client: TestClient) -> None:
-    assert links(client.get("/nothing-here?producer=a/b").text) == {"a%2Fb"}
-    assert links(client.get("/nothing-here").text) == set()
+    assert links(client.get("/leaderboards/plays/never?producer=a/b").text) == {"a%2Fb"}
+    assert links(client.get("/leaderboards/plays/never").text) == set()
 
 
 @pytest.mark.parametrize("text", [ADA, f" {ADA} ", "a/b", "94", ".."])
