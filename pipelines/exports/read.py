@@ -11,7 +11,7 @@ import polars as pl
 
 from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content, FileChanged
-from pipelines.exports.contribution import Contribution
+from pipelines.exports.contribution import UNKNOWN_COLUMNS_KEPT, Contribution
 from pipelines.exports.csv_reader import CsvReader
 from pipelines.exports.deduplication import Deduplication
 from pipelines.exports.files import ExportFile
@@ -27,7 +27,6 @@ from pipelines.settings import Dialect
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
 
-UNKNOWN_COLUMNS_KEPT = 100
 # Less than rows take, since text grows when it has to be parsed record by record.
 _BYTES_PER_ROW = 16
 _BLOCK_BYTES = 4 * 1024 * 1024

@@ -5,10 +5,21 @@ whole column at a time. It says what a cell means and whether it means anything;
 good is said by the schemas.  (specification, section 1: values)
 """
 
+import json
+import re
+
 import msgspec
 import polars as pl
 
-from pipelines.exports.cells import WRONG_TYPE, Cells, Kind, absent, faults_where
+from pipelines.exports.cells import (
+    REPAIRED,
+    WRONG_TYPE,
+    Cells,
+    Kind,
+    absent,
+    faults_where,
+    no_faults,
+)
 from pipelines.exports.integers import (
     integers_from_floats,
     integers_from_integers,
@@ -24,6 +35,8 @@ _ABOVE_WHITE_SPACE = "!"
 #: How PostgreSQL writes an array without any element.
 _EMPTY_ARRAY = "{}"
 _TEXTS = msgspec.json.Decoder(list[str | None])
+#: An escape of half of a surrogate pair, or of one of its halves.
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def from_text(kind: Kind, texts: pl.Series) -> Cells:
@@ -39,7 +52,7 @@ def from_text(kind: Kind, texts: pl.Series) -> Cells:
     if kind == "time":
         return times_from_text(texts)
     if kind == "text_or_list":
-        return Cells(_filled_from_text(texts))
+        return _filled_from_text(texts)
     if kind == "flag":
         is_set, is_not = texts == "true", texts == "false"
         return Cells(is_set.fill_null(True), faults_where(~(is_set | is_not), WRONG_TYPE))
@@ -82,26 +95,41 @@ def from_typed(kind: Kind, cells: pl.Series) -> Cells:
     return Cells(nothing, faults_where(cells.is_not_null(), WRONG_TYPE))
 
 
-def _filled_from_text(texts: pl.Series) -> pl.Series:
+def _filled_from_text(texts: pl.Series) -> Cells:
     """Where a metadata field says something: text that is not blank, or a list with such a text."""
     filled = _not_blank(texts).fill_null(False)
     is_array = texts == _EMPTY_ARRAY
     arrays = (texts.str.starts_with("[") & texts.str.ends_with("]")) | is_array
     where = arrays.fill_null(False).arg_true()
     if not len(where):
-        return filled
-    return filled.scatter(where, pl.Series(map(_array_is_filled, texts.gather(where))))
+        return Cells(filled)
+    read, faults = zip(*map(_array, texts.gather(where)), strict=True)
+    filled = filled.scatter(where, pl.Series(read))
+    if not any(faults):
+        return Cells(filled)
+    return Cells(filled, no_faults(len(texts)).scatter(where, pl.Series(faults, dtype=pl.UInt8)))
 
 
-def _array_is_filled(text: str) -> bool:
-    """Whether a JSON array of texts and nulls holds one that is not blank; other text does."""
+def _array(text: str) -> tuple[bool, int]:
+    """Whether a JSON array of texts and nulls holds one that is not blank, as other text does, and
+    what is wrong with it.
+    """
     if text == _EMPTY_ARRAY:
-        return False
+        return False, 0
     try:
         elements = _TEXTS.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        return True
-    return any(element and element.strip(BLANK) for element in elements)
+        return True, REPAIRED if _HALF_PAIR.search(text) and _are_texts(text) else 0
+    return any(element and element.strip(BLANK) for element in elements), 0
+
+
+def _are_texts(text: str) -> bool:
+    """Whether a text is a JSON array of texts and nulls, also of texts that hold half of a pair."""
+    try:
+        elements = json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return all(element is None or isinstance(element, str) for element in elements)
 
 
 def _not_blank(texts: pl.Series) -> pl.Series:
