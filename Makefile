@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 GOLDEN := $(wildcard ../shared/golden/check.py ../shared/golden-foreign/check.py)
 
-.PHONY: help demo test check format dev soak bench bench-small bench-billion lock clean
+.PHONY: help demo test check format dev soak fuzz bench bench-small bench-billion lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an ho
 		tests/test_worlds.py tests/test_mappings.py tests/test_interruption.py \
 		tests/analysis tests/balance
 	@$(BIN)/python -m tests.playlist_archive
+
+fuzz: $(STAMP) ## Read 100,000 mutated export files of each format: hours
+	@$(BIN)/python -m tests.fuzz
 
 # Peers have an environment of their own: where pandas is, pandera imports it, and BeatXP is slower.
 BENCH_BIN := .venv-bench/bin

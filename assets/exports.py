@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
 
 import dagster as dg
 import polars as pl
@@ -11,6 +10,7 @@ from assets.metadata import markdown
 from assets.resources import ProjectResource
 from assets.steps import OWNERS, explained
 from pipelines.exports.ingest import Deliveries
+from pipelines.moments import as_of_time
 from pipelines.vocabulary import ENTITIES
 
 
@@ -42,11 +42,8 @@ class RefreshConfig(dg.Config):
 )
 def deliveries(config: RefreshConfig, project: ProjectResource) -> Iterator[object]:
     """Read what is new, and say what was rejected and why."""
-    as_of = None
-    if config.as_of:
-        as_of = datetime.fromisoformat(config.as_of)
-        as_of = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
     with explained():
+        as_of = as_of_time(config.as_of) if config.as_of else None
         found = project.session.begin(as_of, config.full, config.ignore_guards)
     summary = pl.DataFrame([_counts(found, entity) for entity in ENTITIES])
     yield dg.MaterializeResult(

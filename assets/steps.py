@@ -11,6 +11,7 @@ import dagster as dg
 
 from assets.metadata import column_schema, description, is_sql, materialized
 from assets.resources import ProjectResource, ResultMissingError
+from pipelines.moments import ImpossibleTime
 from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.steps import STEPS, Step, tables_of
 from pipelines.tables import Declaration
@@ -70,5 +71,5 @@ def explained() -> Iterator[None]:
         raise dg.Failure(
             "Not published, the last snapshot stays: " + " ".join(map(str, error.complaints))
         ) from None
-    except Unbalanced as error:
+    except (ImpossibleTime, Unbalanced) as error:
         raise dg.Failure(str(error)) from None

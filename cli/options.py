@@ -1,10 +1,12 @@
 """Options and arguments that several commands have, and how days and times are read."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+
+from pipelines.moments import ImpossibleTime, as_of_time
 
 _SAFE = (
     "a text that begins with = + - @, a tab or a line end, also behind spaces, gets a leading "
@@ -46,14 +48,11 @@ def time_option(help: str) -> Any:
 
 
 def parse_time(text: str) -> datetime:
-    """A time as UTC without a zone: an ISO date, or date and time, with or without an offset."""
+    """The time up to which something is to count, as UTC without a zone."""
     try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not a time; write one like 2026-11-01 or 2026-11-01T06:30:00Z (UTC)."
-        ) from None
-    return time.astimezone(UTC).replace(tzinfo=None) if time.tzinfo else time
+        return as_of_time(text)
+    except ImpossibleTime as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def parse_day(text: str) -> date:

@@ -1,8 +1,10 @@
 """What one export file contributes: counts, reasons and days, as kept beside its rows."""
 
-from typing import Self
+from typing import Final, Self
 
 import msgspec
+
+UNKNOWN_COLUMNS_KEPT: Final = 100
 
 
 class Contribution(msgspec.Struct, frozen=True, kw_only=True):

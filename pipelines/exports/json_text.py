@@ -15,7 +15,7 @@ from pipelines.exports.json_values import Number, Repaired
 
 #: White space of lines that are empty; JSON itself allows less of it.
 BLANK = values.BLANK.encode()
-_JSON_BLANK = b" \t\r\n"
+JSON_BLANK = b" \t\r\n"
 _BETWEEN = re.compile(rb"\}[ \t\r]*\{")
 _DECODER = msgspec.json.Decoder(Any, float_hook=Number)
 
@@ -43,7 +43,7 @@ def objects_of(line: bytes) -> list[bytes] | None:
 
     One object, several after each other, or an array of objects, which may be empty.
     """
-    line = line.strip(_JSON_BLANK)
+    line = line.strip(JSON_BLANK)
     if line.startswith(b"["):
         elements = array_of(line)
         if elements is None or any(object_of(element) is None for element in elements):

@@ -111,7 +111,8 @@ def _integer(number: Number) -> str | None:
     if not fraction and not exponent:
         return str(number)
     digits = (whole + fraction).rstrip("0")
-    if not digits.lstrip("0"):
+    significant = digits.lstrip("0")
+    if not significant:
         return "0"
     exponent = exponent.lstrip("0") or "0"
     # No number is long enough to make up for an exponent of more than 18 digits.
@@ -119,9 +120,9 @@ def _integer(number: Number) -> str | None:
     zeros = (-shift if down else shift) + len(whole) - len(digits)
     if zeros < 0:
         return None
-    if zeros + len(digits.lstrip("0")) > _MOST_DIGITS:
+    if zeros + len(significant) > _MOST_DIGITS:
         return None
-    magnitude = int(digits + "0" * zeros)
+    magnitude = int(significant + "0" * zeros)
     return f"{sign}{magnitude}" if magnitude < EXACT_FLOATS else None
 
 

@@ -19,11 +19,12 @@ def line_chunks(
     """
     carried: list[bytes] = []
     size = 0
+    enough = chunk_bytes
     start = True
     for block in blocks:
         carried.append(block)
         size += len(block)
-        if size < chunk_bytes:
+        if size < enough:
             continue
         text = b"".join(carried)
         cut = text.rfind(b"\n") + 1
@@ -39,12 +40,14 @@ def line_chunks(
             )
         carried = [text[cut:]]
         size = len(text) - cut
+        # A long line is not put together anew for every block of it.
+        enough = chunk_bytes if cut else min(2 * size, MAX_LINE_BYTES + 1)
     if size or start:
         yield _checked(b"".join(carried), start)
 
 
-def drain(blocks: Iterator[bytes]) -> None:
-    """Read the rest of a text that is already found to be bad, for what is worse about it.
+def drain(blocks: Iterator[object]) -> None:
+    """Read the rest of a file that is already found to be bad, for what is worse about it.
 
     Which of several defects is reported must not depend on the size of the chunks.
     """

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from pipelines.exports.json_text import BLANK, array_of, is_json, object_of, objects_of
+from pipelines.exports.contribution import UNKNOWN_COLUMNS_KEPT
+from pipelines.exports.json_text import BLANK, JSON_BLANK, array_of, is_json, object_of, objects_of
 from pipelines.exports.json_values import Number
 from pipelines.exports.lines import MAX_LINE_BYTES
 from pipelines.exports.quarantine import Chunk
@@ -20,6 +22,7 @@ from pipelines.exports.rejection import FileRejected
 
 #: Objects that are decoded at once where a line holds many.
 _MOST_OBJECTS = 100_000
+_MOST_UNKNOWN = 100 * UNKNOWN_COLUMNS_KEPT
 #: The text of a row, and the object that it is; None if it is malformed.
 _Row = tuple[bytes, dict[str, Any] | None]
 
@@ -60,7 +63,7 @@ class NdjsonReader:
                 text = text.replace(b"\r\n", b"\n")
             if not has_begun and (start := text.lstrip(BLANK)):
                 has_begun = True
-                if start.startswith(b"[") and not is_json(start.partition(b"\n")[0]):
+                if _begins_array(text, start):
                     yield from self._chunks_of(self._array(start))
                     return
             plain = self._parse_plain(text)
@@ -149,6 +152,9 @@ class NdjsonReader:
     def _note_unknown(self, objects: list[dict[str, Any]]) -> None:
         keys: set[str] = set().union(*objects)
         self.unknown_columns.update(keys.difference(self._known_keys))
+        if len(self.unknown_columns) > _MOST_UNKNOWN:
+            # Where ids are keys, each row has others.
+            self.unknown_columns = set(nsmallest(UNKNOWN_COLUMNS_KEPT, self.unknown_columns))
         self.unseen = [
             name
             for name in self.unseen
@@ -179,6 +185,18 @@ class NdjsonReader:
             cells[name] = self._reading.from_json(name, column)
             written[name] = len(column) - column.count(None)
         return Chunk(numbers, cells, malformed, originals, written)
+
+
+def _begins_array(text: bytes, start: bytes) -> bool:
+    """Whether the first line that is not empty, in which `start` begins, begins like an array
+    of several lines.
+    """
+    before = text.removesuffix(start).rpartition(b"\n")[2]
+    return (
+        start.startswith(b"[")
+        and not before.strip(JSON_BLANK)
+        and not is_json(start.partition(b"\n")[0])
+    )
 
 
 def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes) -> list[Any] | None:

@@ -17,6 +17,7 @@ import pyarrow.parquet
 
 from pipelines.exports.cells import WRONG_TYPE, Cells, Kind, either, faults_where
 from pipelines.exports.content import Content
+from pipelines.exports.lines import drain
 from pipelines.exports.quarantine import Chunk
 from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected, require_columns
@@ -25,6 +26,8 @@ _BUFFER_BYTES = 1024 * 1024
 # Texts can be any length, and a dictionary makes them look small in the file.
 _ROWS_WITH_TEXT = 100_000
 _DAMAGED = (pyarrow.ArrowException, OSError, ValueError)
+#: Times that are too far away or in unknown zones, and layouts of which Arrow takes no rows.
+_NOT_PYTHON = (pyarrow.ArrowException, ValueError, OverflowError, LookupError)
 
 
 class ParquetReader:
@@ -44,15 +47,18 @@ class ParquetReader:
         held = self._content.held
         source = self._content.handle if held is None else pyarrow.BufferReader(held)
         try:
-            # Buffered, page by page: else a row group would be held in memory as a whole.
+            # From the disk page by page: else a row group would be in memory as a whole. A buffer
+            # grows to what the header of a page says, which can be anything if it is damaged; of
+            # bytes that are in memory none is needed.
             file = pyarrow.parquet.ParquetFile(
                 source,
                 pre_buffer=False,
-                buffer_size=_BUFFER_BYTES,
+                buffer_size=_BUFFER_BYTES if held is None else 0,
                 page_checksum_verification=True,
                 coerce_int96_timestamp_unit="us",
             )
             schema = file.schema_arrow
+            rows = file.metadata.num_rows
         except _DAMAGED as error:
             raise _unreadable(error) from error
         sources = self._reading.sources
@@ -61,21 +67,20 @@ class ParquetReader:
         self.unknown_columns = set(schema.names).difference(self._reading.top_level)
         require_columns(schema.names, self._reading.required, present.values())
         known = list(dict.fromkeys(present.values()))
-        batches = file.iter_batches(self._batch_rows(), columns=known)
+        batches = _batches(file, self._batch_rows(), known)
         start = 1
-        while True:
-            try:
-                batch = next(batches, None)
-                if batch is None:
-                    return
-            except _DAMAGED as error:
-                raise _unreadable(error) from error
+        for batch in batches:
             try:
                 batch.validate(full=True)
             except pyarrow.ArrowInvalid as error:
+                # Damage further on is worse.
+                drain(batches)
                 raise FileRejected("file:encoding", f"It is not UTF-8: {error}.") from error
             yield self._chunk(batch, present, start)
             start += batch.num_rows
+        # Arrow ends without an error where the shortest column does.
+        if start - 1 != rows:
+            raise _unreadable(f"it is of {rows:,} rows, of which {start - 1:,} can be read")
 
     def _batch_rows(self) -> int:
         texts = {"text", "text_or_list", "text_id"}.intersection(self._reading.kinds.values())
@@ -119,6 +124,23 @@ class ParquetReader:
         faults = either(cells.faults, faults_where(is_no_text, WRONG_TYPE))
         written = len(series) - series.null_count() + int(is_no_text.sum())
         return Cells(cells.values, faults, cells.texts), written
+
+
+def _batches(
+    file: pyarrow.parquet.ParquetFile, rows: int, columns: list[str]
+) -> Iterator[pyarrow.RecordBatch]:
+    """Some rows at a time. Raises FileRejected for what is no sound Parquet."""
+    groups: list[list[int] | None] = [None]
+    schema = file.schema_arrow
+    tops = [name if name in schema.names else name.split(".")[0] for name in columns]
+    if any(_has_dictionary_inside(schema.field(name).type) for name in tops):
+        # Arrow cannot put the dictionaries of two row groups together there.
+        groups = [[group] for group in range(file.num_row_groups)]
+    try:
+        for each in groups:
+            yield from file.iter_batches(rows, row_groups=each, columns=columns)
+    except _DAMAGED as error:
+        raise _unreadable(error) from error
 
 
 def _with_words(array: pyarrow.Array) -> tuple[pyarrow.Array, pyarrow.DataType]:
@@ -195,7 +217,7 @@ def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
     if is_.is_decimal(of) and kind in ("integer", "number", "time"):
         if of.scale < 0:
             array = array.cast(pyarrow.decimal256(76, 0))
-        return _imported(array.cast(pyarrow.string()))
+        return _without_exponents(_imported(array.cast(pyarrow.string())))
     if is_.is_float16(of):
         return _imported(array.cast(pyarrow.float32()))
     if is_.is_integer(of) or is_.is_floating(of) or is_.is_date32(of) or is_.is_null(of):
@@ -214,6 +236,24 @@ def _series(kind: Kind, array: pyarrow.Array) -> pl.Series:
             return _imported(array.cast(pyarrow.list_(of.value_type.value_type)))
         return _lists_of_others(array)
     return _somewhere(array.is_valid())
+
+
+def _without_exponents(texts: pl.Series) -> pl.Series:
+    """Decimals as text, for one below 0.000001 another of its sign: Arrow writes an exponent there,
+    for 0 with many places too.
+    """
+    where = texts.str.contains("E", literal=True).arg_true()
+    if not len(where):
+        return texts
+    small = texts.gather(where)
+    is_zero, is_negative = small.str.starts_with("0"), small.str.starts_with("-")
+    others = pl.when(is_zero).then(pl.lit("0")).when(is_negative).then(pl.lit("-0.1"))
+    return texts.scatter(where, pl.select(others.otherwise(pl.lit("0.1"))).to_series())
+
+
+def _has_dictionary_inside(of: pyarrow.DataType) -> bool:
+    inside = [of.field(n).type for n in range(of.num_fields)]
+    return any(pyarrow.types.is_dictionary(each) or _has_dictionary_inside(each) for each in inside)
 
 
 def _is_text(of: pyarrow.DataType) -> bool:
@@ -258,43 +298,41 @@ def _imported(array: pyarrow.Array) -> pl.Series:
 
 def _originals(batch: pyarrow.RecordBatch, where: pl.Series) -> list[str]:
     places = where.cast(pl.Int64).to_arrow()
-    columns = [_shown(_without_views(column).take(places)) for column in batch.columns]
+    columns = [_shown(column, places) for column in batch.columns]
     return [
         msgspec.json.encode(dict(zip(batch.schema.names, row, strict=True)), enc_hook=str).decode()
         for row in zip(*columns, strict=True)
     ]
 
 
-def _without_views(array: pyarrow.Array) -> pyarrow.Array:
-    """The same values in a layout of which rows can be taken."""
-    of, is_ = array.type, pyarrow.types
-    if is_.is_string_view(of):
-        return array.cast(pyarrow.large_string())
-    if is_.is_binary_view(of):
-        return array.cast(pyarrow.large_binary())
-    if is_.is_list_view(of) or is_.is_large_list_view(of):
-        return array.cast(pyarrow.large_list(of.value_type))
-    return array
-
-
-def _shown(array: pyarrow.Array) -> list[object]:
-    """The values as JSON can have them; times and the like as text."""
+def _shown(array: pyarrow.Array, places: pyarrow.Array) -> list[object]:
+    """The values at some places as JSON can have them; times and the like as text."""
     of = array.type
-    if pyarrow.types.is_floating(of):
-        return [v if v is None or math.isfinite(v) else str(v) for v in array.to_pylist()]
-    if _is_bytes(of):
-        return [_decoded(v) or v for v in array.to_pylist()]
-    if pyarrow.types.is_timestamp(of):
-        array = array.cast(pyarrow.timestamp(of.unit))
     if pyarrow.types.is_temporal(of):
-        array = array.cast(pyarrow.string())
+        array = array.take(places)
+        if pyarrow.types.is_timestamp(of):
+            array = array.cast(pyarrow.timestamp(of.unit))
+        return list(array.cast(pyarrow.string()).to_pylist())
+    values = _values(array, places)
+    if pyarrow.types.is_floating(of):
+        return [v if v is None or math.isfinite(v) else str(v) for v in values]
+    return [_decoded(v) or v for v in values] if _is_bytes(of) else values
+
+
+def _values(array: pyarrow.Array, places: pyarrow.Array) -> list[Any]:
     try:
-        return list(array.to_pylist())
-    except (ValueError, OverflowError):
-        return [
-            f"a value of type {of}" if there else None for there in array.is_valid().to_pylist()
-        ]
+        return list(array.take(places).to_pylist())
+    except _NOT_PYTHON:
+        return [_value(array[place]) for place in places.to_pylist()]
 
 
-def _unreadable(error: Exception) -> FileRejected:
+def _value(scalar: pyarrow.Scalar) -> object:
+    """The value as Python has it, or its type if Python has none."""
+    try:
+        return scalar.as_py()
+    except _NOT_PYTHON:
+        return f"a value of type {scalar.type}"
+
+
+def _unreadable(error: Exception | str) -> FileRejected:
     return FileRejected("file:unreadable", f"It is not a sound Parquet file: {error}.")

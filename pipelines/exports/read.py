@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from heapq import nsmallest
 from pathlib import Path
 
+import msgspec
 import polars as pl
 
 from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content, FileChanged
-from pipelines.exports.contribution import Contribution
+from pipelines.exports.contribution import UNKNOWN_COLUMNS_KEPT, Contribution
 from pipelines.exports.csv_reader import CsvReader
 from pipelines.exports.deduplication import Deduplication
 from pipelines.exports.files import ExportFile
@@ -27,7 +28,6 @@ from pipelines.settings import Dialect
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
 
-UNKNOWN_COLUMNS_KEPT = 100
 # Less than rows take, since text grows when it has to be parsed record by record.
 _BYTES_PER_ROW = 16
 _BLOCK_BYTES = 4 * 1024 * 1024
@@ -83,12 +83,16 @@ def read_file(
     except FileRejected as rejected:
         worst = _worst(rejected, layers)
         content.verify()
-        return Contribution(
-            sha256=content.sha256,
-            file_reason=worst.reason,
-            file_detail=worst.detail,
+        account = Contribution(
+            sha256=content.sha256, file_reason=worst.reason, file_detail=worst.detail
+        )
+        if worst.reason != "file:columns":
+            # How much of its header was seen depends on the size of the chunks.
+            return account
+        return msgspec.structs.replace(
+            account,
             unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
-            unseen=reader.unseen if worst.reason == "file:columns" else [],
+            unseen=reader.unseen,
         )
     content.verify()
     return Contribution(

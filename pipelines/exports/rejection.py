@@ -1,5 +1,6 @@
 """Why a whole export file is rejected."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal
 
@@ -23,10 +24,12 @@ def require_columns(found: list[str], required: Iterable[str], present: Iterable
 
     `present`: what is there in spite of not being in the header itself.
     """
-    repeated = sorted({name for name in found if found.count(name) > 1})
+    # What is no header at all can have a million names.
+    repeated = sorted(name for name, times in Counter(found).items() if times > 1)
     if repeated:
         raise FileRejected("file:header", f"The header repeats {_listed(repeated)}.")
-    missing = [name for name in required if name not in {*found, *present}]
+    there = {*found, *present}
+    missing = [name for name in required if name not in there]
     if missing:
         raise FileRejected(
             "file:columns",

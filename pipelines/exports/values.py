@@ -6,6 +6,7 @@ good is said by the schemas.  (specification, section 1: values)
 """
 
 import json
+import re
 
 import msgspec
 import polars as pl
@@ -34,6 +35,8 @@ _ABOVE_WHITE_SPACE = "!"
 #: How PostgreSQL writes an array without any element.
 _EMPTY_ARRAY = "{}"
 _TEXTS = msgspec.json.Decoder(list[str | None])
+#: An escape of half of a surrogate pair, or of one of its halves.
+_HALF_PAIR = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def from_text(kind: Kind, texts: pl.Series) -> Cells:
@@ -100,36 +103,33 @@ def _filled_from_text(texts: pl.Series) -> Cells:
     where = arrays.fill_null(False).arg_true()
     if not len(where):
         return Cells(filled)
-    read = [_array(text) for text in texts.gather(where)]
-    filled = filled.scatter(where, pl.Series([is_filled for is_filled, _ in read]))
-    repaired = where.filter(pl.Series([is_repaired for _, is_repaired in read]))
-    faults = no_faults(len(texts)).scatter(repaired, REPAIRED) if len(repaired) else None
-    return Cells(filled, faults)
+    read, faults = zip(*map(_array, texts.gather(where)), strict=True)
+    filled = filled.scatter(where, pl.Series(read))
+    if not any(faults):
+        return Cells(filled)
+    return Cells(filled, no_faults(len(texts)).scatter(where, pl.Series(faults, dtype=pl.UInt8)))
 
 
-def _array(text: str) -> tuple[bool, bool]:
-    """Whether a JSON array of texts and nulls holds one that is not blank, as other text does; and
-    whether it holds half of a surrogate pair.
+def _array(text: str) -> tuple[bool, int]:
+    """Whether a JSON array of texts and nulls holds one that is not blank, as other text does, and
+    what is wrong with it.
     """
     if text == _EMPTY_ARRAY:
-        return False, False
+        return False, 0
     try:
         elements = _TEXTS.decode(text)
     except (msgspec.DecodeError, RecursionError):
-        return True, _holds_half_pairs(text)
-    return any(element and element.strip(BLANK) for element in elements), False
+        return True, REPAIRED if _HALF_PAIR.search(text) and _are_texts(text) else 0
+    return any(element and element.strip(BLANK) for element in elements), 0
 
 
-def _holds_half_pairs(text: str) -> bool:
-    """Whether a text is a JSON array of texts and nulls that only Python's decoder takes."""
+def _are_texts(text: str) -> bool:
+    """Whether a text is a JSON array of texts and nulls, also of texts that hold half of a pair."""
     try:
         elements = json.loads(text)
     except (ValueError, RecursionError):
         return False
-    texts = [element for element in elements if element is not None]
-    if not all(isinstance(element, str) for element in texts):
-        return False
-    return any("\ud800" <= letter <= "\udfff" for element in texts for letter in element)
+    return all(element is None or isinstance(element, str) for element in elements)
 
 
 def _not_blank(texts: pl.Series) -> pl.Series:

@@ -97,7 +97,7 @@ def _sum(counts: Iterable[dict[str, int]]) -> list[tuple[str, int]]:
 def _of_dumps(run: Run, deliveries: Deliveries, dumps: Dumps) -> Iterator[str]:
     for entity, stamp in dumps.incomplete(run.as_of):
         yield (
-            f"The dump of {entity} of {stamp:%Y-%m-%dT%H-%M} is incomplete, since a file of it was "
+            f"The dump of {entity} of {stamp:%Y-%m-%dT%H:%M} is incomplete, since a file of it was "
             "rejected: it is not used, and the one before stays in force."
         )
     for entity in DUMP_ENTITIES:

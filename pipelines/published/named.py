@@ -1,10 +1,11 @@
 """Which kept snapshot somebody means: an id or its beginning, `current`, `previous`, or a time."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from pipelines.moments import ImpossibleTime, utc_time
 from pipelines.publication.manifest import (
     Manifest,
     Snapshot,
@@ -67,10 +68,9 @@ def named(root: Path, name: str) -> Manifest:
 def as_time(name: str) -> datetime | None:
     """A name as a UTC time, if it is one: with hyphens, so that no beginning of an id is one."""
     try:
-        time = datetime.fromisoformat(name) if name[4:5] == "-" else None
-    except ValueError:
+        return utc_time(name) if name[4:5] == "-" else None
+    except ImpossibleTime:
         return None
-    return time.astimezone(UTC).replace(tzinfo=None) if time and time.tzinfo else time
 
 
 def _last(root: Path, ids: list[str], name: str, until: datetime | Snapshot) -> Manifest:

@@ -26,6 +26,7 @@ BAD_LINES = [
     '{"track_id": "\x01"}',
     "\ufeff{}",
     "\x0b{}",
+    "\x0b[{}]",
     '{"track_id": ' + "[" * 100_000,
 ]
 
@@ -83,6 +84,14 @@ def test_missing_keys_are_null_and_unknown_ones_are_named(read: Read) -> None:
     assert reading.contribution.unknown_columns == ["Mood", "mood"]
 
 
+def test_of_countless_unknown_keys_the_first_are_named(read: Read) -> None:
+    lines = "".join(f'{{"k{n}":1}}\n' for n in range(25_000, 0, -1))
+    for rows_per_chunk in (1_000_000, 500):
+        reading = read("plays", "a.ndjson", lines, rows_per_chunk)
+        names = sorted(f"k{n}" for n in range(1, 25_001))[:100]
+        assert reading.contribution.unknown_columns == names
+
+
 def test_numbers_and_texts_that_others_choke_on(read: Read) -> None:
     lines = [
         f'{{"track_id":{value},"producer_id":2,"credited_at":"2026-01-01"}}'
@@ -97,6 +106,26 @@ def test_numbers_and_texts_that_others_choke_on(read: Read) -> None:
         (7, "track_id:type"),
     ]
     assert reading.rejects["original"].to_list() == lines[3:]
+
+
+@pytest.mark.parametrize(
+    ("number", "value"),
+    [
+        ("0." + "0" * 5_000 + "7e5001", 7),
+        ("7" + "0" * 5_000 + "e-5000", 7),
+        ("7e" + "0" * 5_000, 7),
+        ("0e99999999999999999999", 0),
+        ("0.000e-99999999999999999999", 0),
+        ("7e99999999999999999999", None),
+        ("7e-99999999999999999999", None),
+        ("0." + "0" * 5_000 + "7", None),
+    ],
+)
+def test_numbers_of_any_length(read: Read, number: str, value: int | None) -> None:
+    line = f'{{"play_id":1,"track_id":1,"played_at":"2026-01-01","seconds_played":{number}}}'
+    reading = read("plays", "a.ndjson", line)
+    assert reading.rows["seconds_played"].to_list() == [value]
+    assert reading.contribution.bad_cells == ({} if value is not None else {"seconds_played": 1})
 
 
 def test_a_file_without_rows_is_fine(read: Read) -> None:
@@ -123,6 +152,12 @@ def test_elements_of_an_array_file_that_are_no_objects_are_bad_rows(read: Read) 
     assert reading.rows["row"].to_list() == [1, 4]
     assert reading.rejects.rows() == [(2, "row:malformed", "5"), (3, "row:malformed", "[]")]
     assert read("credits", "2026-01-01.json", "[\n]").contribution.rows_read == 0
+
+
+def test_only_white_space_of_json_stands_before_an_array(read: Read) -> None:
+    for before, rows, bad in ((" \t\r", 1, 0), ("\x0b\n", 1, 0), ("\x0b", 1, 2)):
+        reading = read("credits", "2026-01-01.json", f"{before}[\n{GOOD % 1}\n]")
+        assert (reading.contribution.accepted, reading.contribution.rejected) == (rows, bad)
 
 
 @pytest.mark.parametrize("text", ["[\n{},", "[NaN]", "[\n{}\n]\n{}\n", "[1,\n2", "[{}] ]"])

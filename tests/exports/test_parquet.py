@@ -53,6 +53,9 @@ def _plays(read: Read, **columns: Any) -> Reading:
         (pa.array([Decimal(1), N]), [1, N], 0),
         (pa.array([Decimal("7.00"), Decimal("7.50"), N], pa.decimal128(38, 2)), [7, N, N], 1),
         (pa.array([Decimal(2**63), N], pa.decimal256(40, 0)), [N, N], 1),
+        # Arrow writes these with exponents: 0E-18, 1E-7, -1E-7.
+        (pa.array([Decimal(0), Decimal(7), N], pa.decimal128(38, 18)), [0, 7, N], 0),
+        (pa.array([Decimal("1e-7"), Decimal("-1e-7"), N], pa.decimal128(38, 18)), [N] * 3, 2),
         (pa.array([2.0**53 - 1, 2.0**53, N]), [2**53 - 1, N, N], 1),
         (pa.array([2.0**24 - 1, 2.0**24, N], pa.float32()), [2**24 - 1, N, N], 1),
         (pa.array([[1], N]), [N, N], 1),
@@ -63,9 +66,24 @@ def _plays(read: Read, **columns: Any) -> Reading:
     ],
 )
 def test_integers_of_any_type(read: Read, cells: pa.Array, values: list[Any], bad: int) -> None:
-    reading = _plays(read, listener_id=cells)
-    assert reading.rows["listener_id"].to_list() == values
-    assert reading.contribution.bad_cells == ({"listener_id": bad} if bad else {})
+    reading = _plays(read, seconds_played=cells)
+    assert reading.rows["seconds_played"].to_list() == values
+    assert reading.contribution.bad_cells == ({"seconds_played": bad} if bad else {})
+
+
+def test_small_decimals_are_numbers(read: Read) -> None:
+    cells = [Decimal(0), Decimal("1e-7"), Decimal("-1e-7"), Decimal("120.5")]
+    columns = {
+        "track_id": [1, 2, 3, 4],
+        "producer_id": [1] * 4,
+        "title": ["x"] * 4,
+        "status": ["draft"] * 4,
+        "updated_at": [TIME] * 4,
+        "bpm": pa.array(cells, pa.decimal128(38, 18)),
+    }
+    reading = _read(read, "tracks", columns)
+    assert reading.rows["bpm"].to_list() == [False, True, False, True]
+    assert reading.contribution.bad_cells == {}
 
 
 @pytest.mark.parametrize(
@@ -185,12 +203,41 @@ def test_row_groups_and_chunks_make_no_difference(read: Read) -> None:
         assert parts.rejects.equals(whole.rejects)
 
 
+def test_dictionaries_inside_of_lists_may_differ_between_row_groups(read: Read) -> None:
+    genres = pa.array([["a"], ["b", "c"], None], pa.list_(pa.dictionary(pa.int8(), pa.string())))
+    columns = {
+        "track_id": [1, 2, 3],
+        "producer_id": [1] * 3,
+        "title": ["x"] * 3,
+        "status": ["draft"] * 3,
+        "updated_at": [TIME] * 3,
+        "genres": genres,
+    }
+    reading = _read(read, "tracks", columns, row_group_size=1)
+    assert reading.rows["genres"].to_list() == [True, True, False]
+
+
 def _garbled(path: Path) -> None:
     table = pa.table({"play_id": range(1000), "track_id": range(1000), "played_at": [TIME] * 1000})
     pq.write_table(table, path, write_page_checksum=True, compression="none", use_dictionary=False)
     data = bytearray(path.read_bytes())
     data[2000] ^= 1
     path.write_bytes(data)
+
+
+def _shorter_column(path: Path) -> None:
+    """Lists of which Arrow itself finds none again, and then no row of the file, without a word."""
+    columns = {
+        "track_id": [1, 2],
+        "producer_id": [1, 1],
+        "title": ["x", "x"],
+        "status": ["draft", "draft"],
+        "updated_at": [TIME, TIME],
+        "genres": [["a"], ["b"]],
+    }
+    pq.write_table(pa.table(columns), path, row_group_size=1, data_page_size=1)
+    assert pq.ParquetFile(path).metadata.num_rows == 2
+    assert next(pq.ParquetFile(path).iter_batches(columns=["track_id", "genres"]), None) is None
 
 
 def _not_utf8(path: Path) -> None:
@@ -206,6 +253,7 @@ def _not_utf8(path: Path) -> None:
         ("plays", lambda path: path.write_text("play_id,track_id\n"), "unreadable"),
         ("plays", lambda path: path.write_bytes(b"PAR1" + b"\0" * 100 + b"PAR1"), "unreadable"),
         ("plays", _garbled, "unreadable"),
+        ("tracks", _shorter_column, "unreadable"),
         ("grants", _not_utf8, "encoding"),
         ("plays", lambda path: pq.write_table(pa.table({"play_id": [1]}), path), "columns"),
         (
@@ -236,6 +284,8 @@ def test_times_with_a_zone_are_in_utc(read: Read) -> None:
         pa.array([b"a"], pa.binary_view()),
         pa.array([b"a"]),
         pa.array([["a"]], pa.list_view(pa.string())),
+        pa.array([["a"]], pa.list_(pa.string_view())),
+        pa.array([["a"]], pa.list_view(pa.list_view(pa.string()))).flatten(),
         pa.array(["a"]).dictionary_encode(),
     ],
 )
@@ -253,3 +303,27 @@ def test_what_is_rejected_shows_its_original_whatever_its_type(read: Read, cells
     assert reading.contribution.examples == {"track_id:range": "0"}
     original = json.loads(reading.rejects["original"][0])
     assert original["genres"] in ("a", ["a"])
+
+
+def test_what_python_has_no_values_for_is_shown_by_its_type(read: Read) -> None:
+    away = pa.array([[2**62]], pa.list_(pa.timestamp("us", "Nowhere/Town")))
+    reading = _plays(read, play_id=[0], listener_id=away)
+    shown = json.loads(reading.rejects["original"][0])
+    assert shown["listener_id"] == "a value of type list<element: timestamp[us, tz=Nowhere/Town]>"
+
+
+def test_damage_is_worse_than_bytes_that_are_no_text(read: Read) -> None:
+    """Which of the two is told does not depend on the size of the chunks."""
+
+    def write(path: Path) -> None:
+        text = pa.Array.from_buffers(pa.string(), 1, pa.array([b"\xff"]).buffers())
+        names = pa.concat_arrays([text, pa.array(["a" * 5_000])])
+        columns = {"grant_id": [1, 2], "producer_id": [1, 1], "achievement_id": names}
+        table = pa.table({**columns, "granted_at": [TIME, TIME]})
+        options = {"write_page_checksum": True, "compression": "none", "use_dictionary": False}
+        pq.write_table(table, path, row_group_size=1, write_statistics=False, **options)
+        path.write_bytes(path.read_bytes().replace(b"a" * 5_000, b"b" + b"a" * 4_999))
+
+    for rows_per_chunk in (1, 1_000):
+        contribution = read("grants", "a.parquet", write, rows_per_chunk).contribution
+        assert contribution.file_reason == "file:unreadable"

@@ -3,16 +3,21 @@
 import bz2
 import gzip
 import hashlib
+import time
+import zlib
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 import zstandard
 
 from pipelines.exports import content
-from pipelines.exports.files import ExportFile
+from pipelines.exports.compression import decompressed
+from pipelines.exports.files import Compression, ExportFile
+from pipelines.exports.lines import line_chunks
 from pipelines.exports.read import Content, FileChanged, read_file
 from tests.exports.conftest import Read
 
@@ -74,6 +79,36 @@ def test_damaged_compressed_files(read: Read, ending: str, data: bytes) -> None:
     for name in ("a.csv", "a.ndjson"):
         contribution = read("plays", f"{name}.{ending}", data).contribution
         assert contribution.file_reason == "file:unreadable"
+
+
+@pytest.mark.parametrize(
+    ("compression", "compress", "megabytes", "most"),
+    [
+        ("gz", lambda: zlib.compressobj(wbits=31), 32, 4),
+        ("bz2", bz2.BZ2Compressor, 32, 4),
+        ("zst", lambda: zstandard.ZstdCompressor(level=1).compressobj(), 512, 128),
+    ],
+)
+def test_little_text_is_in_memory_at_once(
+    compression: Compression, compress: Callable[[], Any], megabytes: int, most: int
+) -> None:
+    """Of a few kilobytes there can be gigabytes of it."""
+    blank = b" " * 2**20
+    compressor = compress()
+    data = b"".join(compressor.compress(blank) for _ in range(megabytes)) + compressor.flush()
+    assert len(data) < 64 * 1024
+    sizes = [len(text) for text in decompressed(iter([data]), compression)]
+    assert sum(sizes) == megabytes * 2**20
+    assert max(sizes) <= most * 2**20
+
+
+def test_a_long_line_is_not_put_together_for_every_block() -> None:
+    blocks = [b"x" * 2**14] * 2**12 + [b"\n1\n"]
+    started = time.process_time()
+    texts = list(line_chunks(iter(blocks), 2**14, carriage_returns=True))
+    assert [len(text) for text in texts] == [2**26 + 3]
+    # It took minutes.
+    assert time.process_time() - started < 5
 
 
 def test_days_of_events(read: Read) -> None:

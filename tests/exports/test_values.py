@@ -177,6 +177,24 @@ def test_an_array_in_a_text_is_a_list(text: str, filled: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('["\\ud83c"]', REPAIRED),
+        ('[null, "a\\uDFA7"]', REPAIRED),
+        ('["\\ud83c\\udfa7"]', 0),
+        # Not arrays of texts and nulls.
+        ('["\\ud83c", 1]', 0),
+        ('["\\ud83c"', 0),
+        ('["\\ud83c", NaN]', 0),
+        ("\\ud83c", 0),
+    ],
+)
+def test_half_of_a_character_in_an_array_in_a_text_is_told(text: str, fault: int) -> None:
+    assert _one(from_text("text_or_list", pl.Series([text, "a"]))) == (True, fault)
+    assert _one(from_json("text_or_list", [text])) == (True, fault)
+
+
+@pytest.mark.parametrize(
     ("text", "filled"),
     [("a", True), (" a", True), ("\u00a0", True), (" \t\r\n\x0b\x0c", False), ("", False)],
 )

@@ -65,7 +65,8 @@ def whole_number(digits: str) -> int:
     magnitude = digits.lstrip("-").lstrip("0")
     if len(magnitude) > 30:
         return -_HUGE if digits.startswith("-") else _HUGE
-    return int(digits) if magnitude else 0
+    number = int(magnitude or "0")
+    return -number if digits.startswith("-") else number
 
 
 def is_blank(text: str) -> bool:
@@ -85,7 +86,8 @@ def whole(cell: object) -> int:
         if match:
             return whole_number(match[1])
     elif isinstance(cell, Rounded):
-        if abs(cell.number) < cell.limit and cell.number == cell.number.to_integral_value():
+        # Taken by itself: `abs` would round it, which the largest exponents do not survive.
+        if cell.number.copy_abs() < cell.limit and cell.number == cell.number.to_integral_value():
             return int(cell.number)
     elif isinstance(cell, Decimal):
         if cell == cell.to_integral_value():

@@ -16,10 +16,10 @@ _EXACT_BELOW = 2**53
 
 def json_rows(text: str) -> list[RawRow]:
     """A row for each object, None for what is malformed; BadFileError for a broken array file."""
-    lines = [line for line in _lines(text) if line.strip(_EMPTY)]
+    lines = [line for line in _lines(text) if line.strip(_EMPTY + _JSON_SPACE)]
     # White space before the bracket is taken to be as empty as elsewhere in JSON.
-    if lines and lines[0].lstrip(_EMPTY).startswith("[") and not _is_json(lines[0]):
-        return _rows_of_array(text)
+    if lines and lines[0].lstrip(_JSON_SPACE).startswith("[") and not _is_json(lines[0]):
+        return _rows_of_array(text[text.index("[") :])
     return [row for line in lines for row in _rows_of_line(line)]
 
 
@@ -76,8 +76,10 @@ def _rounded(digits: str) -> Rounded:
     try:
         number = Decimal(digits)
     except InvalidOperation:
-        # Only an exponent of 18 and more digits: beyond every range, or next to nothing.
-        number = Decimal("1e-100" if "e-" in digits.lower() else "1e100")
+        # Only an exponent of 18 and more digits: beyond every range, or next to nothing, or 0.
+        mantissa, _, exponent = digits.lower().partition("e")
+        least = "1e-100" if exponent.startswith("-") else "1e100"
+        number = Decimal(least if mantissa.strip("-.0") else 0)
     return Rounded(number, _EXACT_BELOW)
 
 

@@ -22,19 +22,34 @@ def parquet_rows(content: bytes, required: list[str], wanted: list[str]) -> list
     """
     try:
         # Nanoseconds would end in 2262.
-        file = pq.ParquetFile(io.BytesIO(content), coerce_int96_timestamp_unit="us")
+        file = pq.ParquetFile(
+            io.BytesIO(content),
+            coerce_int96_timestamp_unit="us",
+            page_checksum_verification=True,
+        )
         names = file.schema_arrow.names
     except (pa.ArrowException, OSError, ValueError):
         raise BadFileError("file:unreadable") from None
     schema = file.schema_arrow
     paths = {name: path for name in wanted if (path := _path(schema, name))}
     check_columns([*names, *(name for name in paths if name not in names)], required)
+    known = sorted({path[0] for path in paths.values()})
+    rows: list[RawRow] = []
     try:
-        table = file.read(columns=sorted({path[0] for path in paths.values()}))
-        columns = {name: _cells(_at(table, path)) for name, path in paths.items()}
+        # Arrow cannot put together all that row groups may hold.
+        tables = [file.read_row_group(n, columns=known) for n in range(file.num_row_groups)]
     except (pa.ArrowException, OSError, ValueError):
         raise BadFileError("file:unreadable") from None
-    return [{name: cells[i] for name, cells in columns.items()} for i in range(table.num_rows)]
+    if sum(table.num_rows for table in tables) != file.metadata.num_rows:
+        raise BadFileError("file:unreadable")
+    for table in tables:
+        try:
+            table.validate(full=True)
+        except pa.ArrowInvalid:
+            raise BadFileError("file:encoding") from None
+        columns = [_cells(_at(table, path)) for path in paths.values()]
+        rows += [dict(zip(paths, cells, strict=True)) for cells in zip(*columns, strict=True)]
+    return rows
 
 
 def _path(schema: pa.Schema, name: str) -> list[str] | None:
@@ -100,7 +115,18 @@ def _cells(column: Any) -> list[object]:
         return [None if n is None else Moment(n * DAY) for n in days]
     if isinstance(kind, pa.UuidType):
         return [None if cell is None else Uuid(str(cell)) for cell in column.to_pylist()]
-    if pa.types.is_list(kind) or pa.types.is_large_list(kind) or pa.types.is_fixed_size_list(kind):
+    if isinstance(kind, pa.BaseExtensionType):
+        return _cells(pa.chunked_array([c.storage for c in column.chunks], kind.storage_type))
+    if any(
+        is_kind(kind)
+        for is_kind in (
+            pa.types.is_list,
+            pa.types.is_large_list,
+            pa.types.is_fixed_size_list,
+            pa.types.is_list_view,
+            pa.types.is_large_list_view,
+        )
+    ):
         return _lists(column)
     if pa.types.is_floating(kind):
         limit, digits = (2**53, 17) if pa.types.is_float64(kind) else (2**24, 9)

@@ -1,11 +1,13 @@
 """CSV and TSV: records as rows of raw cells (specification, section 1)."""
 
+import re
 from collections.abc import Iterator
 
 from .cells import is_blank
 from .raw import BadFileError, Dialect, RawRow, check_columns
 
 _NULL = "\\N"
+_LINE_END = re.compile("\r\n|\n|\r")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
 
 
@@ -27,20 +29,20 @@ def separated_rows(text: str, dialect: Dialect, required: list[str]) -> list[Raw
 
 
 def _records(text: str, dialect: Dialect) -> Iterator[list[str | None]]:
-    """Records, ended by LF or CRLF; empty lines are nothing."""
+    """Records, ended by LF, CRLF or CR; empty lines are nothing."""
     marks = [mark for mark in (dialect.quote, dialect.escape) if mark]
     # A line that holds nothing else is nothing. In TSV, a tab separates two cells.
     blanks = " \t\v\f".replace(dialect.delimiter, "")
     position = 0
     while position < len(text):
-        end = text.find("\n", position)
-        end = len(text) if end < 0 else end
-        line = text[position:end].removesuffix("\r")
+        found = _LINE_END.search(text, position)
+        end, following = found.span() if found else (len(text), len(text))
+        line = text[position:end]
         if any(mark in line for mark in marks):
             cells, position = _marked_record(text, position, dialect)
             yield cells
         else:
-            position = end + 1
+            position = following
             if line.strip(blanks):
                 yield [_cell_of(cell) for cell in line.split(dialect.delimiter)]
 
@@ -71,9 +73,10 @@ def _marked_record(text: str, start: int, dialect: Dialect) -> tuple[list[str | 
         else:
             # An exporter that escapes a backslash means one.
             cells.append(cell or None)
-        position += 1
         if last:
-            return cells, position
+            found = _LINE_END.match(text, position)
+            return cells, found.end() if found else len(text)
+        position += 1
 
 
 def _quoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
@@ -97,13 +100,10 @@ def _quoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
 def _unquoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
     """What stands up to the end of a cell, and where the delimiter or the line end after it is."""
     content = ""
-    while position < len(text) and text[position] not in (dialect.delimiter, "\n"):
+    while position < len(text) and text[position] not in (dialect.delimiter, "\n", "\r"):
         if dialect.escape and text.startswith(dialect.escape, position):
             piece, position = _escaped(text, position, dialect)
             content += piece
-        elif text[position : position + 2] in ("\r\n", "\r"):
-            # It belongs to the line end, or it is the last character of the file.
-            position += 1
         else:
             content += text[position]
             position += 1
