@@ -11,7 +11,7 @@ from analysis.inspection.csv_form import Again, Change, csv_form, header
 from analysis.inspection.fits import NULLS, SURE_NULLS, WORDS, are_text_ids, fits, misfits
 from analysis.inspection.look import Look, same_dumps
 from analysis.inspection.names import names_for
-from pipelines.exports.schemas import SCHEMAS, required_columns
+from pipelines.exports.schemas import SCHEMAS, longest_texts, required_columns
 from pipelines.exports.stamps import stamp_of
 from pipelines.settings import Dialect
 from pipelines.vocabulary import COLUMNS
@@ -115,7 +115,9 @@ def _text_ids(entity: str, looks: list[Look], dialect: Dialect) -> Change:
 
 def _nulls(entity: str, looks: list[Look], dialect: Dialect) -> Change:
     found: Counter[str] = Counter()
-    for column in COLUMNS[entity]:
+    names = {*longest_texts(SCHEMAS[entity])}
+    # Somebody may be called so.
+    for column in (column for column in COLUMNS[entity] if column not in names):
         values = _values_of(looks, dialect, column)
         words = [value for value in values if isinstance(value, str) and value in NULLS]
         bad = set(map(str, misfits(entity, column, words, dialect)))

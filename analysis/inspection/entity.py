@@ -103,8 +103,10 @@ def report(
         change = next_change(entity, cured, table, again)
         if not change:
             break
-        table = table.model_copy(update=change)
-        cured = again(table)
+        other = again(table.model_copy(update=change))
+        if read_rows(other)[1] < read_rows(cured)[1]:
+            break
+        table, cured = table.model_copy(update=change), other
     changed = [
         name for name in Dialect.model_fields if getattr(table, name) != getattr(in_force, name)
     ]

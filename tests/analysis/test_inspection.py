@@ -120,6 +120,17 @@ def test_one_file_is_asked_for_by_its_path_or_its_name(
         _inspected(tmp_path, "playz")
 
 
+def test_somebody_may_be_called_null(tmp_path: Path) -> None:
+    _write(
+        tmp_path,
+        "producers/2026-04-01.csv",
+        "producer_id,display_name,joined_at,profile_completion,status\n"
+        "1,NULL,2026-01-01,5,active\n",
+    )
+    [producers] = _inspected(tmp_path, "producers").entities
+    assert (producers.changed, producers.rows["display_name"].to_list()) == ([], ["NULL"])
+
+
 def test_large_files_are_looked_at_from_their_beginning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
