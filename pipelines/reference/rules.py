@@ -32,10 +32,12 @@ BEFORE_PLAYS: Final = (
 )
 #: Plays are many: these are run for some days after the others, and what they give is added up.
 OF_DAYS: Final = ("exports/deduplicated_plays", "activity/counted_plays")
-#: These give a row or more for each play: they are not kept, but run wherever they are read.
-OF_EACH_PLAY: Final = ("activity/valid_plays", "activity/play_credits")
+#: These give a row for each play: they are not kept, but run wherever they are read. Whom a play
+#: counts for is kept, since DuckDB would join days of producers to all their tracks before plays.
+OF_EACH_PLAY: Final = ("activity/valid_plays",)
 UP_TO_SCORES: Final = (
     *OF_EACH_PLAY,
+    "activity/play_credits",
     "exports/unmatched",
     "exports/unmatched_plays",
     "exports/accepted_rows",
