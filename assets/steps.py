@@ -14,7 +14,7 @@ from assets.resources import ProjectResource, ResultMissingError
 from pipelines.moments import ImpossibleTime
 from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.steps import STEPS, Step, tables_of
-from pipelines.tables import Declaration
+from pipelines.tables import Declaration, Table
 
 OWNERS: Final = ["team:producer-progress"]
 
@@ -41,7 +41,7 @@ def _assets_of(step: Step) -> dg.AssetsDefinition:
         made = result.tables()
         for name in tables:
             yield dg.MaterializeResult(
-                asset_key=name, metadata=materialized(session.store, made[name])
+                asset_key=name, metadata=materialized(session.store, made.get(name, Table(name)))
             )
 
     return perform
