@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from pipelines.publication.manifest import all_kept
+from pipelines.tables import PUBLISHED
 from tests.published import achievement, board, ledger_row, progress_row, publish_by_hand
 
 HOSTILE = "=[red]\x1b[2J\u202eevil"
@@ -103,7 +104,7 @@ def rows_by_view(store: Path) -> dict[tuple[str, str], list[tuple[Any, ...]]]:
     schemas = {**dict(zip(names, kept, strict=True)), "previous": kept[-2], "main": kept[-1]}
     found = {}
     for schema, manifest in schemas.items():
-        for table in ("snapshot", *manifest.tables):
+        for table in PUBLISHED:
             frames = [pl.read_parquet(path) for path in manifest.paths(store, table)]
             found[schema, table] = sorted(
                 (row for frame in frames for row in frame.iter_rows()), key=repr
