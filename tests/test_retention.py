@@ -29,9 +29,9 @@ def test_an_export_file_of_many_snapshots_is_looked_at_once(
     ]
     looked_at: list[tuple[str, str]] = []
 
-    def folder_of(entity: str, path: str, sha256: str) -> str:
+    def folder_of(entity: str, path: str, sha256: str, dialect: str) -> str:
         looked_at.append((path, sha256))
-        return contribution_folder(entity, path, sha256)
+        return contribution_folder(entity, path, sha256, dialect)
 
     monkeypatch.setattr("pipelines.publication.publish.contribution_folder", folder_of)
     found = set(needed(kept))

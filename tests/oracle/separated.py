@@ -8,7 +8,18 @@ from .raw import BadFileError, Dialect, RawRow, check_columns
 
 _NULL = "\\N"
 _LINE_END = re.compile("\r\n|\n|\r")
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "0": "\0", "Z": "\x1a"}
+#: Who escapes line ends escapes LF, and leaves a CR as it is.
+_ESCAPED_LINE_END = re.compile("\r\n|\n")
+_ESCAPED = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "v": "\v",
+    "0": "\0",
+    "Z": "\x1a",
+}
 
 
 def separated_rows(text: str, dialect: Dialect, required: list[str]) -> list[RawRow]:
@@ -29,13 +40,14 @@ def separated_rows(text: str, dialect: Dialect, required: list[str]) -> list[Raw
 
 
 def _records(text: str, dialect: Dialect) -> Iterator[list[str | None]]:
-    """Records, ended by LF, CRLF or CR; empty lines are nothing."""
+    """Records, ended by LF, CRLF or, where nothing is escaped, CR; empty lines are nothing."""
+    line_end = _line_end(dialect)
     marks = [mark for mark in (dialect.quote, dialect.escape) if mark]
     # A line that holds nothing else is nothing. In TSV, a tab separates two cells.
     blanks = " \t\v\f".replace(dialect.delimiter, "")
     position = 0
     while position < len(text):
-        found = _LINE_END.search(text, position)
+        found = line_end.search(text, position)
         end, following = found.span() if found else (len(text), len(text))
         line = text[position:end]
         if any(mark in line for mark in marks):
@@ -45,6 +57,10 @@ def _records(text: str, dialect: Dialect) -> Iterator[list[str | None]]:
             position = following
             if line.strip(blanks):
                 yield [_cell_of(cell) for cell in line.split(dialect.delimiter)]
+
+
+def _line_end(dialect: Dialect) -> re.Pattern[str]:
+    return _ESCAPED_LINE_END if dialect.escape else _LINE_END
 
 
 def _cell_of(text: str) -> str | None:
@@ -74,7 +90,7 @@ def _marked_record(text: str, start: int, dialect: Dialect) -> tuple[list[str | 
             # An exporter that escapes a backslash means one.
             cells.append(cell or None)
         if last:
-            found = _LINE_END.match(text, position)
+            found = _line_end(dialect).match(text, position)
             return cells, found.end() if found else len(text)
         position += 1
 
@@ -100,7 +116,10 @@ def _quoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
 def _unquoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
     """What stands up to the end of a cell, and where the delimiter or the line end after it is."""
     content = ""
-    while position < len(text) and text[position] not in (dialect.delimiter, "\n", "\r"):
+    line_end = _line_end(dialect)
+    while position < len(text) and text[position] != dialect.delimiter:
+        if line_end.match(text, position):
+            break
         if dialect.escape and text.startswith(dialect.escape, position):
             piece, position = _escaped(text, position, dialect)
             content += piece
@@ -113,6 +132,8 @@ def _unquoted(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
 def _escaped(text: str, position: int, dialect: Dialect) -> tuple[str, int]:
     """What an escape and the character after it say, and where they end."""
     after = text[position + 1 : position + 2]
+    if text.startswith("\r\n", position + 1):
+        return "\r\n", position + 3
     if after and after in (dialect.quote, dialect.delimiter, dialect.escape, "\r", "\n"):
         return after, position + 2
     return _ESCAPED.get(after, dialect.escape + after), position + 2

@@ -162,8 +162,8 @@ def test_a_template_says_where_the_stamp_stands(
     [
         (r"a\,b,c" + "\n", [["a,b", "c"]]),
         ("a\\\nb,c\\\r\\\nd\n", [["a\nb", "c\r\nd"]]),
-        ("a\\\r\nb,c\n", [None, ["b", "c"]]),
-        ("a,b\\\r\nc,d\r\n", [["a", "b\r"], ["c", "d"]]),
+        ("a\\\r\nb,c\n", [["a\r\nb", "c"]]),
+        ("a,b\\\r\nc\r\nd\re,f\r\n", [["a", "b\r\nc"], ["d\re", "f"]]),
         (r"\"a\",\\" + "\n", [['"a"', "\\"]]),
         (r"\n\t\r\b\0\Z,\a\x\-" + "\n", [["\n\t\r\b\0\x1a", r"\a\x\-"]]),
         (r'"a\"b","c""d\,\n\q"' + "\n", [['a"b', 'c"d,\n\\q']]),
