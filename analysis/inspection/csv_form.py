@@ -8,10 +8,11 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from analysis.inspection.fits import fits
-from analysis.inspection.look import Look
+from analysis.inspection.fits import WORDS, fits
+from analysis.inspection.look import Look, csv_records
 from analysis.inspection.names import names_for
-from pipelines.exports.schemas import SCHEMAS, required_columns
+from pipelines.exports.cells import Kind
+from pipelines.exports.schemas import SCHEMAS, kinds, required_columns
 from pipelines.settings import Dialect
 from pipelines.vocabulary import COLUMNS
 
@@ -21,8 +22,13 @@ Again = Callable[[Dialect], list[Look]]
 
 #: What is no name of a column.
 _DATA: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|\\N")
+#: Kinds of columns, those that the fewest values fit first.
+_LOOSENESS: Final[tuple[Kind, ...]] = (
+    "time", "integer", "text_id", "flag", "number", "text", "text_or_list"
+)  # fmt: skip
 #: What an escape is there for.
 _ESCAPED: Final = re.compile(r"\\[\"'\\,;|\t\n]")
+_QUOTED: Final = re.compile(r'(?m)(^|[,;|\t])"')
 _LETTERS: Final = re.compile(r"\\[ntr]")
 _DELIMITERS: Final = (";", "\t", "|", "\x01", "^", "~")
 
@@ -71,8 +77,10 @@ def _has_other_marks(files: list[Look], dialect: Dialect) -> bool:
 
 
 def _has_escapes(text: str) -> bool:
-    # Who writes null so, writes line ends as letters.
-    return bool(_ESCAPED.search(text)) or ("\\N" in text and bool(_LETTERS.search(text)))
+    if _ESCAPED.search(text):
+        return True
+    # Who writes null so, and no quotes, writes line ends as letters.
+    return "\\N" in text and not _QUOTED.search(text) and bool(_LETTERS.search(text))
 
 
 def _readable(files: list[Look]) -> float:
@@ -115,8 +123,8 @@ def header(entity: str, looks: list[Look], dialect: Dialect) -> Change:
     if not any(_DATA.fullmatch(cell) for cell in first):
         return {}
     width = len(first)
-    rows = [first, *(list(row.values()) for row in files[0].raw)]
-    rows = [row for row in rows if len(row) == width]
+    records = csv_records(files[0].file, files[0].text, dialect)
+    rows = [record for record in records if len(record) == width]
     null = (*dialect.nulls, "\\N", "")
     columns = [[None if row[n] in null else row[n] for row in rows] for n in range(width)]
     for names in (COLUMNS[entity][:width], required_columns(SCHEMAS[entity])):
@@ -124,10 +132,13 @@ def header(entity: str, looks: list[Look], dialect: Dialect) -> Change:
             fits(entity, name, column, dialect) for name, column in zip(names, columns, strict=True)
         ):
             return {"header": tuple(names)}
+    of_kind = kinds(SCHEMAS[entity])
+    of_kind |= {name: "flag" for name in of_kind if f"{entity}.{name}" in WORDS}
     named: dict[int, str] = {}
-    for name in COLUMNS[entity]:
-        free = [n for n in range(width) if n not in named]
+    # Any value can be a text: what is more is found first.
+    for name in sorted(COLUMNS[entity], key=lambda name: _LOOSENESS.index(of_kind[name])):
+        free = [n for n in range(width) if n not in named and set(columns[n]) != {None}]
         place = next((n for n in free if fits(entity, name, columns[n], dialect)), None)
-        if place is not None and any(value is not None for value in columns[place]):
+        if place is not None:
             named[place] = name
     return {"header": tuple(named.get(n, f"column_{n + 1}") for n in range(width))}

@@ -10,7 +10,7 @@ from typing import Any, Final
 from analysis.inspection.csv_form import Again, Change, csv_form, header
 from analysis.inspection.fits import NULLS, SURE_NULLS, WORDS, are_text_ids, fits, misfits
 from analysis.inspection.look import Look, same_dumps
-from analysis.inspection.names import names_for
+from analysis.inspection.names import common_parent, names_for, parent_of
 from pipelines.exports.schemas import SCHEMAS, longest_texts, required_columns
 from pipelines.exports.stamps import stamp_of
 from pipelines.settings import Dialect
@@ -54,17 +54,24 @@ def next_change(entity: str, looks: list[Look], dialect: Dialect, again: Again) 
 def _columns(entity: str, looks: list[Look], dialect: Dialect) -> Change:
     """Other names for columns that no file has."""
     names = list(dict.fromkeys(name for look in looks for name in look.names))
-    used = {dialect.source(column) for column in COLUMNS[entity]} & set(names)
+    raw = [row for look in looks for row in look.raw]
+    wrapped = {name.partition(".$")[0] for name in names if ".$" in name}
+    # What is null in all rows may have its values below, as extended JSON has them.
+    filled = {n for n in names if n not in wrapped or any(row.get(n) is not None for row in raw)}
+    used = {dialect.source(column) for column in COLUMNS[entity]} & filled
+    home = common_parent(entity, names)
     found: dict[str, str] = {}
     required = required_columns(SCHEMAS[entity])
     for column in (*required, *(c for c in COLUMNS[entity] if c not in required)):
-        if dialect.source(column) in names:
+        if dialect.source(column) in filled:
             continue
         likely = names_for(entity, column, (name for name in names if name not in used))
-        values = {n: [row.get(n) for look in looks for row in look.raw] for n in likely}
+        values = {name: [row.get(name) for row in raw] for name in likely}
         fitting = [name for name in likely if fits(entity, column, values[name], dialect)]
         # What is null throughout may have its values below another name.
-        fitting.sort(key=lambda name: all(value is None for value in values[name]))
+        fitting.sort(
+            key=lambda name: (all(v is None for v in values[name]), parent_of(name) != home)
+        )
         if fitting:
             found[column] = fitting[0]
             used.add(fitting[0])

@@ -201,6 +201,11 @@ def _times(looks: list[Look], now: datetime) -> Iterator[str]:
 
 def _hints(entity: str, looks: list[Look], table: Dialect) -> Iterator[str]:
     """What nobody can tell from the files."""
+    if table.header:
+        yield (
+            "The names in `header` are guessed from what stands in the columns: check them, "
+            "above all those of texts."
+        )
     if table.timezone != "UTC":
         return
     reading = Reading(entity, table)

@@ -79,6 +79,7 @@ def _as_json(value: Any) -> Any:
 def fits(entity: str, column: str, values: Sequence[Any], dialect: Dialect) -> bool:
     """Whether most values can be read as a column, perhaps after what is proposed for values."""
     words = WORDS.get(f"{entity}.{column}", {})
+    values = [None if value in NULLS or value == "\\N" else value for value in values]
     values = [words.get(str(value).lower(), value) for value in values]
     if column.endswith("_id") and column != "achievement_id":
         if are_text_ids(values):

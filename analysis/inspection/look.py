@@ -143,7 +143,14 @@ def _beginning(file: ExportFile, folder: Path) -> ExportFile | None:
 def _raw(file: ExportFile, dialect: Dialect, text: str) -> tuple[list[str], list[dict[str, Any]]]:
     """The names in a file, and rows by these, as they stand there."""
     if file.format in ("csv", "tsv"):
-        return _raw_csv(text, dialect, "\t" if file.format == "tsv" else dialect.delimiter)
+        records = csv_records(file, text, dialect)
+        header = list(dialect.header)
+        if not header and records:
+            header, *records = records
+        rows = [record for record in records if len(record) == len(header)]
+        return header, [
+            {name: cell or None for name, cell in zip(header, row, strict=True)} for row in rows
+        ]
     objects: list[dict[str, Any]] = []
     if file.format == "ndjson":
         objects = list(islice(_objects(text), _RAW_ROWS))
@@ -155,8 +162,10 @@ def _raw(file: ExportFile, dialect: Dialect, text: str) -> tuple[list[str], list
     return list(dict.fromkeys(name for row in raw for name in row)), raw
 
 
-def _raw_csv(text: str, dialect: Dialect, delimiter: str) -> tuple[list[str], list[dict[str, Any]]]:
+def csv_records(file: ExportFile, text: str, dialect: Dialect) -> list[list[str]]:
+    """The cells of the first records of a CSV file, a header too."""
     lines = io.StringIO(text, newline="")
+    delimiter = "\t" if file.format == "tsv" else dialect.delimiter
     records: Iterator[list[str]]
     if dialect.escape and dialect.escape != dialect.quote:
         records = escaped_records(lines, delimiter, dialect.quote, dialect.escape)
@@ -170,13 +179,7 @@ def _raw_csv(text: str, dialect: Dialect, delimiter: str) -> tuple[list[str], li
     found: list[list[str]] = []
     with suppress(csv.Error):
         found.extend(islice(filter(None, records), _RAW_ROWS + 1))
-    header = list(dialect.header)
-    if not header and found:
-        header, found = found[0], found[1:]
-    rows = [row for row in found if len(row) == len(header)]
-    return header, [
-        {name: cell or None for name, cell in zip(header, row, strict=True)} for row in rows
-    ]
+    return found
 
 
 def _objects(text: str) -> Iterator[dict[str, Any]]:

@@ -1,8 +1,11 @@
 """Which of a file's names may be meant for a column of ours."""
 
 import re
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable
 from typing import Final
+
+from pipelines.vocabulary import COLUMNS
 
 #: What other systems call a column, the likeliest first; `id` is the entity's own.
 _CALLED: Final[dict[str, tuple[str, ...]]] = {
@@ -145,7 +148,9 @@ _FOLDERS: Final[dict[str, tuple[str, ...]]] = {
     "adjustments": ("adjustment", "corrections", "xp_adjustments"),
 }
 #: How MongoDB's extended JSON says of which type a value is; it stands below the name.
-_WRAPPERS: Final = ("$oid", "$date", "$numberlong", "$numberint", "$uuid", "$numberdecimal")
+_WRAPPERS: Final = (
+    "$oid", "$date", "$numberlong", "$numberint", "$uuid", "$numberdecimal", "$numberdouble",
+)  # fmt: skip
 
 
 def names_for(entity: str, column: str, names: Iterable[str]) -> list[str]:
@@ -162,6 +167,19 @@ def names_for(entity: str, column: str, names: Iterable[str]) -> list[str]:
     return [name for *_, name in sorted(likely)]
 
 
+def common_parent(entity: str, names: Collection[str]) -> str:
+    """The path below which most names are that may be meant for columns of an entity."""
+    parents = Counter(
+        parent_of(name) for column in COLUMNS[entity] for name in names_for(entity, column, names)
+    )
+    return max(parents, key=lambda parent: parents[parent], default="")
+
+
+def parent_of(name: str) -> str:
+    """The dotted path above a name, as far as it says more than of which type a value is."""
+    return ".".join(_parts(name)[:-1])
+
+
 def folders_for(entity: str, folders: Iterable[str]) -> list[str]:
     """The folders that may hold an entity's files, the likeliest first."""
     called = (entity, *_FOLDERS[entity])
@@ -169,13 +187,17 @@ def folders_for(entity: str, folders: Iterable[str]) -> list[str]:
     likely = [
         (rank[last], folder)
         for folder in folders
-        if (last := _plain(folder.split("/")[-1])) in rank
+        if (last := _plain(re.split("[/.]", folder)[-1])) in rank
     ]
     return [folder for _, folder in sorted(likely)]
 
 
+def _parts(name: str) -> list[str]:
+    return [part for part in name.split(".") if part.lower() not in _WRAPPERS]
+
+
 def _last_part(name: str) -> str:
-    parts = [part for part in name.split(".") if part.lower() not in _WRAPPERS]
+    parts = _parts(name)
     return _plain(parts[-1]) if parts else ""
 
 

@@ -13,6 +13,8 @@ from typing import Any
 import polars as pl
 import pytest
 
+from analysis.inspection.inspection import inspect
+from cli.inspect import document
 from pipelines.exports.text_ids import id_of
 from pipelines.refresh import refresh
 from pipelines.settings import load_settings
@@ -31,6 +33,8 @@ TEXTS: Mapping[str, Callable[[int], str]] = {
     "mongodb.json": object_id_of,
     "mongodb-canonical.json": object_id_of,
 }
+#: Systems that write local times.
+LOCAL = {"laravel.csv": 'timezone = "Europe/Berlin"'}
 #: What is rejected of the files of some.
 REJECTED = {"debezium.json": ["play_id:required"]}
 #: Names of the marketplace's columns that are not ours.
@@ -102,8 +106,26 @@ def test_there_are_files_for_every_table_of_the_document() -> None:
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
+def test_what_inspect_proposes_is_pasted_and_the_files_mean_the_same(
+    system: str, tmp_path: Path
+) -> None:
+    """Nobody has read the document; a zone alone cannot be told from files."""
+    path = tmp_path / "inspected.toml"
+    path.write_text(
+        f'[project]\nexports = "{FILES / system}"\nstore = "store"\nrulebook = "{RULEBOOK}"\n'
+    )
+    proposed = document(inspect(load_settings(path), None, AS_OF))["settings"]
+    if system in LOCAL:
+        proposed = re.sub(r"^\[.*\]$", rf"\g<0>\n{LOCAL[system]}", proposed, flags=re.M)
+    _compare(system, _published(tmp_path, FILES / system, proposed))
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
 def test_files_of_a_system_mean_what_it_exported(system: str, tmp_path: Path) -> None:
-    found = _published(tmp_path, FILES / system, _tables(system))
+    _compare(system, _published(tmp_path, FILES / system, _tables(system)))
+
+
+def _compare(system: str, found: dict[str, _Rows]) -> None:
     plain, text = _plain(), TEXTS.get(system)
     assert [row["reason"] for row in found["rejects"]] == REJECTED.get(system, [])
     assert found["bad_cells"] == []
