@@ -111,7 +111,9 @@ class CsvReader:
             if escape != b"\\" or sum(nulls) != escapes:
                 return None
         unquoted = self._unquoted(table) if quote and quote in text else table
-        return unquoted if unquoted is None or b"\\N" not in text else _without_nulls(unquoted)
+        # A single byte is looked for ten times as fast as two.
+        has_null = b"\\" in text and b"\\N" in text
+        return _without_nulls(unquoted) if unquoted is not None and has_null else unquoted
 
     def _unquoted(self, table: pl.DataFrame) -> pl.DataFrame | None:
         """Take away the quotes around cells; None if a quote stands where it may end no cell.

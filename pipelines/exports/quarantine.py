@@ -140,6 +140,9 @@ class Quarantine:
 
     def _count_repaired(self, chunk: Chunk, frame: pl.DataFrame, rejected: pl.Series) -> None:
         for name in self._kinds:
+            cells = chunk.cells.get(name)
+            if name not in self._longest and (cells is None or cells.faults is None):
+                continue
             repaired = frame[fault_column(name)] == REPAIRED
             if repaired.any():
                 self._count_bad(chunk, name, repaired, rejected)
