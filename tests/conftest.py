@@ -4,12 +4,13 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
 
-from pipelines.run import Run
-from tests.runs import small_run
+if TYPE_CHECKING:
+    from pipelines.run import Run
 
 _MEMORY = Path("/dev/shm")
 _MEMORY_BYTES = 4 * 2**30
@@ -43,7 +44,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def run(tmp_path: Path) -> Iterator[Run]:
+def run(tmp_path: Path) -> "Iterator[Run]":
     """A run of single steps, on an empty store."""
+    # Imported here: tests of other things need no engine, and pytest would hold on to it at exit.
+    from tests.runs import small_run
+
     with small_run(tmp_path / "store") as run:
         yield run
