@@ -3,7 +3,7 @@
 (Specification, section 1: snapshots; section 2: metadata, profile completion.)
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 
@@ -125,7 +125,7 @@ def read_dumps(run: Run, previous: Dumps | None, deliveries: Deliveries) -> Dump
         credits=current["credits"],
         profile_history=history,
         first_complete=complete,
-        text_ids=_text_ids(run, previous, current, visible),
+        text_ids=_text_ids(run, previous, deliveries.dialects, current, visible),
     )
 
 
@@ -133,6 +133,7 @@ def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | N
     known = {}
     if previous is not None:
         known = {tuple(d.files): d for d in previous.dumps[entity]}
+    may_have_texts = entity in NAMED and entity in deliveries.dialects
     stamped = [d for d in deliveries.files[entity] if d.stamp is not None]
     stamped.sort(key=lambda d: d.stamp or datetime.min)
     found = []
@@ -149,8 +150,9 @@ def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | N
             rows = _distinct(run, entity, files)
         duplicates = sum(account.accepted + account.repeated for account in accounts) - rows
         complete = all(account.file_reason is None for account in accounts)
-        if complete and len(files) > 1 and entity in NAMED:
-            complete = not _collide(run, entity, files)
+        if complete and files and may_have_texts:
+            was_complete = earlier is not None and earlier.complete
+            complete = was_complete or not _collide(run, entity, files)
         assert stamp is not None
         found.append(Dump(stamp, files, rows, duplicates, complete))
     return found
@@ -158,9 +160,9 @@ def _dumps_of(run: Run, entity: str, deliveries: Deliveries, previous: Dumps | N
 
 def _collide(run: Run, entity: str, files: list[str]) -> bool:
     """Whether two texts of a dump have one id, so that nobody can tell whose rows these are."""
-    paths = [run.store.root / file for file in files]
-    if TEXT_ID not in pl.read_parquet_schema(paths[0]):
+    if not _have_texts(run, files):
         return False
+    paths = [run.store.root / file for file in files]
     [key] = key_columns(entity)
     rows = pl.read_parquet(paths, columns=[key, TEXT_ID], hive_partitioning=False, glob=False)
     return two_of_one_id(rows[key], rows[TEXT_ID]) is not None
@@ -180,14 +182,15 @@ def _rows_of(run: Run, entity: str, dump: Dump, columns: Sequence[str]) -> pl.Da
 def _text_ids(
     run: Run,
     previous: Dumps | None,
+    dialects: Collection[str],
     current: dict[str, Table],
     visible: dict[str, list[Dump]],
 ) -> list[Part]:
     """The texts that ids of the current dumps stand for, of each entity that has such."""
     parts = []
-    for entity in NAMED:
+    for entity in (entity for entity in NAMED if entity in dialects):
         dump = visible[entity][-1] if visible[entity] else None
-        if dump is None or not dump.files or not _has_texts(run, dump):
+        if dump is None or not dump.files or not _have_texts(run, dump.files):
             continue
         if previous is not None and getattr(previous, entity) == current[entity]:
             known = [part for part in previous.text_ids if part.partition == entity]
@@ -202,9 +205,9 @@ def _text_ids(
     return parts
 
 
-def _has_texts(run: Run, dump: Dump) -> bool:
-    """Whether the ids of a dump stand for texts: all of its files were read alike."""
-    return TEXT_ID in pl.read_parquet_schema(run.store.root / dump.files[0])
+def _have_texts(run: Run, files: Sequence[str]) -> bool:
+    """Whether the ids in a dump's files stand for texts: all were read alike."""
+    return TEXT_ID in pl.read_parquet_schema(run.store.root / files[0])
 
 
 def _current(run: Run, entity: str, visible: Sequence[Dump]) -> Table:

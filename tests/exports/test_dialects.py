@@ -8,12 +8,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pyarrow
 import pyarrow.parquet
 import pytest
 
+from pipelines.exports.read import check_text_ids
+from pipelines.exports.rejection import FileRejected
 from pipelines.exports.schemas import SCHEMAS
 from pipelines.exports.stamps import stamp_of
+from pipelines.exports.text_ids import two_of_one_id
 from pipelines.settings import Dialect
 from pipelines.vocabulary import COLUMNS
 from tests.exports.conftest import Read
@@ -475,3 +479,12 @@ def test_the_texts_of_producers_are_kept(read: Read) -> None:
     reading = read("producers", "2026-01-01.csv", text, dialect=TEXT_IDS)
     assert reading.rows.select("producer_id", "text_id").rows() == [(_id(ID), ID)]
     assert reading.reasons == [(2, "producer_id:type")]
+
+
+def test_two_texts_of_one_id_are_told() -> None:
+    """No two texts are known that have one id: what looks for them is given such ids."""
+    ids, texts = pl.Series([1, 2, 1, 1]), pl.Series(["a", "b", "a", "c"])
+    assert two_of_one_id(ids, texts) == ("a", "c")
+    assert two_of_one_id(ids[:3], texts[:3]) is None
+    with pytest.raises(FileRejected, match="'a' and 'c'"):
+        check_text_ids(ids, texts)
