@@ -8,12 +8,22 @@ from collections import Counter
 from typing import Any, Final
 
 from analysis.inspection.csv_form import Again, Change, csv_form, header
-from analysis.inspection.fits import NULLS, SURE_NULLS, WORDS, are_text_ids, fits, misfits
+from analysis.inspection.fits import (
+    NULLS,
+    SURE_NULLS,
+    WORDS,
+    are_text_ids,
+    as_json,
+    fits,
+    misfits,
+)
 from analysis.inspection.look import Look, same_dumps
 from analysis.inspection.names import common_parent, names_for, parent_of
+from pipelines.exports.json_values import word
 from pipelines.exports.schemas import SCHEMAS, longest_texts, required_columns
 from pipelines.exports.stamps import stamp_of
 from pipelines.settings import Dialect
+from pipelines.settings.dialect import holds_ids
 from pipelines.vocabulary import COLUMNS
 
 _STAMPS: Final = (
@@ -112,8 +122,7 @@ def _text_ids(entity: str, looks: list[Look], dialect: Dialect) -> Change:
     found = tuple(
         column
         for column in COLUMNS[entity]
-        if column.endswith("_id")
-        and column != "achievement_id"
+        if holds_ids(column)
         and column not in dialect.text_ids
         and are_text_ids(_values_of(looks, dialect, column))
     )
@@ -139,7 +148,8 @@ def _values(entity: str, looks: list[Look], dialect: Dialect) -> Change:
         if words is None or column in dialect.values:
             continue
         allowed = set(words.values())
-        theirs = {_word(value) for value in _values_of(looks, dialect, column)} - {""}
+        theirs = {word(as_json(value)) or "" for value in _values_of(looks, dialect, column)}
+        theirs -= {""}
         ours = {
             word: word.lower() if word.lower() in allowed else words[word.lower()]
             for word in sorted(theirs)
@@ -148,11 +158,3 @@ def _values(entity: str, looks: list[Look], dialect: Dialect) -> Change:
         if ours:
             found[column] = ours
     return {"values": {**dialect.values, **found}} if found else {}
-
-
-def _word(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return "" if value is None else str(value)

@@ -10,6 +10,7 @@ from pipelines.exports.json_values import Number
 from pipelines.exports.reading import Reading
 from pipelines.exports.schemas import fault_column
 from pipelines.settings import Dialect
+from pipelines.settings.dialect import holds_ids
 
 NULLS: Final = (
     "NULL", "null", "None", "none", "nan", "NaN", "(null)", "<null>", "undefined", "N/A",
@@ -43,7 +44,7 @@ def misfits(entity: str, column: str, values: Sequence[Any], dialect: Dialect) -
     if not written:
         return []
     reading = Reading(entity, dialect)
-    cells = reading.from_json(column, [_as_json(value) for value in written])
+    cells = reading.from_json(column, [as_json(value) for value in written])
     rules = [check for check in reading.schema.checks if str(check.name).startswith(f"{column}:")]
     faults = cells.faults if cells.faults is not None else pl.Series([0] * len(written))
     frame = pl.DataFrame({column: cells.values, fault_column(column): faults.cast(pl.UInt8)})
@@ -65,7 +66,7 @@ def share_that_fits(
     return 1 - len(misfits(entity, column, written, dialect)) / len(written)
 
 
-def _as_json(value: Any) -> Any:
+def as_json(value: Any) -> Any:
     """A value of a typed file as one of JSON would be."""
     if isinstance(value, float):
         return Number(repr(value)) if value == value and abs(value) != float("inf") else None
@@ -81,7 +82,7 @@ def fits(entity: str, column: str, values: Sequence[Any], dialect: Dialect) -> b
     words = WORDS.get(f"{entity}.{column}", {})
     values = [None if value in NULLS or value == "\\N" else value for value in values]
     values = [words.get(str(value).lower(), value) for value in values]
-    if column.endswith("_id") and column != "achievement_id":
+    if holds_ids(column):
         if are_text_ids(values):
             return True
         dialect = dialect.model_copy(update={"text_ids": ()})

@@ -46,7 +46,8 @@ def inspect(settings: Settings, asked: str | None, now: datetime) -> Inspection:
     dialects = settings.exports
     if asked is None or asked in ENTITIES:
         dialects = _with_likely_folders(exports, dialects, listing)
-        listing = list_exports(exports, dialects)
+        if dialects is not settings.exports:
+            listing = list_exports(exports, dialects)
     files = {entity: [f for f in listing.files if f.entity == entity] for entity in ENTITIES}
     if asked in ENTITIES:
         files = {asked: files[asked]}
@@ -90,7 +91,7 @@ def _with_likely_folders(exports: Path, dialects: Dialects, listing: Listing) ->
                 for folder in unknown
                 if not (f"{folder}/".startswith(taken) or taken.startswith(f"{folder}/"))
             ]
-    return dialects.model_copy(update=found)
+    return dialects.model_copy(update=found) if found else dialects
 
 
 def _folders(exports: Path, folder: str, depth: int) -> Iterator[str]:

@@ -30,6 +30,7 @@ MOST_ROWS: Final = 200_000
 #: Rows that are kept as they stand in the file, and bytes of text that are taken for that.
 _RAW_ROWS: Final = 200
 _RAW_BYTES: Final = 512 * 1024
+_BLOCK_BYTES: Final = 64 * 1024
 #: How deep dotted paths go.
 _DEPTH: Final = 4
 
@@ -100,15 +101,22 @@ def _text_of(file: ExportFile) -> str:
     """The beginning of a text file; nothing where that cannot be read."""
     if file.format == "parquet":
         return ""
+    text = _first_bytes(file, _RAW_BYTES)
+    if len(text) >= _RAW_BYTES:
+        text = text[: text.rfind(b"\n") + 1 or len(text)]
+    return text.decode("utf-8-sig", errors="replace")
+
+
+def _first_bytes(file: ExportFile, most: int) -> bytes:
+    """About so many bytes of text from a file's beginning, as far as they can be read."""
     text = b""
     with suppress(FileRejected, OSError), file.location.open("rb") as handle:
-        blocks = iter(lambda: handle.read(64 * 1024), b"")
+        blocks = iter(lambda: handle.read(min(most, _BLOCK_BYTES)), b"")
         for block in decompressed(blocks, file.compression):
             text += block
-            if len(text) >= _RAW_BYTES:
-                text = text[: text.rfind(b"\n") + 1 or len(text)]
+            if len(text) >= most:
                 break
-    return text.decode("utf-8-sig", errors="replace")
+    return text
 
 
 def _beginning(file: ExportFile, folder: Path) -> ExportFile | None:
@@ -126,13 +134,7 @@ def _beginning(file: ExportFile, folder: Path) -> ExportFile | None:
         except (pyarrow.ArrowException, OSError, ValueError):
             return None
         return replace(file, location=location)
-    text = b""
-    with suppress(FileRejected), file.location.open("rb") as handle:
-        blocks = iter(lambda: handle.read(min(MOST_BYTES, 1024 * 1024)), b"")
-        for block in decompressed(blocks, file.compression):
-            text += block
-            if len(text) > MOST_BYTES:
-                break
+    text = _first_bytes(file, MOST_BYTES)
     cut = text.rfind(b"\n") + 1
     if not cut:
         return None

@@ -23,6 +23,9 @@ DTYPES: Final[dict[Kind, pl.DataType]] = {
     "flag": pl.Boolean(),
 }
 
+#: A character that makes a text say something.
+NOT_BLANK: Final = r"[^ \t\r\n\x0b\x0c]"
+
 # What is wrong with a cell that has no value although something is written there.
 WRONG_TYPE: Final = 1
 OUT_OF_RANGE: Final = 2

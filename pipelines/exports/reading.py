@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 
@@ -18,6 +18,8 @@ from pipelines.settings.dialect import UTC, Dialect
 
 #: A time that says no zone; what else is written so, is no time.
 _NAIVE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(?:[T ][0-9:.]+)?$"
+#: What an object says of a column that it does not have.
+_ABSENT: Final = object()
 
 
 class Reading:
@@ -104,24 +106,23 @@ class Reading:
 
     def value_in(self, row: Mapping[str, Any], name: str) -> Any:
         """What an object of JSON says of a column; None if nothing."""
-        source = self.sources[name]
-        if source in row or "." not in source:
-            return row.get(source)
-        found: Any = row
-        for part in source.split("."):
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return found
+        found = self._found(row, name)
+        return None if found is _ABSENT else found
 
     def holds(self, row: Mapping[str, Any], name: str) -> bool:
         """Whether an object of JSON has a column, though it may be null."""
+        return self._found(row, name) is not _ABSENT
+
+    def _found(self, row: Mapping[str, Any], name: str) -> Any:
         source = self.sources[name]
         if source in row:
-            return True
-        *above, last = source.split(".")
-        found: Any = row if above else None
-        for part in above:
-            found = found.get(part) if isinstance(found, Mapping) else None
-        return isinstance(found, Mapping) and last in found
+            return row[source]
+        found: Any = row
+        for part in source.split("."):
+            if not isinstance(found, Mapping) or part not in found:
+                return _ABSENT
+            found = found[part]
+        return found
 
     def _in_utc(self, name: str, cells: Cells, texts: pl.Series) -> Cells:
         """The cells with times of the table's zone, where a text names none, in UTC."""

@@ -8,13 +8,12 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.exports.cells import WRONG_TYPE, Cells, faults_where
+from pipelines.exports.cells import NOT_BLANK, WRONG_TYPE, Cells, faults_where
 
 #: The column of kept rows that holds the text of their id.
 TEXT_ID = "text_id"
 #: Entities of which the texts of ids are kept.
 NAMED: Final = ("producers", "tracks")
-_NOT_BLANK = r"[^ \t\r\n\x0b\x0c]"
 
 
 def id_of(text: str) -> int:
@@ -25,7 +24,7 @@ def id_of(text: str) -> int:
 
 def ids_from_text(texts: pl.Series) -> Cells:
     """The ids of a column of texts; a blank one is none."""
-    written = texts.str.contains(_NOT_BLANK)
+    written = texts.str.contains(NOT_BLANK)
     named = pl.select(pl.when(written).then(texts)).to_series()
     # The same listener comes often, and hashing is what takes the time.
     distinct = named.drop_nulls().unique()

@@ -12,6 +12,7 @@ import msgspec
 import polars as pl
 
 from pipelines.exports.cells import (
+    NOT_BLANK,
     REPAIRED,
     WRONG_TYPE,
     Cells,
@@ -30,7 +31,6 @@ from pipelines.exports.times import times_from_integers, times_from_text, times_
 
 _NUMBER = r"^-?[0-9]+(?:\.[0-9]+)?$"
 BLANK = " \t\r\n\x0b\x0c"
-_NOT_BLANK = r"[^ \t\r\n\x0b\x0c]"
 _ABOVE_WHITE_SPACE = "!"
 #: How PostgreSQL writes an array without any element.
 _EMPTY_ARRAY = "{}"
@@ -139,7 +139,7 @@ def _not_blank(texts: pl.Series) -> pl.Series:
     doubtful = (~filled).fill_null(False).arg_true()
     if not len(doubtful):
         return filled
-    return filled.scatter(doubtful, texts.gather(doubtful).str.contains(_NOT_BLANK))
+    return filled.scatter(doubtful, texts.gather(doubtful).str.contains(NOT_BLANK))
 
 
 def _filled_from_lists(cells: pl.Series) -> Cells:
@@ -154,5 +154,5 @@ def _filled_from_lists(cells: pl.Series) -> Cells:
         holds_others = cells.list.drop_nulls().list.len() > 0
         nothing = absent("text_or_list", len(cells)).values
         return Cells(nothing, faults_where(holds_others, WRONG_TYPE))
-    filled = cells.list.eval(pl.element().str.contains(_NOT_BLANK)).list.any()
+    filled = cells.list.eval(pl.element().str.contains(NOT_BLANK)).list.any()
     return Cells(filled.fill_null(False))

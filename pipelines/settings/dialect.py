@@ -190,7 +190,7 @@ class Dialects(SettingsSection):
                         yield Problem(
                             f"{key}.{table}.{column}", f"is no column of {entity}; {hint}"
                         )
-            ids = [name for name in COLUMNS[entity] if _holds_ids(name)]
+            ids = [name for name in COLUMNS[entity] if holds_ids(name)]
             for column in dialect.text_ids:
                 if column not in ids:
                     hint = did_you_mean(column, ids)
@@ -218,5 +218,6 @@ class Dialects(SettingsSection):
                 break
 
 
-def _holds_ids(column: str) -> bool:
+def holds_ids(column: str) -> bool:
+    """Whether a column of ours holds ids, which may be texts."""
     return column.endswith("_id") and column not in _NO_IDS
