@@ -43,10 +43,12 @@ def write_catalog(store: Path, file: Path) -> Catalog:
     """Write a database file with views over the published snapshot and all kept ones.
 
     The views name the files of the store by absolute paths. An older catalog of this name is
-    replaced at once: who has it open goes on reading the old one. Raises NoSnapshot, and
-    NotACatalogError if the file is not a catalog.
+    replaced at once: who has it open goes on reading the old one. Raises NoSnapshot,
+    Damaged, and NotACatalogError if the file is not a catalog.
     """
     opened, kept = open_snapshot(store), all_kept(store)
+    for table in opened.manifest.tables:
+        opened.paths(table)
     file = Path(os.path.abspath(file))
     _refuse_other_files(file)
     with atomic_file(file) as hidden, duckdb.connect() as connection:

@@ -19,6 +19,7 @@ import polars as pl
 
 from pipelines.publication.manifest import Manifest, all_kept
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
+from pipelines.store.checksums import verify
 from pipelines.tables import PUBLISHED
 
 PREVIOUS = "previous"
@@ -40,9 +41,13 @@ def connect(
 
     A `locked` connection reads the published files and no others, loads nothing, and keeps its
     settings. DuckDB would still write to a file that it may read: untrusted SQL goes through
-    `analysis.questions`. Raises NoSnapshot.
+    `analysis.questions`, which verifies the files of the tables that are asked for. Else those of
+    the opened snapshot are verified here. Raises NoSnapshot, Damaged.
     """
     opened = open_snapshot(store, snapshot_id)
+    if not locked:
+        for table in opened.manifest.tables:
+            opened.paths(table)
     kept = all_kept(store)
     # DuckDB makes the folder when a query needs it, and takes it away.
     spill = Path(tempfile.gettempdir()) / f"beatxp-{os.getpid()}-{uuid4().hex[:8]}"
@@ -72,7 +77,7 @@ def create_views(
     The SQL of the views is understood by every DuckDB since 0.10.
     """
     kept = list(kept)
-    before = [m for m in kept if _age(m) < _age(opened.manifest)]
+    before = [m for m in kept if m.snapshot.snapshot_id < opened.row.snapshot_id]
     schemas = {"main": opened.manifest}
     if before:
         schemas[PREVIOUS] = before[-1]
@@ -92,6 +97,22 @@ def create_views(
     )
     connection.execute("COMMIT")
     return list(schemas)
+
+
+def verify_views(connection: duckdb.DuckDBPyConnection, query: str) -> None:
+    """Verify the files of the views that a query may name. Raises Damaged.
+
+    Any word may be a name: DuckDB tells which tables are named only if these are no views.
+    """
+    words = {"main", *re.findall(r"\w+", query.lower())}
+    views = connection.execute(
+        "SELECT sql FROM duckdb_views() "
+        "WHERE list_contains($1, lower(schema_name)) AND list_contains($1, lower(view_name))",
+        [list(words)],
+    )
+    for (definition,) in views.fetchall():
+        for path in re.findall(r"'((?:[^']|'')+\.parquet)'", definition):
+            verify(Path(path.replace("''", "'")))
 
 
 def _lock(connection: duckdb.DuckDBPyConnection, files: Iterable[str]) -> None:
@@ -148,7 +169,3 @@ def _null(name: str, kind: pl.DataType) -> str:
 def _files(store: Path, manifest: Manifest) -> list[str]:
     tables = ("snapshot", *manifest.tables)
     return [os.path.abspath(p) for table in tables for p in manifest.paths(store, table)]
-
-
-def _age(manifest: Manifest) -> tuple[object, str]:
-    return manifest.snapshot.published_at, manifest.snapshot.snapshot_id

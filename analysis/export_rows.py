@@ -79,7 +79,7 @@ class ExportRows:
         """
         meant = None if files is None else {d.path for d in files}
         read = [
-            (str(self.run.store.root / d.rows_file), d.path, place)
+            (str(self.run.store.path(d.rows_file)), d.path, place)
             for place, d in enumerate(self.files(entity))
             if d.contribution.accepted and (meant is None or d.path in meant)
         ]

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from analysis.database import quoted
+from analysis.database import quoted, verify_views
 from pipelines.failures import Failure, UsageError
 
 #: Rows that are fetched at a time.
@@ -120,9 +120,13 @@ def questions(connection: duckdb.DuckDBPyConnection, text: str) -> list[str]:
 
 
 def look_at(connection: duckdb.DuckDBPyConnection, text: str) -> Question:
-    """Understand a statement of `questions` without running it. Raises duckdb.Error."""
+    """Understand a statement of `questions` without running it, and verify the files it reads.
+
+    Raises Damaged, duckdb.Error.
+    """
     explain = _EXPLAIN.match(text)
     query = text[explain.end() :] if explain else text
+    verify_views(connection, query)
     described = connection.execute(f"DESCRIBE FROM (\n{query}\n)").fetchall()
     if explain:
         plan = tuple(AnswerColumn(name, "VARCHAR") for name in ("explain_key", "explain_value"))

@@ -1,18 +1,16 @@
-"""Whether a published snapshot is what it says: its files as written, its values by the rules.
+"""Whether a published snapshot has the content that it says, and its values follow by the rules.
 
 The rules are the SQL files alone (`pipelines.reference`); they are given the export files, the
 rulebook and as_of that the snapshot was computed from.
 """
 
-import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 
 from analysis.questions import SqlFailed
 from analysis.scenario import open_sandbox
-from pipelines.publication.manifest import content_sha256
+from pipelines.publication.manifest import Manifest, content_sha256
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.reference.comparison import KEYS, Comparison, compare_published
 from pipelines.reference.recompute import Source
@@ -20,24 +18,12 @@ from pipelines.reference.sample import Sample, turn_of
 from pipelines.settings import Settings
 
 
-def damaged_files(snapshot: PublishedSnapshot) -> list[str]:
-    """The snapshot's files that are gone or not the bytes that were written, as sentences.
-
-    Also that the content of all of them is not what the snapshot says it is.
-    """
-    said = []
-    manifest = snapshot.manifest
-    for parts in manifest.tables.values():
-        for part in parts:
-            path = snapshot.root / part.file
-            if not path.exists():
-                said.append(f"{part.file} is gone.")
-            elif _sha256(path) != part.sha256:
-                said.append(f"{part.file} is not what was written.")
+def content_faults(manifest: Manifest) -> list[str]:
+    """Whether a manifest lists other content than the snapshot says it has, as sentences."""
     row = manifest.snapshot
     if content_sha256(row.rulebook_sha256, manifest.tables) != row.content_sha256:
-        said.append("The manifest lists other content than content_sha256 says.")
-    return said
+        return [f"The manifest of {row.snapshot_id} lists other content than content_sha256 says."]
+    return []
 
 
 def recompute_and_compare(
@@ -60,13 +46,8 @@ def recompute_and_compare(
             settings.engine.threads,
         )
         shared = sandbox.opened(snapshot)
-        published = {table: shared.manifest.paths(shared.root, table) for table in KEYS}
+        published = {table: shared.paths(table) for table in KEYS}
         try:
             yield from compare_published(source, published, sample)
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
             raise SqlFailed(str(error)) from None
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -117,7 +117,7 @@ class Session:
             engine.sql_memory_limit,
             engine.threads,
         )
-        files = {table: [self.store.root / part.file for part in made[table]] for table in KEYS}
+        files = {table: [self.store.path(part.file) for part in made[table]] for table in KEYS}
         sample = None
         if producers is not None:
             sample = Sample(turn_of(utc_now()), producers)

@@ -11,7 +11,7 @@ import re
 import sys
 from collections import OrderedDict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -53,8 +53,8 @@ class Served:
         #: Folders of what is being opened: they must not be removed meanwhile.
         self._wanted: list[set[str]] = []
         self._removing = asyncio.Lock()
-        #: When kept snapshots were published, and up to which day they count: manifests are large.
-        self._times: dict[str, tuple[datetime, date]] = {}
+        #: Up to which day kept snapshots count: manifests are large.
+        self._last_days: dict[str, date] = {}
 
     @property
     def snapshot_id(self) -> str | None:
@@ -214,11 +214,10 @@ class Served:
         mine = manifest.snapshot
         for name in reversed(kept_ids(self._root)):
             try:
-                if name not in self._times:
+                if name not in self._last_days:
                     row = kept(self._root, name).snapshot
-                    self._times[name] = row.published_at, last_day(row.as_of)
-                published_at, day = self._times[name]
-                if published_at < mine.published_at and day < last_day(mine.as_of):
+                    self._last_days[name] = last_day(row.as_of)
+                if name < mine.snapshot_id and self._last_days[name] < last_day(mine.as_of):
                     return kept(self._root, name)
             except NoSnapshot:
                 continue

@@ -7,7 +7,7 @@ file and hands over its inputs as tables, frames or export rows, and gets a fram
 import duckdb
 import polars as pl
 
-from pipelines.store.store import Store
+from pipelines.store.store import SPILL, Store
 from pipelines.tables import Table
 from pipelines.version import SQL, read_own_file
 
@@ -22,7 +22,7 @@ class Engine:
 
     def __init__(self, store: Store, memory_limit: str = "4GiB", threads: int = 0) -> None:
         self._store = store
-        spill = store.root / "work" / "spill"
+        spill = store.root / SPILL
         spill.mkdir(parents=True, exist_ok=True)
         config: dict[str, str | bool | int | float | list[str]] = {
             "memory_limit": memory_limit,

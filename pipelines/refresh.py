@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 
 import msgspec
@@ -16,21 +17,25 @@ from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
 from pipelines.publication.manifest import (
     NoSnapshot,
-    current,
+    find_current,
     last_check,
     nothing_held_back,
     record_check,
 )
 from pipelines.publication.publish import Outcome, publish_results, utc_now
+from pipelines.publication.verification import damaged_files
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.steps import DELIVERIES, perform_all
+from pipelines.store.checksums import Damaged
 from pipelines.store.store import Store, key_of
 from pipelines.version import code_version
 
 #: How long a refresh waits for another one to finish before it gives up.
 LOCK_SECONDS = 6 * 3600.0
+#: When more files than these are damaged, nothing of the store is relied on.
+_MOST_DAMAGED = 20
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -51,6 +56,9 @@ class Watcher:
 
     def reading(self, done: int, total: int) -> None:
         """`done` of `total` bytes of export files are looked at."""
+
+    def waiting(self) -> None:
+        """Another refresh is at work: this one begins when that is done."""
 
     def step(self, name: str) -> None:
         """A step begins; several are performed side by side, each in a thread of its own."""
@@ -124,7 +132,7 @@ def refresh(
     """
     watcher = watcher or Watcher()
     store = open_store(settings)
-    with store.lock(LOCK_SECONDS):
+    with store.lock(LOCK_SECONDS, watcher.waiting):
         request = new_request(settings, as_of or clock(), ignore_guards)
         if full:
             store.start_over()
@@ -132,7 +140,29 @@ def refresh(
             same = up_to_date(settings, store, request, clock())
             if same is not None:
                 return same
-        return _refresh(settings, store, request, watcher, clock)
+        return _heal(store, lambda: _refresh(settings, store, request, watcher, clock))
+
+
+def _heal(store: Store, attempt: Callable[[], Outcome]) -> Outcome:
+    """What an attempt comes to, repeated without what it found damaged as often as it takes."""
+    found: list[str] = []
+    while True:
+        try:
+            outcome = attempt()
+        except Damaged as error:
+            if error.path.name in found:
+                # It was made again, and is damaged again.
+                raise
+            store.discard(error.path)
+            if len(found) == _MOST_DAMAGED:
+                store.start_over()
+            found.append(error.path.name)
+        else:
+            if not found:
+                return outcome
+            more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
+            said = f"What was damaged in the store was computed again: {found[0]}{more}."
+            return replace(outcome, notices=[*outcome.notices, said])
 
 
 def _refresh(
@@ -162,7 +192,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
     """
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
-    return _refresh(settings, store, request, Watcher(), utc_now)
+    return _heal(store, lambda: _refresh(settings, store, request, Watcher(), utc_now))
 
 
 def forget_day(store: Store, request: str, day: date) -> None:
@@ -181,17 +211,23 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
     """The published snapshot, if a look at the exports and the time shows that it still holds."""
     checked = last_check(store.root)
     try:
-        manifest = current(store.root)
+        manifest, fault = find_current(store.root)
     except NoSnapshot:
         return None
     if (
         checked is None
+        or fault is not None
         or checked.snapshot_id != manifest.snapshot.snapshot_id
         or checked.version != store.version
         or checked.rulebook_sha256 != request.parse().sha256
         or not checked.as_of <= request.as_of <= checked.until
         or checked.listing != listing_key(list_exports(settings.project.exports, settings.exports))
     ):
+        return None
+    damaged = damaged_files(store.root, manifest, ("snapshot", *manifest.tables), workers(settings))
+    for damage in damaged:
+        store.discard(damage.path)
+    if damaged:
         return None
     record_check(store.root, msgspec.structs.replace(checked, checked_at=now))
     nothing_held_back(store.root)

@@ -170,7 +170,7 @@ def _delivered_plays(
 
 def scan_rows(store: Store, files: Iterable[str], columns: Sequence[str]) -> pl.LazyFrame:
     """Accepted rows of export files, one file after the other."""
-    paths = [store.root / file for file in files]
+    paths = [store.path(file) for file in files]
     return pl.scan_parquet(paths, hive_partitioning=False, glob=False).select(columns)
 
 

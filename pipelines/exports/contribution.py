@@ -1,8 +1,10 @@
 """What one export file contributes: counts, reasons and days, as kept beside its rows."""
 
-from typing import Final, Self
+from typing import Final
 
 import msgspec
+
+from pipelines.store.checksums import parquet_name
 
 UNKNOWN_COLUMNS_KEPT: Final = 100
 
@@ -30,6 +32,10 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """Column -> cells of accepted and repeated rows that became null because they were bad."""
     written: dict[str, int] = {}
     """Column -> cells in which something is written."""
+    rows_checksum: str = ""
+    """Of the file with the accepted rows; empty before it is kept."""
+    rejects_checksum: str = ""
+    """Of the file with the rejected rows; empty if there is none."""
     examples: dict[str, str] = {}
     """Reason, or column with a bad cell -> one such cell, as it is written."""
     unknown_columns: list[str] = []
@@ -47,11 +53,12 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     there are none, and for plays, whose ids are told day by day. Files whose ranges do not
     overlap share no identity."""
 
-    def to_json(self) -> bytes:
-        """This contribution as a JSON object; equal contributions give equal bytes."""
-        return msgspec.json.encode(self, order="deterministic")
+    @property
+    def rows_file(self) -> str:
+        """The name of the file with the accepted rows; empty if there is none."""
+        return parquet_name("rows", self.rows_checksum) if self.rows_checksum else ""
 
-    @classmethod
-    def from_json(cls, text: bytes) -> Self:
-        """The contribution that `to_json` wrote. Raises msgspec.DecodeError for other bytes."""
-        return msgspec.json.decode(text, type=cls)
+    @property
+    def rejects_file(self) -> str:
+        """The name of the file with the rejected rows; empty if there is none."""
+        return parquet_name("rejects", self.rejects_checksum) if self.rejects_checksum else ""

@@ -162,14 +162,14 @@ def _collide(run: Run, entity: str, files: list[str]) -> bool:
     """Whether two texts of a dump have one id, so that nobody can tell whose rows these are."""
     if not _have_texts(run, files):
         return False
-    paths = [run.store.root / file for file in files]
+    paths = [run.store.path(file) for file in files]
     [key] = key_columns(entity)
     rows = pl.read_parquet(paths, columns=[key, TEXT_ID], hive_partitioning=False, glob=False)
     return two_of_one_id(rows[key], rows[TEXT_ID]) is not None
 
 
 def _distinct(run: Run, entity: str, files: list[str]) -> int:
-    paths = [run.store.root / file for file in files]
+    paths = [run.store.path(file) for file in files]
     keys = pl.scan_parquet(paths, hive_partitioning=False, glob=False).select(key_columns(entity))
     return int(keys.unique().select(pl.len()).collect().item())
 
@@ -207,7 +207,7 @@ def _text_ids(
 
 def _have_texts(run: Run, files: Sequence[str]) -> bool:
     """Whether the ids in a dump's files stand for texts: all were read alike."""
-    return TEXT_ID in pl.read_parquet_schema(run.store.root / files[0])
+    return TEXT_ID in pl.read_parquet_schema(run.store.path(files[0]))
 
 
 def _current(run: Run, entity: str, visible: Sequence[Dump]) -> Table:

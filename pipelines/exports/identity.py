@@ -38,7 +38,7 @@ def winners(
     `once`: it is known that no identity stands twice.
     """
     key = key_columns(entity)
-    paths = [store.root / file for file in files]
+    paths = [store.path(file) for file in files]
     rows = pl.read_parquet(paths, columns=list(columns), hive_partitioning=False, glob=False)
     if not once:
         rows = rows.unique(key, keep="last", maintain_order=True)

@@ -28,9 +28,12 @@ from pipelines.exports.files import (
     list_exports,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
+from pipelines.exports.rows_writer import REJECTS_FILE, ROWS_FILE
 from pipelines.failures import Failure
 from pipelines.settings import Dialect, Dialects
 from pipelines.store.atomic import place_folder, sync_folder
+from pipelines.store.checksums import checksum_of_file, parquet_name, written
+from pipelines.store.documents import encode_document, read_document
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store, key_of
 from pipelines.tables import StoreFile
@@ -56,7 +59,7 @@ class ExportsChanging(Failure):
 class Delivery(msgspec.Struct, frozen=True):
     """One export file that is present, and what it contributes.
 
-    `folder` holds rows.parquet, and rejects.parquet if a row was rejected; `signature` is empty
+    `folder` holds the accepted rows, and the rejected ones if there are any; `signature` is empty
     while the file is too young to be recognised by it.
     """
 
@@ -71,12 +74,12 @@ class Delivery(msgspec.Struct, frozen=True):
     @property
     def rows_file(self) -> str:
         """The accepted rows, below the store's folder."""
-        return f"{self.folder}/rows.parquet"
+        return f"{self.folder}/{self.contribution.rows_file}"
 
     @property
     def rejects_file(self) -> str:
         """The rejected rows, below the store's folder; only there if there are any."""
-        return f"{self.folder}/rejects.parquet"
+        return f"{self.folder}/{self.contribution.rejects_file}"
 
 
 class Deliveries(StepResult, frozen=True):
@@ -277,12 +280,12 @@ def _deliver(
     )
 
 
-def kept_contribution(folder: Path) -> Contribution | None:
-    """The account of a file that was read before, if its contribution is still kept."""
-    try:
-        return Contribution.from_json((folder / REPORT).read_bytes())
-    except FileNotFoundError:
+def kept_contribution(folder: Path, sha256: str) -> Contribution | None:
+    """The account of a file that was read before, if its contribution is still kept whole."""
+    contribution = read_document(folder / REPORT, Contribution)
+    if contribution is None or contribution.sha256 != sha256:
         return None
+    return contribution
 
 
 def _contribution(
@@ -294,19 +297,34 @@ def _contribution(
     keeping: _Keeping,
 ) -> Contribution:
     folder = store.root / name
-    known = None if store.distrusts else kept_contribution(folder)
+    known = None if store.distrusts else kept_contribution(folder, content.sha256)
     if known is not None:
         return known
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}")
+    anew = store.distrusts or folder.exists()
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}.tmp")
     temporary.mkdir(parents=True)
     try:
-        contribution = read_file(file, content, temporary, dialect)
-        (temporary / REPORT).write_bytes(contribution.to_json())
+        contribution = msgspec.structs.replace(
+            read_file(file, content, temporary, dialect),
+            rows_checksum=_seal(temporary / ROWS_FILE),
+            rejects_checksum=_seal(temporary / REJECTS_FILE),
+        )
+        (temporary / REPORT).write_bytes(encode_document(contribution))
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-    keeping.keep(temporary, folder, store.distrusts)
+    keeping.keep(temporary, folder, anew)
     return contribution
+
+
+def _seal(path: Path) -> str:
+    """Put the checksum of a Parquet file into its name; empty if there is no such file."""
+    if not path.exists():
+        return ""
+    checksum = checksum_of_file(path)
+    path = path.rename(path.with_name(parquet_name(path.stem, checksum)))
+    written(path)
+    return checksum
 
 
 def rejected(sha256: str, reason: str, detail: str) -> Contribution:

@@ -52,7 +52,7 @@ def restore_deliveries(
         contribution: Contribution | None = rejected(sha256, reason, detail)
         if was_read:
             folder = contribution_folder(entity, path, sha256, read_as.get(entity, ""))
-            contribution = kept_contribution(store.root / folder)
+            contribution = kept_contribution(store.root / folder, sha256)
         if contribution is None:
             lost[entity, path] = sha256
         else:

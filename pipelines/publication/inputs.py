@@ -169,7 +169,7 @@ def _rejects(run: Run, files: list[Delivery]) -> pl.DataFrame:
             row = (d.entity, d.path, None, d.contribution.file_reason, None)
             frames.append(_frame("rejects", [row]))
         else:
-            rejects = pl.read_parquet(run.store.root / d.rejects_file, hive_partitioning=False)
+            rejects = pl.read_parquet(run.store.path(d.rejects_file), hive_partitioning=False)
             frames.append(
                 rejects.select(
                     pl.lit(d.entity).alias("entity"),

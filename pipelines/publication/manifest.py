@@ -1,24 +1,36 @@
 """Published snapshots: a folder each, sharing files by content, and one pointer.
 
 A snapshot is visible when `current.json` names it, and whole by then: its files were written and
-synced before its manifest, its manifest before the pointer. Readers take no lock.
+synced before its manifest, its manifest before the pointer. Readers take no lock. Ids rise in the
+order of publication, whatever the clock does.
+
+Where the pointer, or the manifest that it names, is damaged, the newest snapshot that is whole is
+the published one, until a refresh writes both again.
 """
 
 import hashlib
 import json
-from datetime import datetime
+import re
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.store.atomic import sync_folder, write_bytes
+from pipelines.store.checksums import Damaged, checksum_of, parquet_name, verify
+from pipelines.store.documents import read_document, write_document
 from pipelines.store.parts import Part, parquet_bytes
 from pipelines.tables import PUBLISHED
 
-#: Beside the pointer.
-_HELD_BACK = "pending.json"
+#: An id begins with the time of its publication.
+_ID = re.compile(r"(\d{8}T\d{12})-")
+#: In the folder of a snapshot.
+MANIFEST = "manifest.json"
+#: In the store's folder.
+POINTER, CHECKED, HELD_BACK = "current.json", "checked.json", "pending.json"
 
 
 class NoSnapshot(Failure):
@@ -60,7 +72,8 @@ class Manifest(msgspec.Struct, frozen=True):
     `export_files` maps "entity/path" to the hash of its content, `dump_rows` an entity to the
     rows of its current dump, `event_rows` an entity to its accepted rows; `rulebook` is the text of
     the rulebook's file (these two are empty in snapshots of early versions); `dialects` identifies
-    how files were read, by entity, of those that have a table in the settings.
+    how files were read, by entity, of those that have a table in the settings. `row_file` holds the
+    snapshot's row, beside the manifest.
     """
 
     snapshot: Snapshot
@@ -71,16 +84,21 @@ class Manifest(msgspec.Struct, frozen=True):
     rulebook: str = ""
     event_rows: dict[str, int] = {}
     dialects: dict[str, str] = {}
+    row_file: str = "snapshot.parquet"
 
     def parts(self, table: str) -> list[Part]:
         """The files of a table; none if the version that published the snapshot had no such one."""
         return self.tables.get(table, [])
 
-    def paths(self, root: Path, table: str) -> list[Path]:
-        """The absolute paths of a table's Parquet files, in order."""
+    def files(self, table: str) -> list[str]:
+        """The Parquet files of a table, in order, by their paths below the store's folder."""
         if table == "snapshot":
-            return [root / "snapshots" / self.snapshot.snapshot_id / "snapshot.parquet"]
-        return [root / part.file for part in self.parts(table)]
+            return [f"snapshots/{self.snapshot.snapshot_id}/{self.row_file}"]
+        return [part.file for part in self.parts(table)]
+
+    def paths(self, root: Path, table: str) -> list[Path]:
+        """The absolute paths of a table's Parquet files, in order; nothing is verified."""
+        return [root / file for file in self.files(table)]
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -111,64 +129,148 @@ def content_sha256(rulebook_sha256: str, tables: dict[str, list[Part]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def publish(root: Path, manifest: Manifest, durable: bool = True) -> None:
-    """Make a snapshot the current one. Its files are on the disk already.
+class _Pointer(msgspec.Struct):
+    """What `current.json` says."""
+
+    snapshot_id: str
+
+
+class Current(NamedTuple):
+    """The published snapshot, and what is wrong with how it was found (None: nothing)."""
+
+    manifest: Manifest
+    fault: str | None
+
+
+def new_id(root: Path, now: datetime, content: str) -> str:
+    """An id for a snapshot with this content: greater than all that are kept."""
+    time = f"{now:%Y%m%dT%H%M%S}{now.microsecond:06}"
+    times = (found[1] for found in map(_ID.match, kept_ids(root)) if found)
+    last = max(times, default="")
+    if last >= time:
+        # The clock went back.
+        instant = datetime.strptime(last, "%Y%m%dT%H%M%S%f") + timedelta(microseconds=1)
+        time = f"{instant:%Y%m%dT%H%M%S}{instant.microsecond:06}"
+    return f"{time}-{content[:8]}"
+
+
+def publish(root: Path, manifest: Manifest, durable: bool = True) -> Manifest:
+    """Make a snapshot the current one; returns its manifest. Its files are on the disk already.
 
     What is not `durable` need not survive a power cut.
     """
+    manifest = write_manifest(root, manifest, durable)
+    point_to(root, manifest.snapshot.snapshot_id, durable)
+    return manifest
+
+
+def write_manifest(root: Path, manifest: Manifest, durable: bool = True) -> Manifest:
+    """Keep a snapshot, with the row of the table `snapshot`; returns its manifest."""
     snapshot = manifest.snapshot
     folder = root / "snapshots" / snapshot.snapshot_id
     values = msgspec.to_builtins(snapshot, builtin_types=(datetime,))
-    row = pl.DataFrame([values], schema=PUBLISHED["snapshot"].schema)
-    document = msgspec.json.format(msgspec.json.encode(manifest))
-    write_bytes(parquet_bytes(row), folder / "snapshot.parquet", durable)
-    write_bytes(document, folder / "manifest.json", durable)
+    row = parquet_bytes(pl.DataFrame([values], schema=PUBLISHED["snapshot"].schema))
+    name = parquet_name("snapshot", checksum_of(row))
+    manifest = msgspec.structs.replace(manifest, row_file=name)
+    write_bytes(row, folder / name, durable)
+    write_document(manifest, folder / MANIFEST, durable, readable=True)
     if durable:
         sync_folder(folder)
         sync_folder(folder.parent)
-    pointer = {"snapshot_id": snapshot.snapshot_id}
-    write_bytes(json.dumps(pointer).encode(), root / "current.json", durable)
+    return manifest
+
+
+def is_row_damaged(root: Path, manifest: Manifest) -> bool:
+    """Whether the file with a snapshot's row is gone or not what was written."""
+    try:
+        verify(*manifest.paths(root, "snapshot"))
+    except Damaged:
+        return True
+    return False
+
+
+def point_to(root: Path, snapshot_id: str, durable: bool = True) -> None:
+    """Make a kept snapshot the current one."""
+    write_document(_Pointer(snapshot_id), root / POINTER, durable)
     if durable:
         sync_folder(root)
 
 
 def current_id(root: Path) -> str | None:
     """The id of the published snapshot; None if there is none yet."""
+    pointer = read_document(root / POINTER, _Pointer)
+    if pointer is not None:
+        return pointer.snapshot_id
     try:
-        pointer: dict[str, str] = json.loads((root / "current.json").read_bytes())
-    except FileNotFoundError:
+        return find_current(root).manifest.snapshot.snapshot_id
+    except NoSnapshot:
         return None
-    return pointer["snapshot_id"]
+
+
+def find_current(root: Path) -> Current:
+    """The published snapshot: the one that is pointed to, or else the newest that is whole.
+
+    Raises NoSnapshot if there is none.
+    """
+    pointer = read_document(root / POINTER, _Pointer)
+    if pointer is not None:
+        manifest = read_manifest(root, pointer.snapshot_id)
+        if manifest is not None:
+            return Current(manifest, None)
+    ids = kept_ids(root)
+    if pointer is None and not ids:
+        raise NoSnapshot(f"Nothing has been published in {root} yet. Run `beatxp refresh` first.")
+    lost = POINTER if pointer is None else f"the manifest of snapshot {pointer.snapshot_id}"
+    for snapshot_id in reversed(ids):
+        manifest = read_manifest(root, snapshot_id)
+        if manifest is not None and _is_whole(root, manifest):
+            return Current(
+                manifest,
+                f"In {root} {lost} is damaged or gone: the newest snapshot that is whole, "
+                f"{snapshot_id}, is shown. The next refresh mends it.",
+            )
+    raise NoSnapshot(
+        f"In {root} {lost} is damaged or gone, and no kept snapshot is whole. Run `beatxp refresh`."
+    )
+
+
+def _is_whole(root: Path, manifest: Manifest) -> bool:
+    """Whether all files of a snapshot are there."""
+    return all(path.exists() for name in manifest.tables for path in manifest.paths(root, name))
 
 
 def current(root: Path) -> Manifest:
-    """The published snapshot. Raises NoSnapshot if there is none yet."""
-    snapshot_id = current_id(root)
-    if snapshot_id is None:
-        raise NoSnapshot(f"Nothing has been published in {root} yet. Run `beatxp refresh` first.")
-    return kept(root, snapshot_id)
+    """The published snapshot. Raises NoSnapshot if there is none."""
+    return find_current(root).manifest
+
+
+def read_manifest(root: Path, snapshot_id: str) -> Manifest | None:
+    """The manifest of a kept snapshot; None if there is none, or a damaged one."""
+    manifest = read_document(root / "snapshots" / snapshot_id / MANIFEST, Manifest)
+    if manifest is None or manifest.snapshot.snapshot_id != snapshot_id:
+        return None
+    return manifest
 
 
 def kept(root: Path, snapshot_id: str) -> Manifest:
     """A snapshot that is still kept. Raises UnknownSnapshot with the way to list them."""
-    path = root / "snapshots" / snapshot_id / "manifest.json"
-    try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except FileNotFoundError:
+    manifest = read_manifest(root, snapshot_id)
+    if manifest is None:
         raise UnknownSnapshot(
-            f"There is no snapshot {snapshot_id!r} in {root}. "
+            f"There is no snapshot {snapshot_id!r} in {root}, or its manifest is damaged. "
             "`beatxp snapshots` lists those that are kept."
-        ) from None
+        )
+    return manifest
 
 
 def hold_back(root: Path, manifest: Manifest) -> None:
     """Remember what a guard did not let a refresh publish: `pending` opens it."""
-    write_bytes(msgspec.json.encode(manifest), root / _HELD_BACK)
+    write_document(manifest, root / HELD_BACK)
 
 
 def nothing_held_back(root: Path) -> None:
     """Forget what was held back, once a refresh has published or found nothing new."""
-    (root / _HELD_BACK).unlink(missing_ok=True)
+    (root / HELD_BACK).unlink(missing_ok=True)
 
 
 def pending(root: Path) -> Manifest:
@@ -176,34 +278,31 @@ def pending(root: Path) -> Manifest:
 
     Its files are there until a refresh publishes.
     """
-    try:
-        return msgspec.json.decode((root / _HELD_BACK).read_bytes(), type=Manifest)
-    except FileNotFoundError:
+    manifest = read_document(root / HELD_BACK, Manifest)
+    if manifest is None:
         raise NothingPending(
             "Nothing is pending: no guard has stopped a refresh since the last one that was let "
             "through."
-        ) from None
+        )
+    return manifest
 
 
 def kept_ids(root: Path) -> list[str]:
-    """The ids of all snapshots that are kept, in the order of their texts."""
-    return sorted(path.parent.name for path in (root / "snapshots").glob("*/manifest.json"))
+    """The ids of all snapshots that are kept, in the order of their publication."""
+    return sorted(path.parent.name for path in (root / "snapshots").glob(f"*/{MANIFEST}"))
 
 
 def all_kept(root: Path) -> list[Manifest]:
-    """All snapshots that are kept, the oldest first."""
-    manifests = [kept(root, name) for name in kept_ids(root)]
-    return sorted(manifests, key=lambda m: (m.snapshot.published_at, m.snapshot.snapshot_id))
+    """All snapshots that are kept and have a whole manifest, the oldest first."""
+    manifests = (read_manifest(root, snapshot_id) for snapshot_id in kept_ids(root))
+    return [manifest for manifest in manifests if manifest is not None]
 
 
 def record_check(root: Path, checked: Checked) -> None:
     """Remember that a refresh looked, and at what."""
-    write_bytes(msgspec.json.encode(checked), root / "checked.json")
+    write_document(checked, root / CHECKED)
 
 
 def last_check(root: Path) -> Checked | None:
     """What the last refresh looked at, if it is known."""
-    try:
-        return msgspec.json.decode((root / "checked.json").read_bytes(), type=Checked)
-    except (FileNotFoundError, msgspec.MsgspecError):
-        return None
+    return read_document(root / CHECKED, Checked)

@@ -129,7 +129,7 @@ def _rejected_ids(store: Store, files: list[Delivery], dumps: Dumps, entity: str
     for d in files:
         if d.stamp is None or d.stamp != dumps.stamps.get(entity) or not d.contribution.rejected:
             continue
-        path = store.root / d.rejects_file
+        path = store.path(d.rejects_file)
         keys = pl.read_parquet(path, columns=["key"], hive_partitioning=False)["key"]
         found.update(keys.drop_nulls())
     return found
@@ -142,11 +142,11 @@ def _ids_before(
     the current one.
     """
     if entity == "producers":
-        files = [str(path) for path in published.paths(store.root, "progress")]
+        files = [str(store.path(part.file)) for part in published.parts("progress")]
     else:
         known = [dump for dump in dumps.dumps[entity] if dump.complete]
         earlier = [dump for dump in known if dump.stamp < dumps.stamps[entity]]
-        files = [str(store.root / file) for file in earlier[-1].files] if earlier else []
+        files = [str(store.path(file)) for file in earlier[-1].files] if earlier else []
     if not files:
         return set()
     rows = pl.read_parquet(files, columns=[column], hive_partitioning=False, glob=False)

@@ -1,6 +1,7 @@
 """Whether and what to publish (specification, sections 1 and 5)."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,8 +17,10 @@ from pipelines.publication.manifest import (
     NoSnapshot,
     Snapshot,
     content_sha256,
-    current,
+    find_current,
     hold_back,
+    is_row_damaged,
+    new_id,
     nothing_held_back,
     publish,
     record_check,
@@ -25,6 +28,7 @@ from pipelines.publication.manifest import (
 from pipelines.publication.notices import lost_rows, notices
 from pipelines.publication.reconciliation import check_rows, check_totals
 from pipelines.publication.retention import retire
+from pipelines.publication.verification import damaged_files
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.store.parts import Part
@@ -84,10 +88,10 @@ def publish_results(
     clock's time, UTC without a zone.
     """
     root = run.store.root
-    try:
-        published: Manifest | None = current(root)
-    except NoSnapshot:
-        published = None
+    fault: str | None = None
+    published: Manifest | None = None
+    with suppress(NoSnapshot):
+        published, fault = find_current(root)
     deliveries = results["deliveries"]
     complaints = check_guards(
         settings.guards,
@@ -106,28 +110,37 @@ def publish_results(
     is_new = (
         published is None or published.snapshot.content_sha256 != manifest.snapshot.content_sha256
     )
+    damaged = damaged_files(root, manifest, manifest.tables, run.workers)
+    for damage in damaged:
+        run.store.discard(damage.path)
+    if damaged:
+        raise damaged[0]
     if is_new:
         run.store.sync()
-        publish(root, manifest)
+        manifest = publish(root, manifest)
     else:
         assert published is not None
         manifest = published
-    record_check(
-        root,
-        Checked(
-            snapshot_id=manifest.snapshot.snapshot_id,
-            checked_at=now,
-            as_of=run.as_of,
-            until=_unchanged_until(run, results),
-            version=run.store.version,
-            rulebook_sha256=run.rulebook.sha256,
-            listing=deliveries.listing if deliveries.is_recognisable else "",
-            notices=said,
-        ),
+        if fault is not None or is_row_damaged(root, manifest):
+            manifest = publish(root, manifest)
+    checked = Checked(
+        snapshot_id=manifest.snapshot.snapshot_id,
+        checked_at=now,
+        as_of=run.as_of,
+        until=_unchanged_until(run, results),
+        version=run.store.version,
+        rulebook_sha256=run.rulebook.sha256,
+        listing=deliveries.listing if deliveries.is_recognisable else "",
+        notices=said,
     )
-    nothing_held_back(root)
-    kept = retire(root, settings.snapshots.keep)
-    run.store.sweep(needed(kept))
+    # What was published is published, whatever becomes of the rest.
+    try:
+        record_check(root, checked)
+        nothing_held_back(root)
+        kept = retire(root, settings.snapshots.keep)
+        run.store.sweep(needed(kept))
+    except OSError as error:
+        said = [*said, f"Cleaning up failed, the next refresh tries again: {error}."]
     return Outcome(manifest, is_new, now, said)
 
 
@@ -145,7 +158,7 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
     content = content_sha256(run.rulebook.sha256, tables)
     return Manifest(
         snapshot=Snapshot(
-            snapshot_id=f"{now:%Y%m%dT%H%M%S}{now.microsecond:06}-{content[:8]}",
+            snapshot_id=new_id(run.store.root, now, content),
             published_at=now,
             as_of=run.as_of,
             data_through=_data_through(run, results),

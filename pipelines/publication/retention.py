@@ -1,10 +1,10 @@
 """When old snapshots go: after each publication, those beyond the number that is kept."""
 
-import shutil
 from pathlib import Path
 
 from pipelines.publication.comparisons import forget_comparisons
-from pipelines.publication.manifest import Manifest, all_kept, current
+from pipelines.publication.manifest import Manifest, all_kept, current, kept_ids
+from pipelines.store.atomic import remove_folder
 
 
 def retire(root: Path, keep: int) -> list[Manifest]:
@@ -14,10 +14,10 @@ def retire(root: Path, keep: int) -> list[Manifest]:
     """
     manifests = all_kept(root)
     newest = current(root).snapshot.snapshot_id
-    retired = [m for m in manifests[:-keep] if m.snapshot.snapshot_id != newest]
-    for manifest in retired:
-        shutil.rmtree(root / "snapshots" / manifest.snapshot.snapshot_id)
-    gone = {m.snapshot.snapshot_id for m in retired}
-    kept = [m for m in manifests if m.snapshot.snapshot_id not in gone]
+    old = {m.snapshot.snapshot_id for m in manifests[:-keep]} - {newest}
+    kept = [m for m in manifests if m.snapshot.snapshot_id not in old]
+    # Those with a damaged manifest are lost.
+    for snapshot_id in set(kept_ids(root)) - {m.snapshot.snapshot_id for m in kept}:
+        remove_folder(root / "snapshots" / snapshot_id)
     forget_comparisons(root, (m.snapshot.snapshot_id for m in kept))
     return kept

@@ -7,6 +7,7 @@ import msgspec
 
 from pipelines.moments import ImpossibleTime, utc_time
 from pipelines.publication.manifest import (
+    MANIFEST,
     Manifest,
     Snapshot,
     UnknownSnapshot,
@@ -14,6 +15,7 @@ from pipelines.publication.manifest import (
     kept,
     kept_ids,
 )
+from pipelines.store.documents import read_document
 
 CURRENT = "current"
 PREVIOUS = "previous"
@@ -75,18 +77,14 @@ def as_time(name: str) -> datetime | None:
 
 def _last(root: Path, ids: list[str], name: str, until: datetime | Snapshot) -> Manifest:
     """The last kept snapshot that was published up to a time, or before another one."""
-
-    def age(row: Snapshot) -> tuple[datetime, str]:
-        return row.published_at, row.snapshot_id
-
-    rows = [_row(root, found) for found in ids]
+    rows = [row for row in (_row(root, found) for found in ids) if row is not None]
     if isinstance(until, Snapshot):
-        meant = [row for row in rows if age(row) < age(until)]
+        meant = [row for row in rows if row.snapshot_id < until.snapshot_id]
     else:
         meant = [row for row in rows if row.published_at <= until]
     if meant:
-        return kept(root, max(meant, key=age).snapshot_id)
-    first = min(rows, key=age, default=None)
+        return kept(root, meant[-1].snapshot_id)
+    first = next(iter(rows), None)
     said = "nothing is kept" if first is None else f"the first one is {first.snapshot_id}"
     raise UnknownSnapshot(
         f"No snapshot is kept that was published before the current one: {said}."
@@ -95,6 +93,6 @@ def _last(root: Path, ids: list[str], name: str, until: datetime | Snapshot) -> 
     )
 
 
-def _row(root: Path, snapshot_id: str) -> Snapshot:
-    path = root / "snapshots" / snapshot_id / "manifest.json"
-    return msgspec.json.decode(path.read_bytes(), type=_Row).snapshot
+def _row(root: Path, snapshot_id: str) -> Snapshot | None:
+    found = read_document(root / "snapshots" / snapshot_id / MANIFEST, _Row)
+    return None if found is None else found.snapshot

@@ -21,6 +21,7 @@ from pipelines.publication.manifest import Manifest, current
 from pipelines.publication.manifest import Snapshot as SnapshotRow
 from pipelines.published.named import named
 from pipelines.published.text_ids import id_of_text, spelled, with_texts
+from pipelines.store.checksums import verify
 from pipelines.tables import PUBLISHED
 from pipelines.vocabulary import SOURCES
 
@@ -97,7 +98,7 @@ class PublishedSnapshot:
     def scan(self, table: str, partitions: Iterable[str] | None = None) -> pl.LazyFrame:
         """A published table, or some of its partitions, with the columns of `tables.PUBLISHED`.
 
-        A table that another version of the program did not have has no rows.
+        A table that another version of the program did not have has no rows. Raises Damaged.
         """
         wanted = None if partitions is None else set(partitions)
         paths = [
@@ -109,6 +110,13 @@ class PublishedSnapshot:
             return pl.LazyFrame(schema=PUBLISHED[table].schema)
         return read_published(paths, table)
 
+    def paths(self, table: str) -> list[Path]:
+        """The absolute paths of a table's files, in order. Raises Damaged."""
+        paths = self.manifest.paths(self.root, table)
+        for path in paths:
+            verify(path)
+        return paths
+
     def rows(self, table: str, partition: str | None = None) -> int:
         """The number of rows of a table or of one partition, without reading it."""
         parts = self.manifest.parts(table)
@@ -116,12 +124,14 @@ class PublishedSnapshot:
 
 
 def read_published(paths: list[Path], table: str) -> pl.LazyFrame:
-    """Published files of a table, with the columns of `tables.PUBLISHED`.
+    """Published files of a table, with the columns of `tables.PUBLISHED`. Raises Damaged.
 
     Another version of the program may have published them with others: those that it did not have
     are null, those that only it had are left out. So all kept snapshots can be read alike
     (`analysis.database` does the same for SQL).
     """
+    for path in paths:
+        verify(path)
     return pl.scan_parquet(
         paths,
         schema=PUBLISHED[table].schema,

@@ -111,7 +111,7 @@ def accepted_rows(
     connection: duckdb.DuckDBPyConnection, source: Source, entity: str, name: str
 ) -> None:
     """Give the accepted rows of an entity, as they lie in their files, a name."""
-    files = [str(source.store.root / d.rows_file) for d in source.deliveries.accepted(entity)]
+    files = [str(source.store.path(d.rows_file)) for d in source.deliveries.accepted(entity)]
     if files:
         connection.register(name, connection.sql(_ROWS, params=[files]))
     else:
@@ -158,7 +158,7 @@ def count_plays(
     for stretch in stretches:
         for days in batches([(day, rows[day]) for day in stretch], _PLAYS_AT_ONCE):
             places = sorted({place for day in days for place in files[day]})
-            paths = [str(source.store.root / accepted[place].rows_file) for place in places]
+            paths = [str(source.store.path(accepted[place].rows_file)) for place in places]
             delivered = connection.sql(_OF_DAYS, params=[paths, days[0], days[-1] + _DAY])
             connection.register("delivered_plays", delivered)
             for statement in statements:

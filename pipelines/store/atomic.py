@@ -4,16 +4,18 @@ The contract, for everything that is written so: whoever reads a name finds all 
 under it, or what was there before. What is `durable` is on the disk before its name appears, so
 this holds after a power cut, too; that the name itself survives one takes `sync_folder` of the
 folder it is in. What is not `durable` may be damaged by a power cut. A process that dies leaves its
-hidden file or folder, whose name begins with a dot: nobody reads it, and whoever cleans the folder
-up removes it.
+hidden file or folder, whose name begins with a dot and has one of two endings: nobody reads it, and
+`remove_leftovers` removes it.
 """
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
+
+_ENDINGS = (".tmp", ".removed")
 
 
 @contextmanager
@@ -82,3 +84,21 @@ def remove_folder(folder: Path) -> None:
         except FileNotFoundError:
             return
     shutil.rmtree(hidden, ignore_errors=True)
+
+
+def remove_leftovers(root: Path) -> None:
+    """Remove what processes that died left below a folder, as far as that can be done.
+
+    Nobody may be writing there.
+    """
+    for folder, folders, files in os.walk(root):
+        for name in filter(_is_leftover, files):
+            with suppress(OSError):
+                Path(folder, name).unlink()
+        for name in filter(_is_leftover, folders):
+            shutil.rmtree(Path(folder, name), ignore_errors=True)
+        folders[:] = [name for name in folders if not _is_leftover(name)]
+
+
+def _is_leftover(name: str) -> bool:
+    return name.startswith(".") and name.endswith(_ENDINGS)

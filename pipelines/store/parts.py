@@ -14,17 +14,16 @@ GROUP_ROWS = 128 * 1024
 
 
 class Part(msgspec.Struct, frozen=True):
-    """One published Parquet file: its place below the store, its rows, and two checksums.
+    """One published Parquet file: its place below the store, its rows, and its size.
 
-    `digest` is over the values and names the content; `sha256` is over the file's bytes and
-    proves that they are the ones that were written.
+    `digest` is over the values: files of two versions of a library may hold one content. The
+    checksum of the bytes is in the file's name.
     """
 
     file: StoreFile
     partition: str
     rows: int
     digest: str
-    sha256: str
     bytes: int
 
 

@@ -10,7 +10,9 @@
       sandbox/          stores of their own that share files of this one, while they are open
 
 Every file is immutable and appears whole (write, fsync, rename); only the JSON documents at fixed
-names are replaced, atomically. Deleting `work/` costs time and changes no result.
+names are replaced, atomically. Parquet files have a checksum in their names, documents one at their
+end: what is read is what was written, or is computed again. Deleting `work/` costs time and changes
+no result.
 """
 
 import hashlib
@@ -18,18 +20,27 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 import polars as pl
 from filelock import FileLock, Timeout
 
 from pipelines.failures import Failure
-from pipelines.store.atomic import remove_folder, sync_folder, write_bytes
+from pipelines.store.atomic import remove_folder, remove_leftovers, sync_folder, write_bytes
+from pipelines.store.checksums import (
+    Damaged,
+    checksum_of,
+    label_of,
+    parquet_name,
+    verify,
+    written,
+)
+from pipelines.store.documents import read_document, write_document
 from pipelines.store.parts import Part, content_digest, parquet_bytes
 from pipelines.store.results import files_of
 from pipelines.store.scratch import remove_abandoned
@@ -37,6 +48,8 @@ from pipelines.tables import Table, pieces, union
 
 T = TypeVar("T")
 
+#: Where SQL works on the disk, below the store's folder.
+SPILL = "work/spill"
 #: Where sandboxes are opened, below the store's folder.
 SANDBOX = "sandbox"
 #: Where earlier versions opened them, and may have left some.
@@ -79,6 +92,7 @@ class Store:
         self._used: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
+        self._labelled: dict[str, dict[str, str]] = {}
         self.distrusts = False
 
     def start_over(self) -> None:
@@ -89,52 +103,111 @@ class Store:
         """
         for folder in ("work/steps", "work/tables"):
             shutil.rmtree(self.root / folder, ignore_errors=True)
+        self._labelled.clear()
         self.distrusts = True
 
+    def discard(self, path: Path) -> None:
+        """Remove a damaged file: whatever refers to it is computed again.
+
+        A contribution goes as a whole: the export file is read again.
+        """
+        if path.is_relative_to(self.root / "work/files"):
+            remove_folder(path.parent)
+        else:
+            path.unlink(missing_ok=True)
+        self._labelled.clear()
+
     @contextmanager
-    def lock(self, wait_seconds: float) -> Iterator[None]:
+    def lock(
+        self, wait_seconds: float, on_wait: Callable[[], None] | None = None
+    ) -> Iterator[None]:
         """Be the only writer. Readers never need it.
 
-        Raises StoreBusy if another writer is still at it after `wait_seconds`.
+        Calls `on_wait` if another writer is at it. What a writer left unfinished that died is
+        removed. Raises StoreBusy if another writer is still at it after `wait_seconds`.
         """
         self.root.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.root / "lock")
         try:
-            with FileLock(self.root / "lock", timeout=wait_seconds):
-                yield
+            lock.acquire(timeout=0)
         except Timeout:
-            raise StoreBusy(
-                f"Another refresh has been at work in {self.root} for over {wait_seconds:.0f} s. "
-                "Wait for it to finish, or stop it, and try again."
-            ) from None
+            if on_wait is not None:
+                on_wait()
+            try:
+                lock.acquire(timeout=wait_seconds)
+            except Timeout:
+                raise StoreBusy(
+                    f"Another refresh has been at work in {self.root} for over "
+                    f"{wait_seconds:.0f} s. Wait for it to finish, or stop it, and try again."
+                ) from None
+        try:
+            with self._unfinished():
+                yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _unfinished(self) -> Iterator[None]:
+        """A file that is there while a writer is at work, and stays if it dies."""
+        marker = self.root / "unfinished"
+        if marker.exists():
+            remove_leftovers(self.root)
+            shutil.rmtree(self.root / SPILL, ignore_errors=True)
+        marker.touch()
+        try:
+            yield
+        finally:
+            # What cannot be removed is found by the next writer.
+            with suppress(OSError):
+                marker.unlink()
 
     # Working tables -----------------------------------------------------------------------
 
+    def path(self, file: str) -> Path:
+        """The absolute path of a file of the store, which is what was written. Raises Damaged."""
+        self._used.add(file)
+        path = self.root / file
+        verify(path)
+        return path
+
     def paths(self, table: Table) -> list[str]:
-        """The absolute paths of a table's files, in order."""
-        self._used.update(table.files)
-        return [str(self.root / file) for file in table.files]
+        """The absolute paths of a table's files, in order. Raises Damaged."""
+        return [str(self.path(file)) for file in table.files]
 
     def write(self, name: str, label: str, frame: pl.DataFrame) -> Table:
         """Keep a working table under a label that says what it was made from."""
-        file = f"work/tables/{name}/{label}.parquet"
-        self._write(file, parquet_bytes(frame))
+        data = parquet_bytes(frame)
+        file = f"work/tables/{name}/{parquet_name(label, checksum_of(data))}"
+        self._write(file, data)
         self._used.add(file)
         return Table(name, (file,), frame.height)
 
     def remember(self, name: str, key: str, build: Callable[[], pl.DataFrame]) -> Table:
         """The working table for this key: the kept one, or what `build` returns."""
         label = key_of(self.version, name, key)
-        file = f"work/tables/{name}/{label}.parquet"
-        if (self.root / file).exists():
-            self._used.add(file)
-            rows = pl.scan_parquet(self.root / file, glob=False).select(pl.len()).collect().item()
-            return Table(name, (file,), rows)
-        return self.write(name, label, build())
+        file = self._labels(name).get(label)
+        if file is not None:
+            try:
+                path = self.path(file)
+                rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+                return Table(name, (file,), rows)
+            except Damaged as error:
+                error.path.unlink(missing_ok=True)
+        table = self.write(name, label, build())
+        self._labels(name)[label] = table.files[0]
+        return table
 
     def has(self, name: str, key: str) -> bool:
         """Whether `remember` would find the table for this key."""
-        label = key_of(self.version, name, key)
-        return (self.root / f"work/tables/{name}/{label}.parquet").exists()
+        return key_of(self.version, name, key) in self._labels(name)
+
+    def _labels(self, name: str) -> dict[str, str]:
+        """The kept files of a working table, by their labels."""
+        if name not in self._labelled:
+            folder = self.root / "work/tables" / name
+            names = os.listdir(folder) if folder.is_dir() else []
+            self._labelled[name] = {label_of(file): f"work/tables/{name}/{file}" for file in names}
+        return self._labelled[name]
 
     def read(self, table: Table, columns: Sequence[str] | None = None) -> pl.DataFrame:
         """A table in memory, or some of its columns."""
@@ -162,35 +235,35 @@ class Store:
 
     def publish_part(self, name: str, partition: str, frame: pl.DataFrame) -> Part:
         """Write a file of a published table, or find that its content is there already."""
-        digest = content_digest(frame)
-        file = f"tables/{name}/{partition}.{digest[:24]}.parquet"
-        path = self.root / file
-        if path.exists() and not self.distrusts:
-            data: bytes | memoryview = path.read_bytes()
-        else:
-            data = parquet_bytes(frame)
+        data = parquet_bytes(frame)
+        file = f"tables/{name}/{parquet_name(partition, checksum_of(data))}"
+        try:
+            if self.distrusts:
+                raise Damaged(self.root / file, "is not relied on")
+            self.path(file)
+        except Damaged:
             self._write(file, data)
         self._used.add(file)
-        sha256 = hashlib.sha256(data).hexdigest()
-        return Part(file, partition, frame.height, digest, sha256, len(data))
+        return Part(file, partition, frame.height, content_digest(frame), len(data))
 
     # Results of steps ---------------------------------------------------------------------
 
     def save(self, step: str, request: str, result: msgspec.Struct) -> None:
         """Remember what a step returned for a request; no result depends on it being there."""
         files = sorted(set(files_of(result)))
-        document = {
-            "version": self.version,
-            "request": request,
-            "files": files,
-            "result": result,
-        }
-        self._write(f"work/steps/{step}.json", msgspec.json.encode(document))
+        document = _Saved(step, self.version, request, files, result)
+        path = self.root / f"work/steps/{step}.json"
+        write_document(document, path, self._durable)
+        self._wrote(path)
         self.sync()
 
     def _write(self, file: str, data: bytes | memoryview) -> None:
         path = self.root / file
         write_bytes(data, path, self._durable)
+        written(path)
+        self._wrote(path)
+
+    def _wrote(self, path: Path) -> None:
         with self._written_lock:
             self._written_in.add(path.parent)
 
@@ -206,15 +279,17 @@ class Store:
 
         With `request`, also None if it was returned for another one.
         """
+        saved = read_document(self.root / f"work/steps/{step}.json", _Saved)
+        if (
+            saved is None
+            or (saved.step, saved.version) != (step, self.version)
+            or request not in (None, saved.request)
+            or not self._exist(saved.files)
+        ):
+            return None
         try:
-            data = (self.root / f"work/steps/{step}.json").read_bytes()
-            document = msgspec.json.decode(data)
-            if document["version"] != self.version or request not in (None, document["request"]):
-                return None
-            if not self._exist(document["files"]):
-                return None
-            return msgspec.convert(document["result"], kind)
-        except (OSError, msgspec.MsgspecError, KeyError, TypeError):
+            return msgspec.convert(saved.result, kind)
+        except msgspec.ValidationError:
             return None
 
     def _exist(self, files: Iterable[str]) -> bool:
@@ -223,12 +298,15 @@ class Store:
         for file in files:
             folder, _, name = file.rpartition("/")
             wanted.setdefault(folder, set()).add(name)
-        return all(
-            names <= set(os.listdir(self.root / folder))
-            if len(names) > 1
-            else (self.root / folder / next(iter(names))).exists()
-            for folder, names in wanted.items()
-        )
+        try:
+            return all(
+                names <= set(os.listdir(self.root / folder))
+                if len(names) > 1
+                else (self.root / folder / next(iter(names))).exists()
+                for folder, names in wanted.items()
+            )
+        except FileNotFoundError:
+            return False
 
     # Retention ----------------------------------------------------------------------------
 
@@ -237,34 +315,43 @@ class Store:
 
         Returns how many files and contributions.
         Kept are the files that this process used, those named in results of steps and those in
-        `roots` (of the manifests of kept snapshots). Call it under the lock.
+        `roots` (of the manifests of kept snapshots), and whatever is not this program's. Call it
+        under the lock.
         """
         keep = self._used.union(roots)
-        for step in (self.root / "work/steps").glob("*.json"):
-            saved = msgspec.json.decode(step.read_bytes(), type=_Saved)
-            if saved.version == self.version:
+        for path in (self.root / "work/steps").glob("*.json"):
+            saved = read_document(path, _Saved)
+            if saved is not None and saved.version == self.version:
                 keep.update(saved.files)
         removed = 0
         for top in ("tables", "work/tables"):
-            for folder in (self.root / top).glob("*"):
-                for name in os.listdir(folder):
-                    if f"{top}/{folder.name}/{name}" not in keep:
-                        (folder / name).unlink(missing_ok=True)
-                        removed += 1
+            for file in self._entries(top):
+                if file.endswith(".parquet") and file not in keep:
+                    (self.root / file).unlink(missing_ok=True)
+                    removed += 1
         # A contribution is named itself, or a file in it is.
         kept_contributions = keep.union(file.rpartition("/")[0] for file in keep)
-        for folder in (self.root / "work/files").glob("*"):
-            for name in os.listdir(folder):
-                if f"work/files/{folder.name}/{name}" not in kept_contributions:
-                    remove_folder(folder / name)
-                    removed += 1
+        for folder in self._entries("work/files"):
+            if folder not in kept_contributions and (self.root / folder).is_dir():
+                remove_folder(self.root / folder)
+                removed += 1
         remove_abandoned(self.root / SANDBOX)
         shutil.rmtree(self.root / _FORMER_SANDBOX, ignore_errors=True)
         return removed
 
+    def _entries(self, top: str) -> Iterator[str]:
+        """What is in the folders in a folder of the store, by paths below the store's."""
+        if (self.root / top).is_dir():
+            for folder in os.scandir(self.root / top):
+                if folder.is_dir():
+                    yield from (f"{top}/{folder.name}/{name}" for name in os.listdir(folder))
+
 
 class _Saved(msgspec.Struct):
-    """Of a step's document: which code wrote it, and the files that its result refers to."""
+    """A step's document: which code wrote it for which request, and the files of its result."""
 
+    step: str
     version: str
-    files: list[str] = []
+    request: str
+    files: list[str]
+    result: Any

@@ -42,9 +42,12 @@ def publish_as_another_version(store: Path, snapshot_id: str) -> None:
     }
     content = content_sha256(manifest.snapshot.rulebook_sha256, tables)
     row = msgspec.structs.replace(manifest.snapshot, content_sha256=content)
-    published = msgspec.structs.replace(manifest, snapshot=row, tables=tables)
+    about = pl.read_parquet(*manifest.paths(store, "snapshot"))
+    # Early versions wrote no checksums.
+    published = msgspec.structs.replace(
+        manifest, snapshot=row, tables=tables, row_file="snapshot.parquet"
+    )
     write_bytes(msgspec.json.encode(published), folder / "manifest.json")
-    about = pl.read_parquet(folder / "snapshot.parquet")
     about = about.select(mood, pl.all().exclude("data_through"))
     write_bytes(parquet_bytes(about), folder / "snapshot.parquet")
 

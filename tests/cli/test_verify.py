@@ -59,9 +59,42 @@ def test_a_damaged_file_is_named(project: Project) -> None:
     (root / current(root).tables["levels"][0].file).unlink()
     result = run(project, "verify")
     assert result.exit_code == 1
-    assert f"{part.file} is not what was written." in "".join(result.output.splitlines())
-    assert "is gone." in result.output
+    output = " ".join(result.output.split())
+    assert "its bytes are not those that were written" in output
+    assert "is gone." in output
+    named = " ".join(said(project)["damaged"])
+    assert part.file in named
     assert said(project)["agrees"] is False
+    assert run(project, "show", "1").exit_code == 1, "no reader takes it for what it was"
+
+
+def test_what_is_damaged_is_mended_by_computing_it_again(project: Project) -> None:
+    root = project.folder / "store"
+    before = current(root)
+    damaged = [before.tables[name][0].file for name in ("progress", "xp_ledger", "levels")]
+    working = next((root / "work/tables/counted_plays").iterdir(), None)
+    rows = next(path for path in (root / "work/files/plays").glob("*/rows.*"))
+    for path in (*(root / file for file in damaged), rows, *filter(None, [working])):
+        altered(path)
+    altered(root / "current.json")
+    (root / "checked.json").write_bytes(b"")
+    found = said(project, "--repair")
+    assert not found["damaged"]
+    assert not found["lost"]
+    assert len(found["mended"]) >= 4
+    assert current(root) == before
+    assert said(project)["agrees"] is True
+
+
+def test_what_cannot_be_made_again_is_said_to_be_lost(project: Project) -> None:
+    root = project.folder / "store"
+    manifest = root / "snapshots" / current(root).snapshot.snapshot_id / "manifest.json"
+    altered(manifest)
+    result = run(project, "verify", "--repair", "--json")
+    assert result.exit_code == 1
+    assert "no kept snapshot is whole" in result.stderr
+    assert run(project, "refresh", "--as-of", "2026-11-01T00:00:00Z").exit_code == 0
+    assert said(project)["agrees"] is True
 
 
 def test_one_wrong_value_in_each_table_is_found_and_named(project: Project) -> None:

@@ -12,6 +12,7 @@ from pipelines.exports.files import ExportFile, list_exports
 from pipelines.exports.quarantine import REJECTS
 from pipelines.exports.read import Content, Contribution, read_file
 from pipelines.settings import Dialect, Dialects
+from pipelines.store.documents import decode_document, encode_document
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def read(tmp_path: Path, deliver: Callable[[str, str, bytes], ExportFile]) -> Re
             contribution.accepted + contribution.repeated + contribution.rejected
         )
         assert (rows.height, rejects.height) == (contribution.accepted, contribution.rejected)
-        assert Contribution.from_json(contribution.to_json()) == contribution
+        assert decode_document(encode_document(contribution), Contribution) == contribution
         return Reading(contribution, rows, rejects)
 
     return reading

@@ -13,6 +13,7 @@ from pipelines.exports.contribution import Contribution
 from pipelines.exports.files import ExportFile, format_of
 from pipelines.exports.quarantine import REJECTS
 from pipelines.exports.read import Content, read_file
+from pipelines.store.documents import decode_document, encode_document
 from tests.fuzz.files import FuzzFile
 from tests.oracle.clock import day_of
 from tests.oracle.entities import ENTITIES, BadRowError, Entity, Row, read_row
@@ -83,7 +84,7 @@ def _unbalanced(reading: Reading) -> list[str]:
         found.append(f"reasons of rejected rows: {of.reasons}")
     if of.file_reason is not None and not of.file_detail:
         found.append(f"{of.file_reason} without a sentence")
-    if Contribution.from_json(of.to_json()) != of:
+    if decode_document(encode_document(of), Contribution) != of:
         found.append("its account does not survive being written")
     if not reading.accepted.keys().isdisjoint(row for row, _ in reading.rejects):
         found.append("a row is accepted and rejected")

@@ -1,0 +1,130 @@
+"""What in a store is not what was written: every file and document, of all kept snapshots.
+
+Nothing that is found here can be taken for something else by a reader; it can be missing.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.exports.contribution import Contribution
+from pipelines.exports.ingest import REPORT
+from pipelines.publication.manifest import (
+    CHECKED,
+    HELD_BACK,
+    MANIFEST,
+    POINTER,
+    Manifest,
+    NoSnapshot,
+    all_kept,
+    find_current,
+    kept_ids,
+    read_manifest,
+)
+from pipelines.store.checksums import Damaged, verify
+from pipelines.store.documents import read_document
+
+_DAMAGED = "is damaged: it is not what was written"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A file of a store that is gone or damaged, and how, as the rest of a sentence."""
+
+    path: Path
+    state: str
+
+
+@dataclass(frozen=True)
+class Examined:
+    """How many files were looked at, and what is wrong with some."""
+
+    files: int
+    faults: list[Fault]
+
+
+def faults_of(manifests: Iterable[Manifest], root: Path, workers: int) -> Examined:
+    """Look at every file of some snapshots. Raises OSError."""
+    paths = {
+        path
+        for manifest in manifests
+        for table in ("snapshot", *manifest.tables)
+        for path in manifest.paths(root, table)
+    }
+    return _examined(sorted(paths), _parquet_fault, workers)
+
+
+def faults_of_store(root: Path, workers: int) -> Examined:
+    """Look at every file and document of a store. Raises OSError."""
+    published = faults_of(all_kept(root), root, workers)
+    working = _examined(sorted((root / "work/tables").glob("*/*.parquet")), _parquet_fault, workers)
+    contributions = _examined(
+        [path for path in sorted((root / "work/files").glob("*/*")) if _is_contribution(path)],
+        _contribution_fault,
+        workers,
+    )
+    documents = _examined(list(_documents(root)), _document_fault, workers)
+    every = (published, working, contributions, documents)
+    return Examined(
+        sum(part.files for part in every),
+        [*_pointer_faults(root), *(fault for part in every for fault in part.faults)],
+    )
+
+
+def _examined(
+    paths: list[Path], fault_of: Callable[[Path], Fault | None], workers: int
+) -> Examined:
+    with ThreadPoolExecutor(workers) as pool:
+        found = [fault for fault in pool.map(fault_of, paths) if fault is not None]
+    return Examined(len(paths), found)
+
+
+def _parquet_fault(path: Path) -> Fault | None:
+    try:
+        verify(path)
+    except Damaged as damage:
+        return Fault(damage.path, damage.state)
+    return None
+
+
+def _is_contribution(path: Path) -> bool:
+    return path.is_dir() and not path.name.startswith(".")
+
+
+def _contribution_fault(folder: Path) -> Fault | None:
+    """What is wrong with the account of an export file, or with the rows that are kept of it."""
+    report = folder / REPORT
+    contribution = read_document(report, Contribution)
+    if contribution is None or not folder.name.startswith(contribution.sha256[:40]):
+        return Fault(report, _DAMAGED)
+    for name in (contribution.rows_file, contribution.rejects_file):
+        fault = _parquet_fault(folder / name) if name else None
+        if fault is not None:
+            return fault
+    return None
+
+
+def _documents(root: Path) -> Iterator[Path]:
+    for name in (CHECKED, HELD_BACK):
+        if (root / name).exists():
+            yield root / name
+    yield from sorted((root / "work/steps").glob("*.json"))
+
+
+def _document_fault(path: Path) -> Fault | None:
+    return Fault(path, _DAMAGED) if read_document(path, dict[str, Any]) is None else None
+
+
+def _pointer_faults(root: Path) -> Iterator[Fault]:
+    """What is wrong with the manifests, and with what says which one is published."""
+    for snapshot_id in kept_ids(root):
+        if read_manifest(root, snapshot_id) is None:
+            yield Fault(root / "snapshots" / snapshot_id / MANIFEST, _DAMAGED)
+    try:
+        fault = find_current(root).fault
+    except NoSnapshot as error:
+        fault = str(error)
+    if fault is not None and read_document(root / POINTER, dict[str, Any]) is None:
+        yield Fault(root / POINTER, "is damaged or gone")

@@ -1,0 +1,93 @@
+"""Which bytes a Parquet file of the store has: its name ends with their checksum.
+
+A file is verified before it is read: once per process, as long as it is left alone. Bits that a
+disk turned, a copy that was cut short and a file that somebody put in another's place all have
+another checksum. It proves no more than that the bytes are those that were written, and costs
+little (XXH3 passes over memory about as fast as it can be read, SHA-256 took 25 times as long).
+Files of early versions have no checksum in their names, and are read as they are.
+"""
+
+import errno
+import os
+import re
+from pathlib import Path
+from typing import Final
+
+import xxhash
+
+from pipelines.failures import Failure
+
+_IN_NAME: Final = re.compile(r"\.([0-9a-f]{32})\.parquet")
+_BLOCK_BYTES: Final = 1 << 20
+
+#: Which file, at which size and time, had the checksum that its name says.
+_verified: set[tuple[int, int, int, int, str]] = set()
+
+
+class Damaged(Failure):
+    """A file of the store is gone or has other bytes than were written; `path` is the file's."""
+
+    code = "damaged"
+
+    def __init__(self, path: Path, state: str) -> None:
+        super().__init__(
+            f"{path} {state}. `beatxp verify --repair` computes what is damaged again, and so does "
+            "the next refresh that needs it."
+        )
+        self.path = path
+        self.state = state
+
+
+def checksum_of(data: bytes | memoryview) -> str:
+    """The checksum of bytes in memory, 32 hexadecimal digits."""
+    return xxhash.xxh3_128_hexdigest(data)
+
+
+def checksum_of_file(path: Path) -> str:
+    """The checksum of a file's bytes. Raises OSError."""
+    state = xxhash.xxh3_128()
+    with path.open("rb", buffering=0) as file:
+        block = memoryview(bytearray(min(_BLOCK_BYTES, os.fstat(file.fileno()).st_size + 1)))
+        while count := file.readinto(block):
+            state.update(block[:count])
+    return state.hexdigest()
+
+
+def parquet_name(label: str, checksum: str) -> str:
+    """The name of a Parquet file with this checksum."""
+    return f"{label}.{checksum}.parquet"
+
+
+def label_of(name: str) -> str:
+    """What stands before the checksum in a file's name, or the whole name without one."""
+    found = _IN_NAME.search(name)
+    return name[: found.start()] if found else name
+
+
+def verify(path: Path) -> None:
+    """Raise Damaged unless a file is there, with the bytes that its name says. Raises OSError."""
+    try:
+        stat = path.stat()
+        found = _IN_NAME.search(path.name)
+        if found is None:
+            return
+        state = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, found[1])
+        if state in _verified:
+            return
+        if checksum_of_file(path) != found[1]:
+            raise Damaged(path, "is damaged: its bytes are not those that were written")
+    except FileNotFoundError:
+        raise Damaged(path, "is gone") from None
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        raise Damaged(path, "cannot be read from its disk") from None
+    _verified.add(state)
+
+
+def written(path: Path) -> None:
+    """Remember that a file was just written by this process, so that it need not be verified."""
+    stat = path.stat()
+    found = _IN_NAME.search(path.name)
+    if found:
+        _verified.add((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, found[1]))
