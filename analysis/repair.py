@@ -47,11 +47,11 @@ def repair(settings: Settings, faults: Sequence[Fault]) -> Repaired:
         for fault in faults:
             _remove(root, fault, done)
             store.discard(fault.path)
-        _point_again(root, done)
         for manifest in reversed(all_kept(root)):
             damaged = faults_of([manifest], root, workers(settings)).faults
             if damaged:
                 _restore(settings, root, manifest, damaged, done)
+        _point_again(root, done)
     return done
 
 
