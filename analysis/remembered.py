@@ -19,6 +19,8 @@ from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.rulebook import parse_rulebook
 from pipelines.rulebook.change import Change
 from pipelines.rulebook.changes import changes
+from pipelines.store.checksums import Damaged, checksum_of, parquet_name, verified
+from pipelines.store.documents import encode_document, read_document
 from pipelines.store.store import key_of
 from pipelines.version import code_version
 
@@ -30,6 +32,7 @@ class _About(msgspec.Struct):
 
     reasons: tuple[str, ...]
     is_ledger_told: bool
+    checksums: dict[str, str]
 
 
 def remembered(
@@ -67,9 +70,14 @@ def _load(
     """What is remembered; None if there is nothing, or nothing that can be read."""
     folder = _folder(before, after, producer_id)
     try:
-        about = msgspec.json.decode((folder / _ABOUT).read_bytes(), type=_About)
-        tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    except (OSError, msgspec.MsgspecError, pl.exceptions.PolarsError):
+        about = read_document(folder / _ABOUT, _About)
+        if about is None:
+            return None
+        tables = {
+            name: pl.read_parquet(verified(folder / parquet_name(name, about.checksums[name])))
+            for name in TABLES
+        }
+    except (OSError, KeyError, Damaged, pl.exceptions.PolarsError):
         return None
     return SnapshotDifference(
         before=before.row,
@@ -88,8 +96,10 @@ def _keep(
     found: SnapshotDifference,
 ) -> SnapshotDifference:
     """Remember a difference if that can be done."""
-    files = {f"{name}.parquet": _parquet(table) for name, table in found.tables.items()}
-    files[_ABOUT] = msgspec.json.encode(_About(found.reasons, found.is_ledger_told))
+    tables = {name: _parquet(table) for name, table in found.tables.items()}
+    checksums = {name: checksum_of(data) for name, data in tables.items()}
+    files = {parquet_name(name, checksums[name]): data for name, data in tables.items()}
+    files[_ABOUT] = encode_document(_About(found.reasons, found.is_ledger_told, checksums))
     with suppress(OSError):
         keep_comparison(_folder(before, after, producer_id), files)
     return found

@@ -113,6 +113,8 @@ class Terminal:
             return self.derived.snapshot
         opened = open_snapshot(self.settings().project.store, snapshot_id)
         row = opened.row
+        if opened.fault is not None:
+            self.err.print(f"- {opened.fault}", markup=False)
         if snapshot_id not in (None, row.snapshot_id) and not self.printing.errors_as_json:
             said = f"Snapshot {row.snapshot_id}, published {moment(row.published_at)} (UTC)."
             self.err.print(said, style="dim")

@@ -26,6 +26,10 @@ class Bars(Watcher):
         """A bar of bytes while export files are read."""
         self._progress.update(self._task, completed=done, total=total)
 
+    def waiting(self) -> None:
+        """A line on the console, also where it is no terminal."""
+        self._progress.console.print("Another refresh is at work: this one begins when it is done.")
+
     def step(self, name: str) -> None:
         """One line for the step under way."""
         self._progress.update(self._task, description=name.replace("_", " "))

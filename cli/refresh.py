@@ -9,7 +9,7 @@ import typer
 from cli.app import Terminal, app
 from cli.options import JsonOption, time_option
 from cli.wording import moment, plural, rules_of
-from pipelines.publication.manifest import Manifest, current
+from pipelines.publication.manifest import Manifest
 from pipelines.published.snapshot import NotFoundError
 from pipelines.settings import Settings
 
@@ -62,8 +62,8 @@ def refresh_command(
 def current_command(context: typer.Context, json: JsonOption = False) -> None:
     """Say which snapshot is published, and where its tables are."""
     terminal: Terminal = context.obj
-    root = terminal.settings().project.store
-    manifest = current(root)
+    opened = terminal.snapshot(None)
+    root, manifest = opened.root, opened.manifest
     if json:
         terminal.json(described(root, manifest, published=False))
         return

@@ -16,11 +16,16 @@ async def healthz() -> Response:
 
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
-    """A snapshot is shown: 200, else 503 and why not."""
-    state = request.app.state.parts.served.state
+    """A snapshot is shown: 200, else 503 and why not.
+
+    `fault` says what is wrong with the store although a snapshot is shown.
+    """
+    served = request.app.state.parts.served
+    state = served.state
     is_ready = state == "ready"
+    fault = {} if served.fault is None else {"fault": served.fault}
     return JSONResponse(
-        {"ready": is_ready, "state": state},
+        {"ready": is_ready, "state": state, **fault},
         200 if is_ready else 503,
         headers=Loading().headers if state == "loading" else None,
     )

@@ -20,7 +20,14 @@ from dashboard.index.index import Index, open_index
 from dashboard.index.layout import TABLES, is_laid_out, plan
 from dashboard.index.shards import Shard, remove_shards
 from pipelines.boards.periods import last_day
-from pipelines.publication.manifest import Manifest, NoSnapshot, current_id, kept, kept_ids
+from pipelines.publication.manifest import (
+    Manifest,
+    NoSnapshot,
+    find_current,
+    kept,
+    kept_ids,
+    pointed_id,
+)
 
 LOG = logging.getLogger("dashboard")
 State = Literal["ready", "loading", "nothing published"]
@@ -44,6 +51,8 @@ class Served:
     def __init__(self, root: Path, cache: Path) -> None:
         self._root = root
         self._cache = cache
+        #: What is wrong with the store's word on which snapshot is published; None if nothing is.
+        self.fault: str | None = None
         self._open: OrderedDict[str, Boards] = OrderedDict()
         self._looking = asyncio.Lock()
         #: Those that were opened again, the last asked for at the end; those that are about to be.
@@ -117,10 +126,17 @@ class Served:
             return await self._look()
 
     async def _look(self) -> bool:
-        found = current_id(self._root)
-        if found is None or self.snapshot_id == found:
+        pointed = await asyncio.to_thread(pointed_id, self._root)
+        if pointed is not None and self.snapshot_id == pointed:
+            self.fault = None
             return False
-        manifest = await asyncio.to_thread(kept, self._root, found)
+        try:
+            manifest, self.fault = await asyncio.to_thread(find_current, self._root)
+        except NoSnapshot:
+            return False
+        found = manifest.snapshot.snapshot_id
+        if self.snapshot_id == found:
+            return False
         opened = await self._boards(manifest, TABLES)
         for name, boards in self._open.items():
             self._open[name] = boards.only_boards()

@@ -6,7 +6,6 @@ servers share the pages, and looking up an id is a binary search. Shards are nam
 that they were made from, so that snapshots share what did not change.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterable, Sequence
@@ -19,6 +18,8 @@ import numpy.typing as npt
 import polars as pl
 
 from pipelines.store.atomic import place_folder
+from pipelines.store.checksums import checksum_of_file
+from pipelines.store.documents import encode_document, read_document
 
 Column = npt.NDArray[Any]
 _ABOUT = "shard.json"
@@ -115,8 +116,11 @@ def write_shard(
     try:
         temporary.mkdir(parents=True)
         about = _write_columns(frame, temporary, few, order)
-        sizes = {path.name: path.stat().st_size for path in temporary.iterdir()}
-        (temporary / _ABOUT).write_text(json.dumps(about | {"sizes": sizes, "boot": boot()}))
+        files = list(temporary.iterdir())
+        about["sizes"] = {path.name: path.stat().st_size for path in files}
+        about["checksums"] = {path.name: checksum_of_file(path) for path in files}
+        about["boot"] = boot()
+        (temporary / _ABOUT).write_bytes(encode_document(about))
         if not is_whole(folder):
             shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -170,6 +174,9 @@ def open_shard(folder: Path) -> Shard:
     """
     try:
         about = _about(folder)
+        for name, checksum in about["checksums"].items():
+            if checksum_of_file(folder / name) != checksum:
+                raise DamagedShard(f"{name} is not what was written")
         arrays = {name.removesuffix(".npy"): _mapped(folder / name) for name in about["sizes"]}
     except (DamagedShard, ValueError) as error:
         shutil.rmtree(folder, ignore_errors=True)
@@ -204,9 +211,11 @@ def remove_unfinished(cache: Path) -> None:
 def _about(folder: Path) -> dict[str, Any]:
     """What a shard says of itself. Raises DamagedShard if its files are not as it says."""
     try:
-        about: dict[str, Any] = json.loads((folder / _ABOUT).read_bytes())
+        about = read_document(folder / _ABOUT, dict[str, Any])
+        if about is None or "checksums" not in about:
+            raise DamagedShard(f"{_ABOUT} is not there, or not what was written")
         sizes = {name: os.stat(folder / name).st_size for name in about["sizes"]}
-    except (FileNotFoundError, ValueError, LookupError, TypeError) as error:
+    except (FileNotFoundError, LookupError, TypeError) as error:
         raise DamagedShard(repr(error)) from None
     if about.get("boot") != boot():
         raise DamagedShard("It was written before the machine was started again.")

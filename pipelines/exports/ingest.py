@@ -31,7 +31,7 @@ from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.exports.rows_writer import REJECTS_FILE, ROWS_FILE
 from pipelines.failures import Failure
 from pipelines.settings import Dialect, Dialects
-from pipelines.store.atomic import place_folder, sync_folder
+from pipelines.store.atomic import explained_if_full, place_folder, sync_folder
 from pipelines.store.checksums import checksum_of_file, parquet_name, written
 from pipelines.store.documents import encode_document, read_document
 from pipelines.store.results import StepResult
@@ -304,12 +304,13 @@ def _contribution(
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}.tmp")
     temporary.mkdir(parents=True)
     try:
-        contribution = msgspec.structs.replace(
-            read_file(file, content, temporary, dialect),
-            rows_checksum=_seal(temporary / ROWS_FILE),
-            rejects_checksum=_seal(temporary / REJECTS_FILE),
-        )
-        (temporary / REPORT).write_bytes(encode_document(contribution))
+        with explained_if_full(temporary / ROWS_FILE, file.location.stat().st_size):
+            contribution = msgspec.structs.replace(
+                read_file(file, content, temporary, dialect),
+                rows_checksum=_seal(temporary / ROWS_FILE),
+                rejects_checksum=_seal(temporary / REJECTS_FILE),
+            )
+            (temporary / REPORT).write_bytes(encode_document(contribution))
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise

@@ -196,15 +196,10 @@ def point_to(root: Path, snapshot_id: str, durable: bool = True) -> None:
         sync_folder(root)
 
 
-def current_id(root: Path) -> str | None:
-    """The id of the published snapshot; None if there is none yet."""
+def pointed_id(root: Path) -> str | None:
+    """The id that the pointer says; None if there is none that can be relied on."""
     pointer = read_document(root / POINTER, _Pointer)
-    if pointer is not None:
-        return pointer.snapshot_id
-    try:
-        return find_current(root).manifest.snapshot.snapshot_id
-    except NoSnapshot:
-        return None
+    return None if pointer is None else pointer.snapshot_id
 
 
 def find_current(root: Path) -> Current:

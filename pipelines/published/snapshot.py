@@ -17,7 +17,7 @@ import polars as pl
 
 from pipelines.boards.periods import last_day
 from pipelines.failures import UsageError
-from pipelines.publication.manifest import Manifest, current
+from pipelines.publication.manifest import Manifest, find_current
 from pipelines.publication.manifest import Snapshot as SnapshotRow
 from pipelines.published.named import named
 from pipelines.published.text_ids import id_of_text, spelled, with_texts
@@ -85,10 +85,14 @@ class AmbiguousProducer(NotFoundError):
 
 @dataclass(frozen=True)
 class PublishedSnapshot:
-    """A snapshot that is open for reading: the store's folder and the snapshot's manifest."""
+    """A snapshot that is open for reading: the store's folder and the snapshot's manifest.
+
+    `fault` says what was wrong with how the published one was found (None: nothing).
+    """
 
     root: Path
     manifest: Manifest
+    fault: str | None = None
 
     @property
     def row(self) -> SnapshotRow:
@@ -147,7 +151,9 @@ def open_snapshot(root: Path, name: str | None = None) -> PublishedSnapshot:
 
     Raises NoSnapshot.
     """
-    return PublishedSnapshot(root, current(root) if name is None else named(root, name))
+    if name is None:
+        return PublishedSnapshot(root, *find_current(root))
+    return PublishedSnapshot(root, named(root, name))
 
 
 class XpTotals(NamedTuple):

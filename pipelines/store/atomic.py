@@ -8,14 +8,36 @@ hidden file or folder, whose name begins with a dot and has one of two endings: 
 `remove_leftovers` removes it.
 """
 
+import errno
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
+from pipelines.failures import Failure
+
 _ENDINGS = (".tmp", ".removed")
+
+
+class DiskFull(Failure, OSError):
+    """There was no room for a file."""
+
+    code = "disk_full"
+
+    def __init__(self, path: Path, size: int) -> None:
+        place = next(folder for folder in path.parents if folder.exists())
+        free = shutil.disk_usage(place).free
+        missing = (
+            f"at least {size - free:,} bytes more"
+            if size > free
+            else "some other limit of the file system (files, or what a user may take)"
+        )
+        super().__init__(
+            f"The disk is full: {path} takes {size:,} bytes, {free:,} are free; what is missing is "
+            f"{missing}. Make room there, and try again: what was finished is found again."
+        )
 
 
 @contextmanager
@@ -37,9 +59,21 @@ def atomic_file(path: Path, durable: bool = True) -> Iterator[Path]:
 
 def write_bytes(data: bytes | memoryview, path: Path, durable: bool = True) -> None:
     """Write a whole file; its folder is made if need be. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with atomic_file(path, durable) as hidden:
-        hidden.write_bytes(data)
+    with explained_if_full(path, len(data)):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with atomic_file(path, durable) as hidden:
+            hidden.write_bytes(data)
+
+
+@contextmanager
+def explained_if_full(path: Path, size: int) -> Iterator[None]:
+    """Say what is missing where, if there is no room for so many bytes. Raises DiskFull."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise DiskFull(path, size) from error
 
 
 def place_folder(hidden: Path, folder: Path, durable: bool = True, anew: bool = False) -> None:
@@ -86,12 +120,14 @@ def remove_folder(folder: Path) -> None:
     shutil.rmtree(hidden, ignore_errors=True)
 
 
-def remove_leftovers(root: Path) -> None:
+def remove_leftovers(root: Path, except_below: Collection[str] = ()) -> None:
     """Remove what processes that died left below a folder, as far as that can be done.
 
-    Nobody may be writing there.
+    Nobody may be writing there, except in some folders of it.
     """
     for folder, folders, files in os.walk(root):
+        if folder == str(root):
+            folders[:] = [name for name in folders if name not in except_below]
         for name in filter(_is_leftover, files):
             with suppress(OSError):
                 Path(folder, name).unlink()

@@ -85,6 +85,12 @@ def verify(path: Path) -> None:
     _verified.add(state)
 
 
+def verified(path: Path) -> Path:
+    """The path, after the file was verified. Raises Damaged, OSError."""
+    verify(path)
+    return path
+
+
 def written(path: Path) -> None:
     """Remember that a file was just written by this process, so that it need not be verified."""
     stat = path.stat()

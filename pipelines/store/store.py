@@ -52,6 +52,8 @@ T = TypeVar("T")
 SPILL = "work/spill"
 #: Where sandboxes are opened, below the store's folder.
 SANDBOX = "sandbox"
+#: Folders in which others work without the lock.
+_OF_READERS = (SANDBOX, "comparisons", "dashboard")
 #: Where earlier versions opened them, and may have left some.
 _FORMER_SANDBOX = "laboratory"
 
@@ -151,7 +153,7 @@ class Store:
         """A file that is there while a writer is at work, and stays if it dies."""
         marker = self.root / "unfinished"
         if marker.exists():
-            remove_leftovers(self.root)
+            remove_leftovers(self.root, _OF_READERS)
             shutil.rmtree(self.root / SPILL, ignore_errors=True)
         marker.touch()
         try:
