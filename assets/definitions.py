@@ -1,5 +1,6 @@
 """The Dagster code location: the one module that puts definitions together."""
 
+import os
 from pathlib import Path
 
 import dagster as dg
@@ -19,13 +20,10 @@ from assets.schedules import schedules
 from assets.sensors import new_exports_sensor
 from assets.snapshot import snapshot_asset
 from assets.steps import step_assets
-from pipelines.settings import load_settings
-
-#: As for the command line: in the folder that Dagster is started in.
-SETTINGS = Path("dagster_project.toml")
+from pipelines.settings import load_settings, settings_path
 
 
-def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
+def build_definitions(settings_file: Path) -> dg.Definitions:
     """All assets, checks, jobs, schedules and sensors of the project with these settings.
 
     Raises SettingsError.
@@ -50,5 +48,5 @@ def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """What `dagster dev` loads."""
-    return build_definitions()
+    """What `dagster dev` loads, with the settings file that the command line has, too."""
+    return build_definitions(settings_path(os.environ))

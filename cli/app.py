@@ -30,7 +30,7 @@ from pipelines.failures import FAILED as FAILED
 from pipelines.failures import Failure
 from pipelines.publication.manifest import Snapshot, pending
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
-from pipelines.settings import Settings, load_settings
+from pipelines.settings import CONFIG_VARIABLE, SETTINGS_FILE, Settings, load_settings
 
 if TYPE_CHECKING:
     from analysis.scenario import Derived
@@ -168,8 +168,9 @@ class SystemFailed(Failure):
 def common(
     context: typer.Context,
     config: Annotated[
-        Path, typer.Option(help="The project's settings file.", metavar="FILE")
-    ] = Path("dagster_project.toml"),
+        Path,
+        typer.Option(help="The project's settings file.", metavar="FILE", envvar=CONFIG_VARIABLE),
+    ] = SETTINGS_FILE,
 ) -> None:
     """Options that come before the command."""
     # No emoji codes: ":fire:" in a display name or a path is what it says.

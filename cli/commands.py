@@ -13,6 +13,7 @@ from cli import (  # noqa: F401
     report,
     rules,
     serve,
+    settings,
     show,
     simulate,
     snapshots,

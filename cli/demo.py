@@ -114,7 +114,8 @@ def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
             f'exports = "exports"\nstore = "store"\nrulebook = {named}\n',
             encoding="utf-8",
         )
-    settings = load_settings(config)
+    # What the environment says is said of the project, not of a demo beside it.
+    settings = load_settings(config, environment=None if config == terminal.config else {})
     if settings.project.exports != exports:
         raise NotFoundError(
             f"{config} names other exports than {exports}: this is no place for a demo. Name "

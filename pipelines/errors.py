@@ -8,12 +8,12 @@ import difflib
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeGuard, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from pipelines.failures import UsageError
@@ -21,6 +21,8 @@ from pipelines.vocabulary import plural
 
 Location = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
+#: As pydantic shows secrets.
+_MASK = "**********"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,11 @@ class ConfigError(UsageError):
         super().__init__(f"{source} has {count}{counted}; nothing was run:{lines}")
 
 
-def parse_toml(data: bytes) -> dict[str, Any] | Problem:
-    """The tables of a TOML file, or the one mistake that keeps it from being TOML at all."""
+def parse_toml(data: bytes, secret: Collection[str] = ()) -> dict[str, Any] | Problem:
+    """The tables of a TOML file, or the one mistake that keeps it from being TOML at all.
+
+    No line at or below the beginning of a table in `secret` is shown.
+    """
     try:
         return tomllib.loads(data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -58,15 +63,20 @@ def parse_toml(data: bytes) -> dict[str, Any] | Problem:
     except RecursionError:
         return Problem("", "brackets are nested too deeply to be read; remove the nesting.")
     except ValueError as error:
-        return Problem("", f"this is not valid TOML: {error}{_line_of(error, data)}. Correct it.")
+        return Problem(
+            "", f"this is not valid TOML: {error}{_line_of(error, data, secret)}. Correct it."
+        )
 
 
-def _line_of(error: ValueError, data: bytes) -> str:
+def _line_of(error: ValueError, data: bytes, secret: Collection[str]) -> str:
     """The line that an error of the TOML parser names, which has the key."""
-    number = re.search(r"at line ([0-9]+)", str(error))
+    found = re.search(r"at line ([0-9]+)", str(error))
     lines = data.decode("utf-8-sig").rstrip().split("\n")
-    line = lines[int(number[1]) - 1 if number and int(number[1]) <= len(lines) else -1].strip()
-    return f", `{line[:80]}`" if line else ""
+    number = int(found[1]) if found and int(found[1]) <= len(lines) else len(lines)
+    line = lines[number - 1].strip()
+    # Where the file is broken, anything below the beginning of a table may belong to it.
+    begun = re.findall(r"^\s*\[{0,2}\s*[\"']?(\w+)", "\n".join(lines[:number]), re.MULTILINE)
+    return f", `{line[:80]}`" if line and not {*begun} & {*secret} else ""
 
 
 def shown(value: object) -> str:
@@ -87,15 +97,18 @@ def shown(value: object) -> str:
 
 def toml_table(name: str, keys: Mapping[str, object]) -> str:
     """A table as it stands in a TOML file, with inline tables for those within it."""
-    return f"[{name}]\n" + "".join(f"{key} = {_toml(value)}\n" for key, value in keys.items())
+    return f"[{name}]\n" + "".join(f"{key} = {toml_value(value)}\n" for key, value in keys.items())
 
 
-def _toml(value: object) -> str:
+def toml_value(value: object) -> str:
+    """A value as it stands in a TOML file, on one line."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_toml_key(str(key))} = {_toml(each)}" for key, each in value.items())
+        inner = ", ".join(
+            f"{_toml_key(str(key))} = {toml_value(each)}" for key, each in value.items()
+        )
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, list | tuple):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(toml_value, value))}]"
     # JSON's texts, numbers and truths are TOML's.
     return json.dumps(value, ensure_ascii=False)
 
@@ -178,7 +191,7 @@ def validate(
 def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
     """What is wrong with one key and how to put it right."""
     context = detail.get("ctx", {})
-    value = shown(detail["input"])
+    value = _MASK if _is_secret(model, detail["loc"]) else shown(detail["input"])
     match detail["type"]:
         case "missing":
             return f"is missing. {_description(model, detail['loc'])}".rstrip()
@@ -211,6 +224,23 @@ def _sentence(detail: ErrorDetails, model: type[BaseModel]) -> str:
             return f"must be a table of keys (a [section]), not {value}."
         case _:
             return detail["msg"]
+
+
+def holds_secret(annotation: object) -> bool:
+    """Whether values of a type are or hold a `SecretStr`, which nothing may print."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return any(holds_secret(field.annotation) for field in annotation.model_fields.values())
+    return annotation is SecretStr or any(map(holds_secret, get_args(annotation)))
+
+
+def _is_secret(model: type[BaseModel], location: Location) -> bool:
+    """Whether what stands at a location is a secret or, a mistake, may be one."""
+    nearest: object = model
+    for depth, part in enumerate(location):
+        parent = _model_at(model, location[:depth])
+        field = parent.model_fields.get(str(part)) if parent else None
+        nearest = field.annotation if field else nearest
+    return holds_secret(nearest)
 
 
 def _description(model: type[BaseModel], location: Location) -> str:

@@ -17,6 +17,8 @@ from cli.app import BAD_ARGUMENTS
 from cli.commands import app
 from pipelines.failures import Failure
 from pipelines.settings import Dialect, Settings
+from pipelines.settings.environment import variable_of
+from pipelines.settings.section import settings_of
 from pipelines.tables.document import document
 
 
@@ -33,6 +35,13 @@ def test_every_setting_is_documented() -> None:
         assert f"[{section}]" in text
         for key in field.annotation.model_fields:  # type: ignore[union-attr]
             assert f"`{key}`" in text or f"\n{key} = " in text, f"{section}.{key}"
+
+
+def test_the_variables_in_the_documents_are_settings() -> None:
+    text = Path("docs/operations.md").read_text()
+    named = {*re.findall("BEATXP_[A-Z]+__[A-Z_]+", text)}
+    assert len(named) > 5
+    assert named <= {variable_of(key) for key in settings_of(Settings)}
 
 
 def test_every_published_table_and_column_is_documented() -> None:

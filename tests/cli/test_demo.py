@@ -120,6 +120,16 @@ def test_a_demo_elsewhere_needs_no_exports_of_the_project(tmp_path: Path) -> Non
     assert run(project, "show", "1").exit_code == 2
 
 
+def test_no_demo_beside_the_project_is_kept_in_the_store_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = make_project(tmp_path, "exports")
+    monkeypatch.setenv("BEATXP_PROJECT__STORE", str(tmp_path / "live"))
+    terminal = Terminal(project / "dagster_project.toml", Console(), Console())
+    _, settings = demo_settings(terminal, project / "demo")
+    assert settings.project.store == project / "demo/store"
+
+
 def test_the_demo_leaves_other_exports_alone(project: Path) -> None:
     (project / "exports/plays").mkdir()
     refused = run(project, "demo", "--folder", str(project))

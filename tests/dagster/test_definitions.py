@@ -7,7 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from assets.definitions import build_definitions
+from assets.definitions import build_definitions, defs
 from assets.metadata import is_sql
 from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.steps import STEPS, tables_of
@@ -88,6 +88,20 @@ def test_a_day_of_plays_can_be_rebuilt(tmp_path: Path) -> None:
     assert days[0].stat().st_mtime_ns > written
     assert date.fromisoformat(day)
     assert current(tmp_path / "store").snapshot.content_sha256 == before
+
+
+def test_dagster_has_the_settings_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project_in(tmp_path)
+    monkeypatch.setenv("BEATXP_CONFIG", str(tmp_path / "store.toml"))
+    monkeypatch.setenv("BEATXP_SCHEDULES__HOURLY", "7 * * * *")
+    monkeypatch.setenv("BEATXP_PROJECT__STORE", "another")
+    loaded = defs()
+    assert loaded.resolve_schedule_def("hourly_refresh").cron_schedule == "7 * * * *"
+    assert run(loaded, run_config=AS_OF)
+    assert current(tmp_path / "another").snapshot.producers > 0
+    assert not (tmp_path / "store").exists()
 
 
 def test_schedules_run_in_utc_and_the_sensor_sees_new_files(tmp_path: Path) -> None:

@@ -59,6 +59,19 @@ def test_the_log_has_what_viewers_are_not_told(tmp_path: Path) -> None:
     assert "Traceback" not in failed.said
 
 
+def test_it_has_the_environment_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "beatxp.toml"
+    file.write_text('[project]\nexports = "gone"\nstore = "store"\nrulebook = "gone.toml"\n')
+    monkeypatch.setenv("BEATXP_PROJECT__EXPORTS", str(tmp_path))
+    monkeypatch.setenv("BEATXP_SNAPSHOTS__KEEP", "1")
+    failed = asyncio.run(Worker(refresh_command(file)).refresh())
+    assert failed.detail == "The server's settings have 2 mistakes."
+    assert "project.rulebook: " in failed.said
+    assert "BEATXP_SNAPSHOTS__KEEP: is 1" in failed.said
+
+
 def test_the_program_can_be_started_as_it_is(tmp_path: Path) -> None:
     command = refresh_command(tmp_path / "gone.toml")
     assert command[:3] == [sys.executable, "-m", "dashboard.refresh_process"]
