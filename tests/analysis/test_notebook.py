@@ -78,7 +78,7 @@ def test_who_moved_most_since_the_snapshot_before(found: dict[str, Any]) -> None
 def test_ids_are_texts_where_a_browser_reads_them(tmp_path: Path) -> None:
     """Browsers round numbers above 2^53: two producers were one bar."""
     ids = (2**53 + 1, 2**53 + 2)
-    for snapshot_id, xp in (("older", 5), ("newer", 9)):
+    for snapshot_id, xp in (("1-older", 5), ("2-newer", 9)):
         publish_by_hand(
             tmp_path,
             snapshot_id,

@@ -1,6 +1,7 @@
 """Reading commands over snapshots in which every number is known."""
 
 import json
+import shutil
 import subprocess
 import sys
 from datetime import date, datetime
@@ -22,11 +23,11 @@ HOSTILE = "[red]:fire:\x1b[2J\u202eevil"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("reading")
     earlier = datetime(2026, 10, 31)
-    publish_by_hand(folder, "older", earlier, progress=[progress_row(1, "Ada", total_xp=5)])
+    publish_by_hand(folder, "1-older", earlier, progress=[progress_row(1, "Ada", total_xp=5)])
     busy = progress_row(1, "Ada", total_xp=290, plays=740, play_xp=300, adjustment_xp=-10)
     publish_by_hand(
         folder,
-        "newer",
+        "2-newer",
         progress=[
             {**busy, "xp_to_next": 210, "progress_percent": 58, "earnings_cents": -1250},
             progress_row(2, "Twin"),
@@ -44,7 +45,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             achievement("plays-1", "plays", "1"),
             achievement("plays-1000", "plays", "1000"),
             achievement("level-2", "level", "2"),
-            achievement("early", "joined_before", "2026-01-01"),
+            achievement("0-early", "joined_before", "2026-01-01"),
             achievement("hero", "granted", None),
         ],
         unlocks=[
@@ -172,7 +173,7 @@ def test_only_what_can_grow_is_closest(folder: Path) -> None:
         "plays-1000",
         "level-2",
         "first-upload",
-        "early",
+        "0-early",
         "hero",
     ]
     assert [row["percent"] for row in locked] == [74, 58, 0, None, None]
@@ -198,7 +199,7 @@ def test_names_are_text_and_nothing_else(folder: Path) -> None:
 
 
 def test_an_older_snapshot_can_be_shown(folder: Path) -> None:
-    assert parsed(folder, "show", "1", "--snapshot", "older")["progress"]["total_xp"] == 5
+    assert parsed(folder, "show", "1", "--snapshot", "1-older")["progress"]["total_xp"] == 5
 
 
 def test_one_row_in_one_file_is_said_so(folder: Path) -> None:
@@ -307,8 +308,8 @@ def test_exported_rejects_are_no_formulas(folder: Path, tmp_path: Path) -> None:
 
 def test_snapshots_say_which_is_current_and_what_they_share(folder: Path) -> None:
     older, newer = parsed(folder, "snapshots")["snapshots"]
-    assert (older["snapshot_id"], older["current"], older["total_xp"]) == ("older", False, 5)
-    assert (newer["snapshot_id"], newer["current"], newer["total_xp"]) == ("newer", True, 290)
+    assert (older["snapshot_id"], older["current"], older["total_xp"]) == ("1-older", False, 5)
+    assert (newer["snapshot_id"], newer["current"], newer["total_xp"]) == ("2-newer", True, 290)
     # Of the tables that are empty in the older one, `inputs` and `level_ups` still are.
     assert newer["files_shared"] == 2
     assert "newer  current" in printed(folder, "snapshots")
@@ -320,6 +321,7 @@ def test_snapshots_say_which_is_current_and_what_they_share(folder: Path) -> Non
 def test_nothing_published_is_a_sentence(tmp_path: Path) -> None:
     publish_by_hand(tmp_path, "gone")
     (tmp_path / "store/current.json").unlink()
+    shutil.rmtree(tmp_path / "store/snapshots")
     for command in (["show", "1"], ["leaderboard", "plays"], ["rejects"], ["snapshots"]):
         result = run(tmp_path, *command)
         assert result.exit_code == 1

@@ -22,9 +22,9 @@ SHOWN = r"[red]:fire:\x1b[2J\u202eevil"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Settings with a rulebook, three snapshots, one of them without its rules, and files."""
     folder = tmp_path_factory.mktemp("rules")
-    publish_by_hand(folder, "early")
-    publish_by_hand(folder, "older", rulebook=RULES)
-    publish_by_hand(folder, "newer", as_of=datetime(2026, 7, 5), rulebook=RAISED)
+    publish_by_hand(folder, "0-early")
+    publish_by_hand(folder, "1-older", rulebook=RULES)
+    publish_by_hand(folder, "2-newer", as_of=datetime(2026, 7, 5), rulebook=RAISED)
     for name, text in {
         "rules": RULES,
         "commented": RULES + "\n# The end.\n",
@@ -145,13 +145,13 @@ def test_a_page_has_every_level_achievement_and_rule(folder: Path) -> None:
 
 
 def test_a_snapshot_is_shown_with_the_rules_and_on_the_last_day_it_counts(folder: Path) -> None:
-    document = parsed(folder, "show", "newer")
+    document = parsed(folder, "show", "2-newer")
     assert (document["version"], document["on"]) == ("2026.2", "2026-07-04")
-    assert "snapshot newer" in said(folder, "show", "newer")
+    assert "snapshot 2-newer" in said(folder, "show", "2-newer")
 
 
 def test_a_snapshot_of_an_early_version_says_that_it_has_no_rules(folder: Path) -> None:
-    result = run(folder, "show", "early")
+    result = run(folder, "show", "0-early")
     assert result.exit_code == 1
     assert "without the text of its rulebook" in result.stderr
     assert "0" * 64 in result.stderr
@@ -160,7 +160,7 @@ def test_a_snapshot_of_an_early_version_says_that_it_has_no_rules(folder: Path) 
 def test_names_are_text_and_nothing_else(folder: Path) -> None:
     page = said(folder, "show", str(folder / "hostile.toml"))
     assert page.count(SHOWN) == 2
-    difference = said(folder, "diff", "older", str(folder / "hostile.toml"))
+    difference = said(folder, "diff", "1-older", str(folder / "hostile.toml"))
     assert difference.count(SHOWN) == 3
     assert SHOWN in said(folder, "check", str(folder / "twice.toml"))
 
@@ -169,7 +169,7 @@ def test_names_are_text_and_nothing_else(folder: Path) -> None:
 
 
 def test_a_difference_is_told_by_section(folder: Path) -> None:
-    for before, after in (("older", "newer"), ("older", str(folder / "raised.toml"))):
+    for before, after in (("1-older", "2-newer"), ("1-older", str(folder / "raised.toml"))):
         assert said(folder, "diff", before, after).splitlines()[1:] == [
             "",
             "Name and version",
@@ -178,7 +178,7 @@ def test_a_difference_is_told_by_section(folder: Path) -> None:
             "Rates",
             "- An upload is worth 120 XP instead of 100, from 2000-01-01 on.",
         ]
-    document = parsed(folder, "diff", "older", "newer")
+    document = parsed(folder, "diff", "1-older", "2-newer")
     assert document["same_rules"] is False
     assert document["changes"][1] == {
         "section": "rates",
@@ -192,19 +192,19 @@ def test_a_difference_is_told_by_section(folder: Path) -> None:
 
 def test_only_comments_changed(folder: Path) -> None:
     commented = str(folder / "commented.toml")
-    assert "only comments, spacing" in said(folder, "diff", "older", commented)
-    document = parsed(folder, "diff", "older", commented)
+    assert "only comments, spacing" in said(folder, "diff", "1-older", commented)
+    document = parsed(folder, "diff", "1-older", commented)
     assert (document["same_file"], document["same_rules"]) == (False, True)
     assert document["changes"] == []
 
 
 def test_nothing_changed(folder: Path) -> None:
-    assert "the same text" in said(folder, "diff", "older", str(folder / "rules.toml"))
-    assert parsed(folder, "diff", "older", "older")["same_file"] is True
+    assert "the same text" in said(folder, "diff", "1-older", str(folder / "rules.toml"))
+    assert parsed(folder, "diff", "1-older", "1-older")["same_file"] is True
 
 
 def test_a_change_under_an_old_version_is_said(folder: Path) -> None:
-    assert "raise the version" in said(folder, "diff", "older", str(folder / "doubtful.toml"))
+    assert "raise the version" in said(folder, "diff", "1-older", str(folder / "doubtful.toml"))
 
 
 @pytest.mark.parametrize(
@@ -212,8 +212,8 @@ def test_a_change_under_an_old_version_is_said(folder: Path) -> None:
     [
         (["check", "none.toml"], "There is no file none.toml."),
         (["show", "none.toml"], "There is no file none.toml."),
-        (["diff", "older", "../secrets"], "There is no file ../secrets."),
-        (["diff", "none", "older"], "neither a file nor a snapshot"),
+        (["diff", "1-older", "../secrets"], "There is no file ../secrets."),
+        (["diff", "none", "1-older"], "neither a file nor a snapshot"),
         (["show", "tests"], "neither a file nor a snapshot"),
     ],
 )
