@@ -15,6 +15,8 @@ from pipelines.settings.model import (
     Freshness,
     Guards,
     Login,
+    Schedules,
+    Sensor,
     Settings,
 )
 from pipelines.settings.section import SettingsSection
@@ -25,8 +27,11 @@ __all__ = [
     "Dialect",
     "Dialects",
     "EarningsShown",
+    "Freshness",
     "Guards",
     "Login",
+    "Schedules",
+    "Sensor",
     "Settings",
     "SettingsError",
     "SettingsSection",
