@@ -1,7 +1,7 @@
 """The resource that every asset and check works with: one project, held for one Dagster run.
 
-The store's lock is taken when a run begins and given back when it ends, so that runs, other runs
-and `beatxp refresh` never interleave; whoever comes second waits, and finds the work done.
+The store's lock is taken by a run's first step and given back at the run's end, so that runs, other
+runs and `beatxp refresh` never interleave; whoever comes second waits, and finds the work done.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,12 @@ import dagster as dg
 import msgspec
 from pydantic import PrivateAttr
 
+from assets.failures import ResultMissingError, explained
+from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
+from pipelines.publication.guards import Complaint, check_guards
+from pipelines.publication.inputs import Inputs
+from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.reference.comparison import KEYS, Comparison, compare_published
 from pipelines.reference.recompute import Source
@@ -27,25 +32,19 @@ from pipelines.refresh import (
     deliver,
     new_request,
     open_store,
+    remembering_failure,
     running,
     up_to_date,
 )
 from pipelines.run import Run
 from pipelines.settings import Settings, load_settings
 from pipelines.steps import RESULTS, Step, perform
+from pipelines.store.checksums import Damaged
 from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
-from pipelines.store.store import Store, StoreBusy
+from pipelines.store.store import Store
 
 Result = TypeVar("Result", bound=msgspec.Struct)
-
-
-class ResultMissingError(Exception):
-    """A step cannot be performed: what it needs is not there for the request at hand."""
-
-    def __init__(self, step: str) -> None:
-        super().__init__(f"There is no result of the step `{step}` for the last request.")
-        self.step = step
 
 
 class Session:
@@ -89,6 +88,22 @@ class Session:
             return self.result(step.name, step.result)
         results = {name: self.result(name, RESULTS[name]) for name in step.needs}
         return perform(self._run, step, self.request.key, results)
+
+    def complaints(self) -> list[Complaint]:
+        """Which guards object to publishing the results. Raises ResultMissingError."""
+        if self.unchanged is not None:
+            return []
+        try:
+            published = current(self.store.root)
+        except NoSnapshot:
+            published = None
+        return check_guards(
+            self.settings.guards,
+            self.result("deliveries", Deliveries),
+            self.result("dumps", Dumps).current_rows,
+            self.result("inputs", Inputs).event_rows,
+            published,
+        )
 
     def publish(self) -> Outcome:
         """Publish the results of all steps. Raises Refused, Unbalanced, ResultMissingError."""
@@ -149,30 +164,58 @@ class Session:
             return False
 
 
+@contextmanager
+def discarding_damage(store: Store) -> Iterator[None]:
+    """Remove a file that a step found damaged: a run that begins anew computes it again."""
+    try:
+        yield
+    except Damaged as error:
+        store.discard(error.path)
+        raise
+
+
 class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The project that a settings file describes."""
 
     settings_file: str
-    _session: Session = PrivateAttr()
-
-    @property
-    def session(self) -> Session:
-        """The work of the run at hand."""
-        return self._session
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _session: Session | None = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["ProjectResource"]:
-        """Hold the store for a run. Raises SettingsError, StoreBusy."""
+    def session(self) -> Iterator[Session]:
+        """The work of the run at hand, for a step; the run's first one takes the store's lock.
+
+        What goes wrong becomes a failed step that says reason and remedy (`explained`), and is
+        written down for whoever starts the next refresh (`remembering_failure`).
+        """
+        with explained():
+            if self._session is None:
+                self._session = self._opened()
+            with (
+                discarding_damage(self._session.store),
+                remembering_failure(self._session.settings, self._session.store),
+            ):
+                yield self._session
+
+    @contextmanager
+    def yield_for_execution(
+        self,
+        context: dg.InitResourceContext,  # noqa: ARG002
+    ) -> Iterator["ProjectResource"]:
+        """For a run; the store is given back at its end. Nothing fails here, where no step would
+        say so.
+        """
+        with ExitStack() as held:
+            self._held, self._session = held, None
+            yield self
+
+    def _opened(self) -> Session:
+        """Hold the store. Raises SettingsError, StoreBusy, OSError."""
         settings = load_settings(Path(self.settings_file))
         store = open_store(settings)
-        with ExitStack() as held:
-            try:
-                held.enter_context(store.lock(0))
-            except StoreBusy:
-                if context.log is not None:
-                    context.log.info("Another refresh is at work: this run waits until it is done.")
-                held.enter_context(store.lock(LOCK_SECONDS))
-            session = Session(settings, store)
-            held.callback(session.close)
-            self._session = session
-            yield self
+        log = dg.OpExecutionContext.get().log
+        said = "Another refresh is at work: this run waits until it is done."
+        self._held.enter_context(store.lock(LOCK_SECONDS, lambda: log.info(said)))
+        session = Session(settings, store)
+        self._held.callback(session.close)
+        return session

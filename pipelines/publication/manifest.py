@@ -19,6 +19,7 @@ import msgspec
 import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
+from pipelines.publication.last_failure import forget_failure
 from pipelines.store.atomic import sync_folder, write_bytes
 from pipelines.store.checksums import Damaged, checksum_of, parquet_name, verify
 from pipelines.store.documents import read_document, write_document
@@ -266,6 +267,7 @@ def hold_back(root: Path, manifest: Manifest) -> None:
 def nothing_held_back(root: Path) -> None:
     """Forget what was held back, once a refresh has published or found nothing new."""
     (root / HELD_BACK).unlink(missing_ok=True)
+    forget_failure(root)
 
 
 def pending(root: Path) -> Manifest:

@@ -34,6 +34,8 @@ from pipelines.settings.model import (
     Freshness,
     Guards,
     Login,
+    Schedules,
+    Sensor,
     Settings,
 )
 from pipelines.settings.origins import Loaded, Setting, settings_in_force
@@ -47,9 +49,12 @@ __all__ = [
     "Dialect",
     "Dialects",
     "EarningsShown",
+    "Freshness",
     "Guards",
     "Loaded",
     "Login",
+    "Schedules",
+    "Sensor",
     "Setting",
     "Settings",
     "SettingsError",

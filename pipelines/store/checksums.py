@@ -28,6 +28,7 @@ class Damaged(Failure):
     """A file of the store is gone or has other bytes than were written; `path` is the file's."""
 
     code = "damaged"
+    may_pass = True
 
     def __init__(self, path: Path, state: str) -> None:
         super().__init__(

@@ -14,12 +14,15 @@ from tests.dagster.test_definitions import AS_OF, project_in
 
 def checks_of(
     definitions: dg.Definitions, job: str
-) -> tuple[bool, dict[str, dg.AssetCheckEvaluation]]:
+) -> tuple[str, dict[str, dg.AssetCheckEvaluation]]:
+    """The first error on the run's page, and what the checks said."""
     with dg.DagsterInstance.ephemeral() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance, raise_on_error=False, run_config=AS_OF
         )
-        return result.success, {e.check_name: e for e in result.get_asset_check_evaluations()}
+        errors = [str(e.job_failure_data.error) for e in result.all_events if e.is_run_failure]
+        checks = {e.check_name: e for e in result.get_asset_check_evaluations()}
+        return "".join(errors), checks
 
 
 @pytest.mark.parametrize(
@@ -34,8 +37,9 @@ def test_a_wrong_value_stops_the_publication(
     with monkeypatch.context() as patched:
         wrong = pl.col("rank") + 1
         patched.setattr(leaderboard, "rank_scores", lambda s: ranked(s).with_columns(rank=wrong))
-        succeeded, checks = checks_of(definitions, job)
-    assert not succeeded
+        error, checks = checks_of(definitions, job)
+    assert "a fault of the program" in error
+    assert "- leaderboard: " in error
     assert not checks[check].passed
     assert "leaderboard" in (checks[check].description or "")
     with pytest.raises(NoSnapshot):
@@ -52,8 +56,8 @@ def test_a_wrong_value_stops_the_publication(
 )
 def test_what_is_right_is_published(job: str, check: set[str], tmp_path: Path) -> None:
     _, definitions = project_in(tmp_path)
-    succeeded, checks = checks_of(definitions, job)
-    assert succeeded
+    error, checks = checks_of(definitions, job)
+    assert error == ""
     assert {name for name in checks if name.endswith("agrees_with_sql")} == check
     assert all(checks[name].passed for name in check)
     assert current(tmp_path / "store").snapshot.as_of == datetime(2027, 9, 1)
