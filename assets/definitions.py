@@ -41,7 +41,7 @@ def build_definitions(settings_file: Path) -> dg.Definitions:
             sample_agrees_with_sql,
         ],
         jobs=[refresh_job, hourly_job, nightly_job, rebuild_day_job],
-        schedules=schedules(settings.schedules),
+        schedules=schedules(settings_file, settings.schedules),
         sensors=[new_exports_sensor(settings_file, settings.sensor)],
         resources={"project": ProjectResource(settings_file=str(settings_file))},
         executor=dg.in_process_executor,

@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 import dagster as dg
 
 from pipelines.failures import Failure
+from pipelines.publication.hold import Held
 from pipelines.publication.publish import Refused
 from pipelines.steps import tables_of
 from pipelines.store.checksums import Damaged
@@ -63,8 +64,9 @@ def explained() -> Iterator[None]:
         _fail(error.code, dg.Failure(str(error), allow_retries=False))
     except Failure as error:
         failure = dg.Failure(str(error), allow_retries=False)
-        # Who has waited for another refresh has waited long enough.
-        _fail(error.code, failure, may_pass=error.may_pass and not isinstance(error, StoreBusy))
+        # Who has waited for another refresh has waited long enough, and a hold ends by a release.
+        waits = not isinstance(error, StoreBusy | Held)
+        _fail(error.code, failure, may_pass=error.may_pass and waits)
     except OSError as error:
         _fail(_SYSTEM, dg.Failure(f"{error}.", allow_retries=False), may_pass=True)
 

@@ -19,6 +19,7 @@ from assets.failures import ResultMissingError, explained
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
 from pipelines.publication.guards import Complaint, check_guards
+from pipelines.publication.hold import check_not_held
 from pipelines.publication.inputs import Inputs
 from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.publication.publish import Outcome, publish_results, utc_now
@@ -69,8 +70,9 @@ class Session:
         """Read the export files that are new, for a new request; now is the default as_of.
 
         If nothing is new and all results are in place, the last request stays in force. Raises
-        RulebookError, ExportsChanging.
+        RulebookError, ExportsChanging, Held.
         """
+        check_not_held(self.store.root)
         request = new_request(self.settings, as_of or utc_now(), ignore_guards)
         if full:
             self.store.start_over()
@@ -106,9 +108,13 @@ class Session:
         )
 
     def publish(self) -> Outcome:
-        """Publish the results of all steps. Raises Refused, Unbalanced, ResultMissingError."""
+        """Publish the results of all steps.
+
+        Raises Refused, Held, Unbalanced, ResultMissingError.
+        """
         if self.unchanged is not None:
             return self.unchanged
+        check_not_held(self.store.root)
         results: dict[str, Any] = {name: self.result(name, kind) for name, kind in RESULTS.items()}
         return publish_results(
             self._run, self.settings, results, utc_now(), self.request.ignore_guards

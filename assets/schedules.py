@@ -1,35 +1,47 @@
 """The hourly and the nightly refresh."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import dagster as dg
 
 from assets.jobs import hourly_job, nightly_job
-from pipelines.settings import Schedules
+from pipelines.failures import Failure
+from pipelines.publication.hold import held
+from pipelines.settings import Schedules, load_settings
 
 
-def schedules(crons: Schedules) -> list[dg.ScheduleDefinition]:
+def schedules(settings_file: Path, crons: Schedules) -> list[dg.ScheduleDefinition]:
     """The hourly refresh, and the nightly one that reuses nothing, which proves the hourly ones.
 
-    The nightly one reports, too.
+    The nightly one reports, too. While publication is held, both say so and start nothing.
     """
     config = {"ops": {"deliveries": {"config": {"full": True}}}}
     found = []
     if crons.hourly:
-        found.append(_schedule("hourly_refresh", hourly_job.name, crons.hourly, {}))
+        found.append(_schedule(settings_file, "hourly_refresh", hourly_job.name, crons.hourly, {}))
     if crons.nightly:
-        found.append(_schedule("nightly_refresh", nightly_job.name, crons.nightly, config))
+        found.append(
+            _schedule(settings_file, "nightly_refresh", nightly_job.name, crons.nightly, config)
+        )
     return found
 
 
 def _schedule(
-    name: str, job: str, cron: str, config: Mapping[str, object]
+    settings_file: Path, name: str, job: str, cron: str, config: Mapping[str, object]
 ) -> dg.ScheduleDefinition:
+    def start(_: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+        try:
+            hold = held(load_settings(settings_file).project.store)
+        except Failure:
+            hold = None  # the run says what is wrong
+        return dg.RunRequest(run_config=dict(config)) if hold is None else dg.SkipReason(str(hold))
+
     return dg.ScheduleDefinition(
         name=name,
         job_name=job,
         cron_schedule=cron,
         execution_timezone="UTC",
-        run_config=dict(config),
+        execution_fn=start,
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )

@@ -19,6 +19,7 @@ from assets.jobs import hourly_job, nightly_job, refresh_job
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import listing_key
 from pipelines.failures import Failure
+from pipelines.publication.hold import held
 from pipelines.publication.last_failure import last_failure
 from pipelines.publication.manifest import last_check
 from pipelines.publication.publish import utc_now
@@ -90,6 +91,9 @@ def _why_not(context: dg.SensorEvaluationContext, settings_file: Path, now: floa
     """Why no refresh is started; None if one is. Raises SettingsError, OSError."""
     settings = load_settings(settings_file)
     store = open_store(settings)
+    hold = held(store.root)
+    if hold is not None:
+        return str(hold)
     listing = list_exports(settings.project.exports, settings.exports)
     rulebook = settings.project.rulebook.read_bytes()
     key = listing_key(listing)

@@ -11,6 +11,7 @@ from cli import (  # noqa: F401
     refresh,
     rejects,
     report,
+    rollback,
     rules,
     serve,
     settings,

@@ -11,8 +11,9 @@ from rich.text import Text
 from cli.app import Terminal, app
 from cli.options import JsonOption
 from cli.tables import print_hanging
-from cli.wording import moment, plural, rules_of
-from pipelines.publication.manifest import Manifest, all_kept, current, last_check
+from cli.wording import moment, plural, rules_of, untrusted
+from pipelines.publication.hold import held
+from pipelines.publication.manifest import Manifest, all_kept, last_check
 from pipelines.published.snapshot import PublishedSnapshot, XpTotals, xp_totals
 
 
@@ -32,7 +33,7 @@ def snapshots_command(context: typer.Context, json: JsonOption = False) -> None:
     """List the snapshots that are kept, the oldest first."""
     terminal: Terminal = context.obj
     root = terminal.settings().project.store
-    newest = current(root).snapshot.snapshot_id
+    published = terminal.snapshot(None).row.snapshot_id
     totals: dict[str, XpTotals] = {}
     listed: list[Kept] = []
     before: set[str] = set()
@@ -42,17 +43,23 @@ def snapshots_command(context: typer.Context, json: JsonOption = False) -> None:
         key = " ".join(part.file for part in manifest.tables["progress"])
         if key not in totals:
             totals[key] = xp_totals(PublishedSnapshot(root, manifest))
-        is_current = manifest.snapshot.snapshot_id == newest
+        is_current = manifest.snapshot.snapshot_id == published
         listed.append(Kept(manifest, is_current, totals[key], len(files), len(files & before)))
         before = files
-    checked = last_check(root)
+    checked, hold = last_check(root), held(root)
     if json:
         check = checked and {
             "snapshot_id": checked.snapshot_id,
             "checked_at": checked.checked_at,
             "as_of": checked.as_of,
         }
-        terminal.json({"snapshots": [document(kept) for kept in listed], "last_check": check})
+        terminal.json(
+            {
+                "snapshots": [document(kept) for kept in listed],
+                "last_check": check,
+                "held": hold,
+            }
+        )
         return
     for number, kept in enumerate(listed):
         print_kept(terminal.out, kept, is_first=number == 0)
@@ -60,6 +67,8 @@ def snapshots_command(context: typer.Context, json: JsonOption = False) -> None:
         terminal.out.print(
             f"\nLast checked {moment(checked.checked_at)}, as of {moment(checked.as_of)} (UTC)."
         )
+    if hold is not None:
+        print_hanging(terminal.out, untrusted(f"\n{hold}"), indent=0)
 
 
 def document(kept: Kept) -> dict[str, Any]:

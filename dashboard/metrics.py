@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.jobs import Job
 from dashboard.snapshots import Served
+from pipelines.publication.hold import held
 from pipelines.publication.manifest import NoSnapshot, last_check
 
 LOG = structlog.get_logger()
@@ -51,6 +52,11 @@ class Metrics:
                 "beatxp_notices",
                 "What the last refresh had to say about its input; `beatxp refresh` says it again.",
                 self._notices,
+            ),
+            (
+                "beatxp_publication_held",
+                "1 after a roll back, until publication is released.",
+                lambda: float(held(store) is not None),
             ),
             (
                 "beatxp_snapshot_ready",

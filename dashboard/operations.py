@@ -4,6 +4,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from dashboard.problems import Loading
+from pipelines.publication.hold import held
 
 router = APIRouter(include_in_schema=False)
 
@@ -18,14 +19,16 @@ async def healthz() -> Response:
 async def readyz(request: Request) -> Response:
     """A snapshot is shown: 200, else 503 and why not.
 
-    `fault` says what is wrong with the store although a snapshot is shown.
+    `fault` says what is wrong with the store although a snapshot is shown, `held` that somebody
+    rolled back.
     """
     served = request.app.state.parts.served
     state = served.state
     is_ready = state == "ready"
-    fault = {} if served.fault is None else {"fault": served.fault}
+    hold = held(request.app.state.parts.root)
+    said = {"fault": served.fault, "held": None if hold is None else str(hold)}
     return JSONResponse(
-        {"ready": is_ready, "state": state, **fault},
+        {"ready": is_ready, "state": state, **{k: v for k, v in said.items() if v is not None}},
         200 if is_ready else 503,
         headers=Loading().headers if state == "loading" else None,
     )

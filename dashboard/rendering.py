@@ -16,6 +16,7 @@ from dashboard.problems import LOADING_SECONDS
 from dashboard.sign_in import sign_in_link
 from dashboard.static_files import address_of
 from dashboard.wording import ago, shown_name, wording_for
+from pipelines.publication.hold import held
 from pipelines.publication.manifest import Snapshot, last_check
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.vocabulary import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
@@ -105,6 +106,7 @@ def page(
             snapshot and snapshot.data_through and snapshot.as_of - snapshot.data_through > _BEHIND
         ),
         checked_at=checked.checked_at if is_same and checked else None,
+        hold=held(parts.root),
         job=job,
         job_detail=job.detail_for(viewer) if job else "",
         # Without scripts: only those who have asked wait for it.

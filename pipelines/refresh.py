@@ -18,6 +18,7 @@ from pipelines.exports.empty import check_not_empty
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
 from pipelines.failures import Failure
+from pipelines.publication.hold import check_not_held
 from pipelines.publication.last_failure import LastFailure, record_failure
 from pipelines.publication.manifest import (
     NoSnapshot,
@@ -132,7 +133,8 @@ def refresh(
     """Publish the snapshot for the export files that are present, as of a time (default: now).
 
     Two at once do the work once: the later one waits, and finds nothing new. Raises Refused if a
-    guard does not hold, Unbalanced, RulebookError, ExportsChanging, StoreBusy.
+    guard does not hold, Held after a roll back, Unbalanced, RulebookError, ExportsChanging,
+    StoreBusy.
     """
     watcher = watcher or Watcher()
     store = open_store(settings)
@@ -140,6 +142,7 @@ def refresh(
         store.lock(LOCK_SECONDS, watcher.waiting),
         remembering_failure(settings, store, clock),
     ):
+        check_not_held(store.root)
         request = new_request(settings, as_of or clock(), ignore_guards)
         if full:
             store.start_over()
@@ -197,6 +200,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
 
     Call it under the store's lock. Raises what `refresh` raises.
     """
+    check_not_held(store.root)
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
     return _heal(store, lambda: _refresh(settings, store, request, Watcher(), utc_now))

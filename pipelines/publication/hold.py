@@ -1,0 +1,71 @@
+"""A roll back: readers are shown an earlier snapshot, and nothing is published until a release."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from pipelines.failures import Failure
+from pipelines.publication.manifest import Manifest, kept, point_to
+from pipelines.publication.verification import damaged_files
+from pipelines.store.documents import read_document, write_document
+
+_FILE = "held.json"
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """Which snapshot is shown, since when (UTC without a zone), and why, as somebody put it."""
+
+    snapshot_id: str
+    since: datetime
+    reason: str = ""
+
+    def __str__(self) -> str:
+        why = f" ({self.reason})" if self.reason else ""
+        return (
+            f"Publication is held at snapshot {self.snapshot_id} since "
+            f"{self.since:%Y-%m-%d %H:%M} UTC{why}. `beatxp release` lets refreshes publish again."
+        )
+
+
+class Held(Failure):
+    """Somebody rolled back: nothing is published until `beatxp release`."""
+
+    code = "held"
+    # It is no fault that would be met again: a release ends it.
+    may_pass = True
+
+
+def held(root: Path) -> Hold | None:
+    """Whether publication is held."""
+    return read_document(root / _FILE, Hold)
+
+
+def check_not_held(root: Path) -> None:
+    """Raise Held if publication is held; the pointer is put right if it is elsewhere."""
+    hold = held(root)
+    if hold is not None:
+        point_to(root, hold.snapshot_id)
+        raise Held(str(hold))
+
+
+def roll_back(root: Path, manifest: Manifest, now: datetime, reason: str, workers: int) -> Hold:
+    """Show a kept snapshot, whose files are verified first. Call it under the store's lock.
+
+    Raises UnknownSnapshot if it was removed meanwhile, Damaged, OSError.
+    """
+    snapshot_id = kept(root, manifest.snapshot.snapshot_id).snapshot.snapshot_id
+    for damage in damaged_files(root, manifest, ("snapshot", *manifest.tables), workers):
+        raise damage
+    hold = Hold(snapshot_id, now, reason)
+    # If it ends between the two, the next refresh points there.
+    write_document(hold, root / _FILE)
+    point_to(root, snapshot_id)
+    return hold
+
+
+def release(root: Path) -> Hold | None:
+    """Let refreshes publish again; what was held. Call it under the store's lock."""
+    hold = held(root)
+    (root / _FILE).unlink(missing_ok=True)
+    return hold
