@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, Te
 from pipelines.publication.publish import Outcome
 from pipelines.refresh import Watcher, refresh
 from pipelines.settings import Settings
+from pipelines.steps import DELIVERIES
 
 
 class Bars(Watcher):
@@ -26,9 +27,12 @@ class Bars(Watcher):
         """A bar of bytes while export files are read."""
         self._progress.update(self._task, completed=done, total=total)
 
-    def step(self, name: str) -> None:
-        """One line for the step under way."""
-        self._progress.update(self._task, description=name.replace("_", " "))
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One line for the step that began last."""
+        if name not in DELIVERIES:  # they are seen as bytes
+            self._progress.update(self._task, description=name.replace("_", " "))
+        yield
 
 
 @contextmanager

@@ -52,8 +52,10 @@ class Watcher:
     def reading(self, done: int, total: int) -> None:
         """`done` of `total` bytes of export files are looked at."""
 
-    def step(self, name: str) -> None:
-        """A step begins; several are performed side by side, each in a thread of its own."""
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:  # noqa: ARG002
+        """A step is performed inside; several are side by side, each in a thread of its own."""
+        yield
 
 
 def open_store(settings: Settings) -> Store:
@@ -151,8 +153,8 @@ def _refresh(
 
         deliveries = deliver(settings, store, request, on_progress)
         results = perform_all(run, request.key, deliveries, watcher.step)
-        watcher.step("snapshot")
-        return publish_results(run, settings, results, clock(), request.ignore_guards)
+        with watcher.step("snapshot"):
+            return publish_results(run, settings, results, clock(), request.ignore_guards)
 
 
 def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) -> Outcome:
