@@ -10,8 +10,9 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
+from monitoring.refresh import monitored_refresh
 from pipelines.publication.publish import Outcome
-from pipelines.refresh import Watcher, refresh
+from pipelines.refresh import Watcher
 from pipelines.settings import Settings
 from pipelines.steps import DELIVERIES
 
@@ -60,4 +61,4 @@ def watched_refresh(
 ) -> Outcome:
     """Refresh, and show on the console how far it has come. Raises what `refresh` raises."""
     with watched(console) as watcher:
-        return refresh(settings, as_of, full, ignore_guards, watcher)
+        return monitored_refresh(settings, as_of, full, ignore_guards, watcher)

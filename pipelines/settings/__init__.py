@@ -11,10 +11,13 @@ from typing import Any
 from pipelines.errors import ConfigError, Problem, in_file_order, is_whole, parse_toml, validate
 from pipelines.settings.dialect import Dialect, Dialects
 from pipelines.settings.model import (
+    AlertKind,
+    Alerts,
     EarningsShown,
     Freshness,
     Guards,
     Login,
+    Metrics,
     Settings,
 )
 from pipelines.settings.section import SettingsSection
@@ -22,11 +25,15 @@ from pipelines.settings.values import Reading
 from pipelines.vocabulary import ENTITIES
 
 __all__ = [
+    "AlertKind",
+    "Alerts",
     "Dialect",
     "Dialects",
     "EarningsShown",
+    "Freshness",
     "Guards",
     "Login",
+    "Metrics",
     "Settings",
     "SettingsError",
     "SettingsSection",
@@ -79,6 +86,7 @@ def load_settings(path: Path, *, exports_may_come: bool = False) -> Settings:
     mistakes += _sign_in_mistakes(tables)
     if settings is not None:
         mistakes += [*_store_mistakes(settings), *settings.exports.mistakes()]
+        mistakes += _webhook_mistakes(settings.alerts)
     if settings is None or mistakes:
         raise SettingsError(str(path), in_file_order(mistakes, tables))
     return settings
@@ -115,6 +123,14 @@ def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Problem]:
         return []
     problem = "is missing; {address} in login.sign_in brings browsers back to one of these names."
     return [Problem("dashboard.names", problem)]
+
+
+def _webhook_mistakes(alerts: Alerts) -> list[Problem]:
+    """Whoever receives alerts must be able to tell them from what others send."""
+    if not alerts.webhook or alerts.webhook_secret.get_secret_value():
+        return []
+    problem = 'is missing; write "whsec_" and what `openssl rand -base64 32` prints.'
+    return [Problem("alerts.webhook_secret", problem)]
 
 
 def _store_mistakes(settings: Settings) -> list[Problem]:
