@@ -88,7 +88,8 @@ def list_open(terminal: Terminal, json: bool) -> None:
         )
         return
     if not settings.alerts.is_configured:
-        terminal.out.print("Nobody is told: the settings name nobody in [alerts].")
+        said = "Nobody is told: the settings name nobody in [alerts]."
+        terminal.out.print(said, markup=False)
     if not found:
         terminal.out.print("No alert is open.")
     for alert in found:

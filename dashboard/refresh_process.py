@@ -50,7 +50,9 @@ def main(file: Path) -> int:
     try:
         answer: dict[str, object] = {"published": monitored_refresh(load_settings(file)).published}
     except Exception as error:
-        said = str(error) if isinstance(error, _FORESEEN) else traceback.format_exc()
+        notes = getattr(error, "__notes__", ())
+        sentences = "\n".join((str(error), *notes))
+        said = sentences if isinstance(error, _FORESEEN) else traceback.format_exc()
         sys.stderr.write(f"{said}\n")
         answer = {"why": sentence_of(error)}
     sys.stdout.write(f"{json.dumps(answer)}\n")
