@@ -1,11 +1,10 @@
 """The checks that stand before publication; each is blocking."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import dagster as dg
 
-from assets.resources import ProjectResource
+from assets.resources import ProjectResource, Session
 from assets.steps import explained
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
@@ -14,8 +13,8 @@ from pipelines.progress.progress import Progress
 from pipelines.publication.guards import check_guards
 from pipelines.publication.inputs import Inputs
 from pipelines.publication.manifest import NoSnapshot, current
+from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.publication.reconciliation import check_rows, check_totals
-from pipelines.reference.comparison import Comparison
 
 #: Producers whose values are computed a second time each hour.
 SAMPLE: Final = 100
@@ -26,19 +25,20 @@ _COMPARED: Final = ["inputs", "progress", "xp_ledger", "level_ups", "unlocks"]
 def rows_balance(project: ProjectResource) -> dg.AssetCheckResult:
     """Per entity, rows read = accepted + duplicates + rejected."""
     session = project.session
-    return _verdict(check_rows(session.store, session.result("inputs", Inputs)))
+    return _adds_up(session, check_rows(session.store, session.result("inputs", Inputs)))
 
 
 @dg.asset_check(asset="progress", blocking=True, additional_deps=["xp_ledger"])
 def totals_match_ledger(project: ProjectResource) -> dg.AssetCheckResult:
     """Producers' points are the sum of the ledger, source by source."""
     session = project.session
-    return _verdict(
+    return _adds_up(
+        session,
         check_totals(
             session.store,
             session.result("xp_ledger", Ledger),
             session.result("progress", Progress),
-        )
+        ),
     )
 
 
@@ -60,6 +60,8 @@ def guards_hold(project: ProjectResource) -> dg.AssetCheckResult:
     said = [str(complaint) for complaint in complaints]
     if session.unchanged is not None or session.request.ignore_guards:
         return dg.AssetCheckResult(passed=True, metadata={"ignored": said})
+    if complaints:
+        session.ended = Refused(complaints)
     return _verdict(said)
 
 
@@ -67,25 +69,28 @@ def guards_hold(project: ProjectResource) -> dg.AssetCheckResult:
 def agrees_with_sql(project: ProjectResource) -> dg.AssetCheckResult:
     """Every value is what the SQL files alone give, from the accepted rows on."""
     with explained():
-        return _agreement(project.session.compare_with_rules())
+        return _agreement(project.session)
 
 
 @dg.asset_check(asset="leaderboard", blocking=True, additional_deps=_COMPARED)
 def sample_agrees_with_sql(project: ProjectResource) -> dg.AssetCheckResult:
     """The same for some producers, other ones each hour, and all ranks from the scores."""
     with explained():
-        return _agreement(project.session.compare_with_rules(SAMPLE))
+        return _agreement(project.session, SAMPLE)
 
 
-def _agreement(compared: Sequence[Comparison]) -> dg.AssetCheckResult:
+def _agreement(session: Session, producers: int | None = None) -> dg.AssetCheckResult:
+    compared = session.compare_with_rules(producers)
+    differences = [
+        f"{table.table}: {table.different:,} of {table.rows:,} rows differ from the rules."
+        for table in compared
+        if table.different
+    ]
+    if differences:
+        session.ended = Unbalanced(differences)
     return dg.AssetCheckResult(
-        passed=not any(table.different for table in compared),
-        description=" ".join(
-            f"{table.table}: {table.different:,} of {table.rows:,} rows differ from the rules."
-            for table in compared
-            if table.different
-        )
-        or None,
+        passed=not differences,
+        description=" ".join(differences) or None,
         metadata={
             table.table: dg.MetadataValue.json(
                 {
@@ -103,6 +108,12 @@ def _agreement(compared: Sequence[Comparison]) -> dg.AssetCheckResult:
             for table in compared
         },
     )
+
+
+def _adds_up(session: Session, complaints: list[str]) -> dg.AssetCheckResult:
+    if complaints:
+        session.ended = Unbalanced(complaints)
+    return _verdict(complaints)
 
 
 def _verdict(complaints: list[str]) -> dg.AssetCheckResult:

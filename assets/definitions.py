@@ -4,6 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
+from assets.alerts import alert_sensors
 from assets.asset_checks import (
     agrees_with_sql,
     guards_hold,
@@ -42,7 +43,7 @@ def build_definitions(settings_file: Path = SETTINGS) -> dg.Definitions:
         ],
         jobs=[refresh_job, hourly_job, nightly_job, rebuild_day_job],
         schedules=schedules(settings),
-        sensors=[new_exports_sensor(settings)],
+        sensors=[new_exports_sensor(settings), *alert_sensors(settings)],
         resources={"project": ProjectResource(settings_file=str(settings_file))},
         executor=dg.in_process_executor,
     )

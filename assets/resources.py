@@ -4,6 +4,7 @@ The store's lock is taken when a run begins and given back when it ends, so that
 and `beatxp refresh` never interleave; whoever comes second waits, and finds the work done.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -15,6 +16,7 @@ import dagster as dg
 import msgspec
 from pydantic import PrivateAttr
 
+from monitoring.refresh import Monitor, StepSeconds
 from pipelines.exports.ingest import Deliveries
 from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.reference.comparison import KEYS, Comparison, compare_published
@@ -38,6 +40,7 @@ from pipelines.store.results import StepResult
 from pipelines.store.store import Store, StoreBusy
 
 Result = TypeVar("Result", bound=msgspec.Struct)
+LOG = logging.getLogger(__name__)
 
 
 class ResultMissingError(Exception):
@@ -51,18 +54,48 @@ class ResultMissingError(Exception):
 class Session:
     """The work of one Dagster run: results of steps travel through the store.
 
-    `unchanged` is the published snapshot once it is known that there is nothing to do.
+    `unchanged` is the published snapshot once it is known that there is nothing to do, `ended` what
+    the refresh came to, or why it stopped, as far as is known.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
         self.unchanged: Outcome | None = None
+        self.ended: Outcome | Exception | None = None
         self._open = ExitStack()
+        self._monitor = Monitor(settings, utc_now)
+        self._watcher = StepSeconds(self._monitor.seconds)
 
     def close(self) -> None:
         """Close the engine, if one was needed."""
         self._open.close()
+
+    def tell(self) -> None:
+        """Tell who should know how the refresh ended; that a part of one was performed is no end.
+
+        Call it when the store is given back: it may take a while.
+        """
+        notices: list[str] = []
+        if isinstance(self.ended, Outcome):
+            told = self._monitor.succeeded(self.ended)
+            notices = told.notices[len(self.ended.notices) :]
+        elif self.ended is not None:
+            self._monitor.failed(self.ended)
+            notices = getattr(self.ended, "__notes__", [])
+        for notice in notices:
+            LOG.warning(notice)
+
+    @contextmanager
+    def _watched(self, step: str) -> Iterator[None]:
+        try:
+            with self._watcher.step(step):
+                yield
+        except ResultMissingError:
+            raise
+        except Exception as error:
+            self.ended = error
+            raise
 
     def begin(
         self, as_of: datetime | None = None, full: bool = False, ignore_guards: bool = False
@@ -72,32 +105,39 @@ class Session:
         If nothing is new and all results are in place, the last request stays in force. Raises
         RulebookError, ExportsChanging.
         """
-        request = new_request(self.settings, as_of or utc_now(), ignore_guards)
-        if full:
-            self.store.start_over()
-        else:
-            outcome = up_to_date(self.settings, self.store, request, utc_now())
-            if outcome is not None and self._all_in_place():
-                self.unchanged = outcome
-                return self.result("deliveries", Deliveries)
-        *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
-        return everything
+        self._monitor.begin()
+        with self._watched("deliveries"):
+            request = new_request(self.settings, as_of or utc_now(), ignore_guards)
+            if full:
+                self.store.start_over()
+            else:
+                outcome = up_to_date(self.settings, self.store, request, utc_now())
+                if outcome is not None and self._all_in_place():
+                    self.unchanged = outcome
+                    return self.result("deliveries", Deliveries)
+            *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
+            return everything
 
     def perform(self, step: Step) -> StepResult:
         """Perform a step for the last request. Raises ResultMissingError."""
         if self.unchanged is not None:
             return self.result(step.name, step.result)
         results = {name: self.result(name, RESULTS[name]) for name in step.needs}
-        return perform(self._run, step, self.request.key, results)
+        with self._watched(step.name):
+            return perform(self._run, step, self.request.key, results)
 
     def publish(self) -> Outcome:
         """Publish the results of all steps. Raises Refused, Unbalanced, ResultMissingError."""
         if self.unchanged is not None:
+            self.ended = self.unchanged
             return self.unchanged
         results: dict[str, Any] = {name: self.result(name, kind) for name, kind in RESULTS.items()}
-        return publish_results(
-            self._run, self.settings, results, utc_now(), self.request.ignore_guards
-        )
+        with self._watched("snapshot"):
+            outcome = publish_results(
+                self._run, self.settings, results, utc_now(), self.request.ignore_guards
+            )
+        self.ended = outcome
+        return outcome
 
     def compare_with_rules(self, producers: int | None = None) -> list[Comparison]:
         """Compare what the last request gave with what the SQL files alone give.
@@ -165,14 +205,15 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         """Hold the store for a run. Raises SettingsError, StoreBusy."""
         settings = load_settings(Path(self.settings_file))
         store = open_store(settings)
+        session = Session(settings, store)
         with ExitStack() as held:
+            held.callback(session.tell)
             try:
                 held.enter_context(store.lock(0))
             except StoreBusy:
                 if context.log is not None:
                     context.log.info("Another refresh is at work: this run waits until it is done.")
                 held.enter_context(store.lock(LOCK_SECONDS))
-            session = Session(settings, store)
             held.callback(session.close)
             self._session = session
             yield self

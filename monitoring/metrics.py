@@ -15,9 +15,7 @@ from prometheus_client import CollectorRegistry, write_to_textfile
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from monitoring.record import RESULTS, Record, read_record
-
-_VERDICTS = ("accepted", "duplicates", "rejected", "unmatched")
+from monitoring.record import RESULTS, VERDICTS, Record, read_record
 
 
 class StoreMetrics(Collector):
@@ -147,7 +145,7 @@ def _of_input(record: Record) -> Iterator[Metric]:
         labels=["entity"],
     )
     for entity, counts in published.rows.items():
-        for verdict in _VERDICTS:
+        for verdict in VERDICTS:
             rows.add_metric([entity, verdict], getattr(counts, verdict))
         files.add_metric([entity], counts.files)
         rejected_files.add_metric([entity], counts.rejected_files)

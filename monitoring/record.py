@@ -19,6 +19,8 @@ from pipelines.vocabulary import ENTITIES
 _FILE: Final = "refresh.json"
 Result = Literal["published", "up_to_date", "refused", "failed"]
 RESULTS: Final[tuple[Result, ...]] = ("published", "up_to_date", "refused", "failed")
+#: What can have become of a row; unmatched rows are some of the accepted.
+VERDICTS: Final = ("accepted", "duplicates", "rejected", "unmatched")
 
 
 class Rows(msgspec.Struct, frozen=True):

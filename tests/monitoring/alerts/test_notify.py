@@ -32,8 +32,8 @@ TRACKS = (
     "1,1,One,published,2026-01-02,2026-01-02\n"
 )
 PLAYS = "play_id,track_id,played_at,listener_id,seconds_played\n"
-GOOD = "".join(f"{n},1,2026-10-05T10:{n:02}:00Z,9,90\n" for n in range(40))
-BAD = "".join(f"x{n},1,never,9,90\n" for n in range(40))
+GOOD = "".join(f"{n},1,2026-10-05T10:{n:02}:00Z,9,90\n" for n in range(1, 41))
+BAD = "".join(f"x{n},1,never,9,90\n" for n in range(1, 41))
 
 
 def project_in(folder: Path, alerts: str, guards: str = "") -> Project:
