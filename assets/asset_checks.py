@@ -1,124 +1,112 @@
-"""The checks that stand before publication; each is blocking."""
+"""The checks that stand before publication; each is blocking.
 
-from typing import Final
+Guards are no such check: publication asks them itself, and the asset `snapshot` shows them.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 import dagster as dg
 
-from assets.resources import ProjectResource, Session
-from assets.steps import explained
-from pipelines.exports.dumps import Dumps
-from pipelines.exports.ingest import Deliveries
+from assets.resources import ProjectResource
 from pipelines.ledger.ledger import Ledger
 from pipelines.progress.progress import Progress
-from pipelines.publication.guards import check_guards
 from pipelines.publication.inputs import Inputs
-from pipelines.publication.manifest import NoSnapshot, current
-from pipelines.publication.publish import Refused, Unbalanced
+from pipelines.publication.publish import Unbalanced
 from pipelines.publication.reconciliation import check_rows, check_totals
+from pipelines.reference.comparison import Comparison
 
 #: Producers whose values are computed a second time each hour.
 SAMPLE: Final = 100
 _COMPARED: Final = ["inputs", "progress", "xp_ledger", "level_ups", "unlocks"]
 
 
-@dg.asset_check(asset="inputs", blocking=True)
-def rows_balance(project: ProjectResource) -> dg.AssetCheckResult:
+_Check = Callable[[ProjectResource], Iterator[dg.AssetCheckResult]]
+
+
+def _before_publication(
+    asset: str, additional_deps: Sequence[str] = ()
+) -> Callable[[_Check], dg.AssetChecksDefinition]:
+    """A blocking check that may say more than whether it passes: see `_verdict`."""
+
+    def checked(check: _Check) -> dg.AssetChecksDefinition:
+        spec = dg.AssetCheckSpec(
+            check.__name__,
+            asset=asset,
+            description=check.__doc__,
+            additional_deps=additional_deps,
+            blocking=True,
+        )
+        return dg.multi_asset_check(specs=[spec])(check)
+
+    return checked
+
+
+@_before_publication("inputs")
+def rows_balance(project: ProjectResource) -> Iterator[dg.AssetCheckResult]:
     """Per entity, rows read = accepted + duplicates + rejected."""
-    session = project.session
-    return _adds_up(session, check_rows(session.store, session.result("inputs", Inputs)))
+    with project.session() as session:
+        broken = check_rows(session.store, session.result("inputs", Inputs))
+        yield from _verdict(broken, {"complaints": broken})
 
 
-@dg.asset_check(asset="progress", blocking=True, additional_deps=["xp_ledger"])
-def totals_match_ledger(project: ProjectResource) -> dg.AssetCheckResult:
+@_before_publication("progress", additional_deps=["xp_ledger"])
+def totals_match_ledger(project: ProjectResource) -> Iterator[dg.AssetCheckResult]:
     """Producers' points are the sum of the ledger, source by source."""
-    session = project.session
-    return _adds_up(
-        session,
-        check_totals(
+    with project.session() as session:
+        broken = check_totals(
             session.store,
             session.result("xp_ledger", Ledger),
             session.result("progress", Progress),
-        ),
-    )
+        )
+        yield from _verdict(broken, {"complaints": broken})
 
 
-@dg.asset_check(asset="inputs", blocking=True)
-def guards_hold(project: ProjectResource) -> dg.AssetCheckResult:
-    """Too much bad input stops the publication, unless the refresh was asked to ignore it."""
-    session = project.session
-    try:
-        published = current(session.store.root)
-    except NoSnapshot:
-        published = None
-    complaints = check_guards(
-        session.settings.guards,
-        session.result("deliveries", Deliveries),
-        session.result("dumps", Dumps).current_rows,
-        session.result("inputs", Inputs).event_rows,
-        published,
-    )
-    said = [str(complaint) for complaint in complaints]
-    if session.unchanged is not None or session.request.ignore_guards:
-        return dg.AssetCheckResult(passed=True, metadata={"ignored": said})
-    if complaints:
-        session.ended = Refused(complaints)
-    return _verdict(said)
-
-
-@dg.asset_check(asset="leaderboard", blocking=True, additional_deps=_COMPARED)
-def agrees_with_sql(project: ProjectResource) -> dg.AssetCheckResult:
+@_before_publication("leaderboard", additional_deps=_COMPARED)
+def agrees_with_sql(project: ProjectResource) -> Iterator[dg.AssetCheckResult]:
     """Every value is what the SQL files alone give, from the accepted rows on."""
-    with explained():
-        return _agreement(project.session)
+    with project.session() as session:
+        yield from _agreement(session.compare_with_rules())
 
 
-@dg.asset_check(asset="leaderboard", blocking=True, additional_deps=_COMPARED)
-def sample_agrees_with_sql(project: ProjectResource) -> dg.AssetCheckResult:
+@_before_publication("leaderboard", additional_deps=_COMPARED)
+def sample_agrees_with_sql(project: ProjectResource) -> Iterator[dg.AssetCheckResult]:
     """The same for some producers, other ones each hour, and all ranks from the scores."""
-    with explained():
-        return _agreement(project.session, SAMPLE)
+    with project.session() as session:
+        yield from _agreement(session.compare_with_rules(SAMPLE))
 
 
-def _agreement(session: Session, producers: int | None = None) -> dg.AssetCheckResult:
-    compared = session.compare_with_rules(producers)
-    differences = [
+def _agreement(compared: Sequence[Comparison]) -> Iterator[dg.AssetCheckResult]:
+    broken = [
         f"{table.table}: {table.different:,} of {table.rows:,} rows differ from the rules."
         for table in compared
         if table.different
     ]
-    if differences:
-        session.ended = Unbalanced(differences)
-    return dg.AssetCheckResult(
-        passed=not differences,
-        description=" ".join(differences) or None,
-        metadata={
-            table.table: dg.MetadataValue.json(
-                {
-                    "rows": table.rows,
-                    "different": table.different,
-                    "first": [
-                        [
-                            {name: str(value) for name, value in (side or {}).items()}
-                            for side in (found.key, found.computed, found.published)
-                        ]
-                        for found in table.first
-                    ],
-                }
-            )
-            for table in compared
-        },
+    metadata = {
+        table.table: dg.MetadataValue.json(
+            {
+                "rows": table.rows,
+                "different": table.different,
+                "first": [
+                    [
+                        {name: str(value) for name, value in (side or {}).items()}
+                        for side in (found.key, found.computed, found.published)
+                    ]
+                    for found in table.first
+                ],
+            }
+        )
+        for table in compared
+    }
+    yield from _verdict(broken, metadata)
+
+
+def _verdict(broken: list[str], metadata: Mapping[str, Any]) -> Iterator[dg.AssetCheckResult]:
+    """The check's result; and if it does not pass, a failure that says why, where Dagster would
+    only say that a check failed.
+    """
+    yield dg.AssetCheckResult(
+        passed=not broken, description=" ".join(broken) or None, metadata=metadata
     )
-
-
-def _adds_up(session: Session, complaints: list[str]) -> dg.AssetCheckResult:
-    if complaints:
-        session.ended = Unbalanced(complaints)
-    return _verdict(complaints)
-
-
-def _verdict(complaints: list[str]) -> dg.AssetCheckResult:
-    return dg.AssetCheckResult(
-        passed=not complaints,
-        description=" ".join(complaints) or None,
-        metadata={"complaints": complaints},
-    )
+    if broken:
+        raise Unbalanced(broken)

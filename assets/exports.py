@@ -6,9 +6,11 @@ from collections.abc import Iterator
 import dagster as dg
 import polars as pl
 
+from assets.failures import explained
+from assets.instance import missing_settings
 from assets.metadata import markdown
 from assets.resources import ProjectResource
-from assets.steps import OWNERS, explained
+from assets.steps import OWNERS
 from pipelines.exports.ingest import Deliveries
 from pipelines.moments import as_of_time
 from pipelines.vocabulary import ENTITIES
@@ -38,13 +40,31 @@ class RefreshConfig(dg.Config):
             description=f"No row and no file of {entity} was rejected by its Pandera schema.",
         )
         for entity in ENTITIES
+    ]
+    + [
+        dg.AssetCheckSpec(
+            "instance_is_set_up",
+            asset="deliveries",
+            description="Dagster notices a run whose process was killed.",
+        )
     ],
 )
-def deliveries(config: RefreshConfig, project: ProjectResource) -> Iterator[object]:
+def deliveries(
+    context: dg.AssetExecutionContext, config: RefreshConfig, project: ProjectResource
+) -> Iterator[object]:
     """Read what is new, and say what was rejected and why."""
+    lacking = missing_settings(context.instance)
+    yield dg.AssetCheckResult(
+        check_name="instance_is_set_up",
+        passed=not lacking,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=" ".join(lacking) or None,
+    )
+    # A mistake in what one run was asked for says nothing about the next.
     with explained():
         as_of = as_of_time(config.as_of) if config.as_of else None
-        found = project.session.begin(as_of, config.full, config.ignore_guards)
+    with project.session() as session:
+        found = session.begin(as_of, config.full, config.ignore_guards)
     summary = pl.DataFrame([_counts(found, entity) for entity in ENTITIES])
     yield dg.MaterializeResult(
         asset_key="deliveries",

@@ -5,10 +5,16 @@ from datetime import date
 import dagster as dg
 
 from assets.resources import ProjectResource
-from assets.steps import explained
 from pipelines.publication.publish import utc_now
 from pipelines.refresh import rebuild_day
 
+#: Of a run whose process was killed. It begins with its first step: what was done is found in the
+#: store, and another refresh may have been there. Steps try again themselves what is worth it.
+RETRIES = {
+    "dagster/max_retries": "2",
+    "dagster/retry_strategy": "ALL_STEPS",
+    "dagster/retry_on_asset_or_op_failure": "false",
+}
 _EVERYTHING = dg.AssetSelection.all()
 _REPORT = dg.AssetSelection.assets("balance_report")
 _BY_SQL = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("leaderboard"), "agrees_with_sql"))
@@ -20,6 +26,7 @@ refresh_job = dg.define_asset_job(
     "refresh",
     selection=_EVERYTHING - _REPORT - _BY_SQL - _SAMPLE_BY_SQL,
     executor_def=dg.in_process_executor,
+    run_tags=RETRIES,
     description="From the export files that are present to the published snapshot.",
 )
 
@@ -27,6 +34,7 @@ hourly_job = dg.define_asset_job(
     "refresh_and_sample",
     selection=_EVERYTHING - _REPORT - _BY_SQL,
     executor_def=dg.in_process_executor,
+    run_tags=RETRIES,
     description="The same, once a sample of producers has what the SQL files alone give them.",
 )
 
@@ -35,6 +43,7 @@ nightly_job = dg.define_asset_job(
     "refresh_and_report",
     selection=_EVERYTHING - _SAMPLE_BY_SQL,
     executor_def=dg.in_process_executor,
+    run_tags=RETRIES,
     description=(
         "The same, once every value is what the SQL files alone give, and a balance report of "
         "what is published."
@@ -45,9 +54,8 @@ nightly_job = dg.define_asset_job(
 @dg.op(description="Compute one day of plays again from its export rows, then refresh.")
 def rebuild_plays_of_day(context: dg.OpExecutionContext, project: ProjectResource) -> None:
     """The day is the partition that the run was launched for."""
-    session = project.session
     day = date.fromisoformat(context.partition_key)
-    with explained():
+    with project.session() as session:
         outcome = rebuild_day(session.settings, session.store, day, utc_now())
     context.log.info(
         f"Plays of {day} were computed again. Snapshot {outcome.manifest.snapshot.snapshot_id}"
@@ -58,6 +66,7 @@ def rebuild_plays_of_day(context: dg.OpExecutionContext, project: ProjectResourc
 @dg.job(
     name="rebuild_day",
     executor_def=dg.in_process_executor,
+    run_tags=RETRIES,
     partitions_def=dg.DailyPartitionsDefinition(start_date="2000-01-01", end_offset=1),
     description="Choose a day in the Launchpad: its plays are computed again from export rows.",
 )

@@ -2,8 +2,9 @@
 
 import dagster as dg
 
-from assets.resources import ProjectResource, ResultMissingError
-from assets.steps import OWNERS, explained
+from assets.failures import ResultMissingError, explained
+from assets.resources import ProjectResource
+from assets.steps import OWNERS
 from pipelines.publication.manifest import NoSnapshot
 from pipelines.published.snapshot import open_snapshot
 
@@ -23,14 +24,16 @@ def balance_report(project: ProjectResource) -> dg.MaterializeResult:  # type: i
     # Imported here: charts are slow to import, and most runs draw none.
     from analysis.balance import write_report
 
-    root = project.session.store.root
+    with project.session() as session:
+        root, settings = session.store.root, session.settings
+    # Not a part of the refresh: what goes wrong here is not what the refresh failed on.
     with explained():
         try:
             snapshot = open_snapshot(root)
         except NoSnapshot:
             raise ResultMissingError("snapshot") from None
-    path = root / "snapshots" / snapshot.row.snapshot_id / "balance.html"
-    figures = write_report(project.session.settings, snapshot, path)
+        path = root / "snapshots" / snapshot.row.snapshot_id / "balance.html"
+        figures = write_report(settings, snapshot, path)
     return dg.MaterializeResult(
         metadata={
             "path": dg.MetadataValue.path(path),

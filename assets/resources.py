@@ -1,7 +1,7 @@
 """The resource that every asset and check works with: one project, held for one Dagster run.
 
-The store's lock is taken when a run begins and given back when it ends, so that runs, other runs
-and `beatxp refresh` never interleave; whoever comes second waits, and finds the work done.
+The store's lock is taken by a run's first step and given back at the run's end, so that runs, other
+runs and `beatxp refresh` never interleave; whoever comes second waits, and finds the work done.
 """
 
 import logging
@@ -16,8 +16,13 @@ import dagster as dg
 import msgspec
 from pydantic import PrivateAttr
 
+from assets.failures import ResultMissingError, explained
 from monitoring.refresh import Monitor, StepSeconds
+from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
+from pipelines.publication.guards import Complaint, check_guards
+from pipelines.publication.inputs import Inputs
+from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.publication.publish import Outcome, publish_results, utc_now
 from pipelines.reference.comparison import KEYS, Comparison, compare_published
 from pipelines.reference.recompute import Source
@@ -29,26 +34,19 @@ from pipelines.refresh import (
     deliver,
     new_request,
     open_store,
+    remembering_failure,
     running,
     up_to_date,
 )
 from pipelines.run import Run
 from pipelines.settings import Settings, load_settings
-from pipelines.steps import RESULTS, Step, perform
+from pipelines.steps import DELIVERIES, RESULTS, Step, perform
 from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store, StoreBusy
 
 Result = TypeVar("Result", bound=msgspec.Struct)
 LOG = logging.getLogger(__name__)
-
-
-class ResultMissingError(Exception):
-    """A step cannot be performed: what it needs is not there for the request at hand."""
-
-    def __init__(self, step: str) -> None:
-        super().__init__(f"There is no result of the step `{step}` for the last request.")
-        self.step = step
 
 
 class Session:
@@ -71,6 +69,17 @@ class Session:
         """Close the engine, if one was needed."""
         self._open.close()
 
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note what stops the refresh; that a result is missing is no refresh at all."""
+        try:
+            yield
+        except ResultMissingError:
+            raise
+        except Exception as error:
+            self.ended = error
+            raise
+
     def tell(self) -> None:
         """Tell who should know how the refresh ended; that a part of one was performed is no end.
 
@@ -86,17 +95,6 @@ class Session:
         for notice in notices:
             LOG.warning(notice)
 
-    @contextmanager
-    def _watched(self, step: str) -> Iterator[None]:
-        try:
-            with self._watcher.step(step):
-                yield
-        except ResultMissingError:
-            raise
-        except Exception as error:
-            self.ended = error
-            raise
-
     def begin(
         self, as_of: datetime | None = None, full: bool = False, ignore_guards: bool = False
     ) -> Deliveries:
@@ -106,25 +104,41 @@ class Session:
         RulebookError, ExportsChanging.
         """
         self._monitor.begin()
-        with self._watched("deliveries"):
-            request = new_request(self.settings, as_of or utc_now(), ignore_guards)
-            if full:
-                self.store.start_over()
-            else:
-                outcome = up_to_date(self.settings, self.store, request, utc_now())
-                if outcome is not None and self._all_in_place():
-                    self.unchanged = outcome
-                    return self.result("deliveries", Deliveries)
+        request = new_request(self.settings, as_of or utc_now(), ignore_guards)
+        if full:
+            self.store.start_over()
+        else:
+            outcome = up_to_date(self.settings, self.store, request, utc_now())
+            if outcome is not None and self._all_in_place():
+                self.unchanged = outcome
+                return self.result("deliveries", Deliveries)
+        with self._watcher.step(DELIVERIES[-1]):
             *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
-            return everything
+        return everything
 
     def perform(self, step: Step) -> StepResult:
         """Perform a step for the last request. Raises ResultMissingError."""
         if self.unchanged is not None:
             return self.result(step.name, step.result)
         results = {name: self.result(name, RESULTS[name]) for name in step.needs}
-        with self._watched(step.name):
+        with self._watcher.step(step.name):
             return perform(self._run, step, self.request.key, results)
+
+    def complaints(self) -> list[Complaint]:
+        """Which guards object to publishing the results. Raises ResultMissingError."""
+        if self.unchanged is not None:
+            return []
+        try:
+            published = current(self.store.root)
+        except NoSnapshot:
+            published = None
+        return check_guards(
+            self.settings.guards,
+            self.result("deliveries", Deliveries),
+            self.result("dumps", Dumps).current_rows,
+            self.result("inputs", Inputs).event_rows,
+            published,
+        )
 
     def publish(self) -> Outcome:
         """Publish the results of all steps. Raises Refused, Unbalanced, ResultMissingError."""
@@ -132,7 +146,7 @@ class Session:
             self.ended = self.unchanged
             return self.unchanged
         results: dict[str, Any] = {name: self.result(name, kind) for name, kind in RESULTS.items()}
-        with self._watched("snapshot"):
+        with self._watcher.step("snapshot"):
             outcome = publish_results(
                 self._run, self.settings, results, utc_now(), self.request.ignore_guards
             )
@@ -193,27 +207,47 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     """The project that a settings file describes."""
 
     settings_file: str
-    _session: Session = PrivateAttr()
-
-    @property
-    def session(self) -> Session:
-        """The work of the run at hand."""
-        return self._session
+    _held: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _session: Session | None = PrivateAttr(default=None)
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["ProjectResource"]:
-        """Hold the store for a run. Raises SettingsError, StoreBusy."""
+    def session(self) -> Iterator[Session]:
+        """The work of the run at hand, for a step; the run's first one takes the store's lock.
+
+        What goes wrong becomes a failed step that says reason and remedy (`explained`), and is
+        written down for whoever starts the next refresh (`remembering_failure`).
+        """
+        with explained():
+            if self._session is None:
+                self._session = self._opened()
+            session = self._session
+            with session.watched(), remembering_failure(session.settings, session.store):
+                yield session
+
+    @contextmanager
+    def yield_for_execution(
+        self,
+        context: dg.InitResourceContext,  # noqa: ARG002
+    ) -> Iterator["ProjectResource"]:
+        """For a run; the store is given back at its end. Nothing fails here, where no step would
+        say so.
+        """
+        with ExitStack() as held:
+            self._held, self._session = held, None
+            yield self
+
+    def _opened(self) -> Session:
+        """Hold the store. Raises SettingsError, StoreBusy, OSError."""
         settings = load_settings(Path(self.settings_file))
         store = open_store(settings)
         session = Session(settings, store)
-        with ExitStack() as held:
-            held.callback(session.tell)
-            try:
-                held.enter_context(store.lock(0))
-            except StoreBusy:
-                if context.log is not None:
-                    context.log.info("Another refresh is at work: this run waits until it is done.")
-                held.enter_context(store.lock(LOCK_SECONDS))
-            held.callback(session.close)
-            self._session = session
-            yield self
+        self._held.callback(session.tell)
+        try:
+            self._held.enter_context(store.lock(0))
+        except StoreBusy:
+            said = "Another refresh is at work: this run waits until it is done."
+            dg.OpExecutionContext.get().log.info(said)
+            with session.watched():
+                self._held.enter_context(store.lock(LOCK_SECONDS))
+        self._held.callback(session.close)
+        return session

@@ -5,15 +5,14 @@ from collections.abc import Mapping
 import dagster as dg
 
 from assets.jobs import hourly_job, nightly_job
-from pipelines.settings import Settings
+from pipelines.settings import Schedules
 
 
-def schedules(settings: Settings) -> list[dg.ScheduleDefinition]:
+def schedules(crons: Schedules) -> list[dg.ScheduleDefinition]:
     """The hourly refresh, and the nightly one that reuses nothing, which proves the hourly ones.
 
     The nightly one reports, too.
     """
-    crons = settings.schedules
     config = {"ops": {"deliveries": {"config": {"full": True}}}}
     found = []
     if crons.hourly:

@@ -1,20 +1,24 @@
 """The last asset: the published snapshot."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import dagster as dg
 import msgspec
 
 from assets.resources import ProjectResource
-from assets.steps import OWNERS, explained
+from assets.steps import OWNERS
 from monitoring.record import VERDICTS, rows_of
 from pipelines.publication.manifest import Manifest
-from pipelines.settings import Settings
+from pipelines.settings import Freshness
 from pipelines.tables import SNAPSHOT
 
+_GUARDS: Final = "guards_hold"
 
-def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
+
+def snapshot_asset(freshness: Freshness) -> dg.AssetsDefinition:
     """The published snapshot, with the freshness that the settings promise."""
 
     @dg.asset(
@@ -27,19 +31,33 @@ def snapshot_asset(settings: Settings) -> dg.AssetsDefinition:
             "The published snapshot: immutable files, a manifest, one atomic pointer. Publishes "
             "nothing if the content is what is published already."
         ),
+        check_specs=[
+            dg.AssetCheckSpec(
+                _GUARDS,
+                asset="snapshot",
+                description="Too much bad input stops the publication, unless it is ignored once.",
+            )
+        ],
         freshness_policy=dg.FreshnessPolicy.time_window(
-            fail_window=timedelta(minutes=settings.freshness.fail_after_minutes),
-            warn_window=timedelta(minutes=settings.freshness.warn_after_minutes),
+            fail_window=timedelta(minutes=freshness.fail_after_minutes),
+            warn_window=timedelta(minutes=freshness.warn_after_minutes),
         ),
     )
-    def snapshot(project: ProjectResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
-        with explained():
-            outcome = project.session.publish()
+    def snapshot(project: ProjectResource) -> Iterator[object]:
+        with project.session() as session:
+            # Before publication: they compare with what is published.
+            said = [str(complaint) for complaint in session.complaints()]
+            yield dg.AssetCheckResult(
+                check_name=_GUARDS,
+                passed=not said or session.request.ignore_guards,
+                description=" ".join(said) or None,
+            )
+            outcome = session.publish()
         row = msgspec.to_builtins(outcome.manifest.snapshot)
-        return dg.MaterializeResult(
+        yield dg.MaterializeResult(
             metadata={
                 **{name: str(value) for name, value in row.items()},
-                **_numbers(project.session.store.root, outcome.manifest),
+                **_numbers(session.store.root, outcome.manifest),
                 "published": outcome.published,
                 "notices": dg.MetadataValue.json(outcome.notices),
             }

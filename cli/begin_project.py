@@ -1,6 +1,7 @@
-"""What a folder needs to be a project: a settings file, and the rulebook that it names.
+"""What a folder needs to be a project: a settings file, the rulebook that it names, and what a
+Dagster instance must be set to.
 
-Both are written as they come with the program. What is there already stays as it is.
+They are written as they come with the program. What is there already stays as it is.
 """
 
 from pathlib import Path
@@ -11,17 +12,23 @@ from pipelines.version import ROOT, read_own_file
 SETTINGS = "dagster_project.toml"
 #: As the settings name it.
 RULEBOOK = "rules/beatpass.toml"
+#: DAGSTER_HOME, with what a Dagster instance must be set to.
+INSTANCE = ".dagster/dagster.yaml"
 
 
 def begin_project(config: Path) -> list[Path]:
-    """Write a settings file if it is not there, and the rulebook that it names.
+    """Write a settings file if it is not there, and what it goes with.
 
     Returns the files that were written. The rulebook comes first: settings never name one that is
     not there. Raises OSError, IncompleteInstallation.
     """
     if config.exists():
         return []
-    return [*begin_rulebook(config.parent), *_write_new(config, SETTINGS)]
+    return [
+        *begin_rulebook(config.parent),
+        *_write_new(config.parent / INSTANCE, "assets/dagster.yaml"),
+        *_write_new(config, SETTINGS),
+    ]
 
 
 def begin_rulebook(folder: Path) -> list[Path]:

@@ -126,7 +126,9 @@ def demo_settings(terminal: Terminal, place: Path) -> tuple[Path, Settings]:
 def tell_begun(terminal: Terminal, files: list[Path]) -> None:
     """Say which files a new project began with, if it did not have them already."""
     if files:
-        said = f"Wrote {' and '.join(map(str, files))}, for you to change: no demo does it again."
+        named = [str(file) for file in files]
+        listed = " and ".join([", ".join(named[:-1]), named[-1]] if named[1:] else named)
+        said = f"Wrote {listed}, for you to change: no demo does it again."
         terminal.out.print(Text(said), soft_wrap=True)
 
 

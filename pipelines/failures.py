@@ -15,6 +15,8 @@ class Failure(Exception):
 
     code: ClassVar[str]
     status: ClassVar[int] = FAILED
+    #: Whether the same may succeed a little later although nobody mends anything.
+    may_pass: ClassVar[bool] = False
     #: Whether its lines stand below each other for a reason.
     is_verbatim: ClassVar[bool] = False
 

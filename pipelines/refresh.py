@@ -2,8 +2,9 @@
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import date, datetime
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, timedelta
+from hashlib import sha256
 
 import msgspec
 
@@ -11,9 +12,12 @@ from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
 from pipelines.exports.declared import check_columns
+from pipelines.exports.dumps import Dumps
 from pipelines.exports.empty import check_not_empty
 from pipelines.exports.files import list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
+from pipelines.failures import Failure
+from pipelines.publication.last_failure import LastFailure, record_failure
 from pipelines.publication.manifest import (
     NoSnapshot,
     current,
@@ -21,7 +25,7 @@ from pipelines.publication.manifest import (
     nothing_held_back,
     record_check,
 )
-from pipelines.publication.publish import Outcome, publish_results, utc_now
+from pipelines.publication.publish import Outcome, Refused, publish_results, utc_now
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
 from pipelines.settings import Settings
@@ -126,7 +130,7 @@ def refresh(
     """
     watcher = watcher or Watcher()
     store = open_store(settings)
-    with store.lock(LOCK_SECONDS):
+    with store.lock(LOCK_SECONDS), remembering_failure(settings, store, clock):
         request = new_request(settings, as_of or clock(), ignore_guards)
         if full:
             store.start_over()
@@ -177,6 +181,52 @@ def forget_day(store: Store, request: str, day: date) -> None:
     if produced is not None:
         produced.days.pop(day, None)
         store.save("producer_plays", request, produced)
+
+
+@contextmanager
+def remembering_failure(
+    settings: Settings, store: Store, clock: Callable[[], datetime] = utc_now
+) -> Iterator[None]:
+    """Write down what a refresh failed on, if it would fail on it again: see `last_failure`.
+
+    Call it under the store's lock.
+    """
+    try:
+        yield
+    except Failure as error:
+        if not error.may_pass:
+            # What went wrong is more than that it cannot be written down.
+            with suppress(OSError):
+                _record(settings, store, error, clock())
+        raise
+
+
+def _record(settings: Settings, store: Store, error: Failure, now: datetime) -> None:
+    request = store.load("request", Request)
+    if isinstance(error, Refused) and request is not None:
+        # About what was read, even if it has changed since; and a dump of later may be better.
+        deliveries = store.load("deliveries", Deliveries, request.key)
+        dumps = store.load("dumps", Dumps, request.key)
+        if deliveries is None or dumps is None or not deliveries.is_recognisable:
+            return
+        inputs = inputs_key(settings, store.version, deliveries.listing, request.rulebook.encode())
+        stamp = dumps.next_stamp(request.as_of)
+        until = None if stamp is None else stamp - timedelta(microseconds=1)
+        found = LastFailure(inputs, request.as_of, until, error.code, str(error))
+    else:
+        listing = listing_key(list_exports(settings.project.exports, settings.exports))
+        rulebook = settings.project.rulebook.read_bytes()
+        inputs = inputs_key(settings, store.version, listing, rulebook)
+        found = LastFailure(inputs, now, None, error.code, str(error))
+    record_failure(store.root, found)
+
+
+def inputs_key(settings: Settings, version: str, listing: str, rulebook: bytes) -> str:
+    """A key over all that decides how a refresh ends, except the time: the code's version, the
+    settings, the `listing_key` of the export files, and the bytes of the rulebook's file.
+    """
+    digest = sha256(rulebook).hexdigest()
+    return key_of(version, settings.model_dump(mode="json"), listing, digest)
 
 
 def up_to_date(settings: Settings, store: Store, request: Request, now: datetime) -> Outcome | None:

@@ -74,17 +74,19 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installe
 
     demo = installed.run("beatxp", "demo", *SMALL)
     assert demo.returncode == 0, demo.stderr
-    assert "Wrote rules/beatpass.toml and dagster_project.toml" in demo.stdout
+    begun = "rules/beatpass.toml, .dagster/dagster.yaml and dagster_project.toml"
+    assert f"Wrote {begun}, for you to change" in demo.stdout
     return installed
 
 
 def test_the_demo_begins_a_project_like_the_repositorys(installed: Installed) -> None:
     assert {path.name for path in installed.folder.iterdir()} == {
+        ".dagster",
         "dagster_project.toml",
         "demo",
         "rules",
     }
-    for name in ("dagster_project.toml", "rules/beatpass.toml"):
+    for name in ("dagster_project.toml", "rules/beatpass.toml", ".dagster/dagster.yaml"):
         assert (installed.folder / name).read_bytes() == (ROOT / name).read_bytes()
 
 

@@ -13,6 +13,7 @@ import msgspec
 import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
+from pipelines.publication.last_failure import forget_failure
 from pipelines.store.atomic import sync_folder, write_bytes
 from pipelines.store.parts import Part, parquet_bytes
 from pipelines.tables import PUBLISHED
@@ -169,6 +170,7 @@ def hold_back(root: Path, manifest: Manifest) -> None:
 def nothing_held_back(root: Path) -> None:
     """Forget what was held back, once a refresh has published or found nothing new."""
     (root / _HELD_BACK).unlink(missing_ok=True)
+    forget_failure(root)
 
 
 def pending(root: Path) -> Manifest:

@@ -18,6 +18,8 @@ from pipelines.settings.model import (
     Guards,
     Login,
     Metrics,
+    Schedules,
+    Sensor,
     Settings,
 )
 from pipelines.settings.section import SettingsSection
@@ -34,6 +36,8 @@ __all__ = [
     "Guards",
     "Login",
     "Metrics",
+    "Schedules",
+    "Sensor",
     "Settings",
     "SettingsError",
     "SettingsSection",

@@ -3,6 +3,7 @@
     store/
       current.json      the pointer: which snapshot is published
       checked.json      when a refresh last looked, and what it looked at
+      failed.json       what the last refresh failed on, if it would again
       snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot, and its report
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
@@ -47,6 +48,7 @@ class StoreBusy(Failure):
     """Another refresh holds the store and did not finish in the time that was given."""
 
     code = "store_busy"
+    may_pass = True
 
 
 def key_of(*parts: object) -> str:

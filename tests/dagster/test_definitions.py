@@ -90,23 +90,11 @@ def test_a_day_of_plays_can_be_rebuilt(tmp_path: Path) -> None:
     assert current(tmp_path / "store").snapshot.content_sha256 == before
 
 
-def test_schedules_run_in_utc_and_the_sensor_sees_new_files(tmp_path: Path) -> None:
-    project, definitions = project_in(tmp_path)
+def test_schedules_run_in_utc(tmp_path: Path) -> None:
+    _, definitions = project_in(tmp_path)
     repository = definitions.get_repository_def()
     assert {s.name for s in repository.schedule_defs} == {"hourly_refresh", "nightly_refresh"}
     assert all(s.execution_timezone == "UTC" for s in repository.schedule_defs)
-    sensor = repository.get_sensor_def("new_exports")
-    with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance=instance)
-        assert "may not be complete" in (sensor.evaluate_tick(context).skip_message or "")
-        quiet = sensor_of(project, "quiet_seconds = 0")
-        assert len(quiet.evaluate_tick(context).run_requests or []) == 1
-
-
-def sensor_of(project: Project, setting: str) -> dg.SensorDefinition:
-    path = project.folder / "quiet.toml"
-    path.write_text((project.folder / "store.toml").read_text() + f"[sensor]\n{setting}\n")
-    return build_definitions(path).get_repository_def().get_sensor_def("new_exports")
 
 
 def test_kinds_say_which_tables_a_refresh_makes_by_their_sql_files() -> None:

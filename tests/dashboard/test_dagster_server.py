@@ -6,11 +6,13 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 
 from cli.demo_exports import write_demo_exports
 from dashboard.jobs import Ended
@@ -41,11 +43,14 @@ def address(config: Path) -> Iterator[str]:
     """A Dagster web server of its own."""
     home = config.parent / "home"
     home.mkdir()
-    # Without a queue, since no daemon runs here that would take runs from it.
-    (home / "dagster.yaml").write_text(
-        "telemetry: {enabled: false}\nrun_coordinator:\n"
-        "  {module: dagster._core.run_coordinator, class: DefaultRunCoordinator}\n"
-    )
+    # As it is shipped, but without a queue: no daemon runs here that would take runs from it.
+    shipped = yaml.safe_load((ROOT / "assets/dagster.yaml").read_text())
+    del shipped["concurrency"]
+    coordinator = {
+        "module": "dagster._core.run_coordinator",
+        "class": "DefaultRunCoordinator",
+    }
+    (home / "dagster.yaml").write_text(yaml.safe_dump({**shipped, "run_coordinator": coordinator}))
     module = config.parent / "code.py"
     module.write_text(
         "from pathlib import Path\nfrom assets.definitions import build_definitions\n"
@@ -97,6 +102,34 @@ def runs(address: str) -> list[dict[str, str]]:
     return found
 
 
+LAST_RUN = """{ runsOrError(limit: 1) { ... on Runs { results {
+  tags { key value }
+  eventConnection(limit: 1000) { events {
+    ... on RunFailureEvent { error { message } }
+    ... on ExecutionStepFailureEvent { stepKey failureMetadata { description } }
+  } }
+} } } }"""
+
+
+def last_failed_run(address: str) -> tuple[str, dict[str, str], dict[str, str]]:
+    """What a run's page shows first; why each step failed; the run's tags."""
+    deadline = time.monotonic() + 60
+    tags: dict[str, str] = {}
+    # The run's process writes this one last, when the run has failed already.
+    while "dagster/will_retry" not in tags and time.monotonic() < deadline:
+        answer = httpx2.post(f"{address}/graphql", json={"query": LAST_RUN}).json()
+        (run,) = answer["data"]["runsOrError"]["results"]
+        tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+    events = run["eventConnection"]["events"]
+    (error,) = [event["error"]["message"] for event in events if "error" in event]
+    steps = {
+        event["stepKey"]: event["failureMetadata"]["description"]
+        for event in events
+        if "stepKey" in event
+    }
+    return error, steps, tags
+
+
 def test_dagster_does_the_work_and_shows_it(address: str, config: Path) -> None:
     with pytest.raises(NoSnapshot):
         current(config.parent / "store")
@@ -116,7 +149,33 @@ def test_dagster_does_the_work_and_shows_it(address: str, config: Path) -> None:
     assert failed.state == "failed"
     assert failed.detail == "Its run in Dagster failed."
     assert re.fullmatch(r"The Dagster run \S+ ended as FAILURE\.", failed.said)
+    error, steps, tags = last_failed_run(address)
+    assert "50 of 50 new rows of plays were rejected" in error
+    assert "plays/broken.ndjson (50 of 50)" in steps["snapshot"]
+    assert (tags["beatxp/failed"], tags["dagster/will_retry"]) == ("refused", "false")
     plays.unlink()
+
+
+def test_mistakes_in_the_settings_are_told_by_the_run_and_not_retried(
+    address: str, config: Path
+) -> None:
+    right = config.read_text()
+    config.write_text(f"{right}max_shrink = 3\n")
+    try:
+        asyncio.run(launched(address, config))
+    finally:
+        config.write_text(right)
+    error, steps, tags = last_failed_run(address)
+    assert "guards.max_shrink: is not a key of this file" in error
+    assert set(steps) == {"deliveries"}
+    assert (tags["beatxp/failed"], tags["dagster/will_retry"]) == ("bad_settings", "false")
+
+
+async def launched(address: str, config: Path) -> Ended:
+    """A run that is launched without a look at the settings."""
+    async with httpx2.AsyncClient() as client:
+        server = DagsterServer(address, client, config)
+        return await server._follow(await server._launch())
 
 
 def test_a_server_that_does_not_answer_is_said(config: Path) -> None:
