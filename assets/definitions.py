@@ -9,6 +9,7 @@ from dagster._core.definitions.definitions_load_context import (
     DefinitionsLoadType,
 )
 
+from assets.alerts import alert_sensors
 from assets.asset_checks import (
     agrees_with_sql,
     rows_balance,
@@ -42,7 +43,10 @@ def build_definitions(settings_file: Path) -> dg.Definitions:
         ],
         jobs=[refresh_job, hourly_job, nightly_job, rebuild_day_job],
         schedules=schedules(settings_file, settings.schedules),
-        sensors=[new_exports_sensor(settings_file, settings.sensor)],
+        sensors=[
+            new_exports_sensor(settings_file, settings.sensor),
+            *alert_sensors(settings),
+        ],
         resources={"project": ProjectResource(settings_file=str(settings_file))},
         executor=dg.in_process_executor,
     )

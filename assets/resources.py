@@ -4,6 +4,7 @@ The store's lock is taken by a run's first step and given back at the run's end,
 runs and `beatxp refresh` never interleave; whoever comes second waits, and finds the work done.
 """
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
@@ -16,6 +17,7 @@ import msgspec
 from pydantic import PrivateAttr
 
 from assets.failures import ResultMissingError, explained
+from monitoring.refresh import Monitor, StepSeconds
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
 from pipelines.publication.guards import Complaint, check_guards
@@ -39,30 +41,61 @@ from pipelines.refresh import (
 )
 from pipelines.run import Run
 from pipelines.settings import Settings, load_settings
-from pipelines.steps import RESULTS, Step, perform
+from pipelines.steps import DELIVERIES, RESULTS, Step, perform
 from pipelines.store.checksums import Damaged
 from pipelines.store.parts import Part
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store
 
 Result = TypeVar("Result", bound=msgspec.Struct)
+LOG = logging.getLogger(__name__)
 
 
 class Session:
     """The work of one Dagster run: results of steps travel through the store.
 
-    `unchanged` is the published snapshot once it is known that there is nothing to do.
+    `unchanged` is the published snapshot once it is known that there is nothing to do, `ended` what
+    the refresh came to, or why it stopped, as far as is known.
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
         self.unchanged: Outcome | None = None
+        self.ended: Outcome | Exception | None = None
         self._open = ExitStack()
+        self._monitor = Monitor(settings, utc_now)
+        self._watcher = StepSeconds(self._monitor.seconds)
 
     def close(self) -> None:
         """Close the engine, if one was needed."""
         self._open.close()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Note what stops the refresh; that a result is missing is no refresh at all."""
+        try:
+            yield
+        except ResultMissingError:
+            raise
+        except Exception as error:
+            self.ended = error
+            raise
+
+    def tell(self) -> None:
+        """Tell who should know how the refresh ended; that a part of one was performed is no end.
+
+        Call it when the store is given back: it may take a while.
+        """
+        notices: list[str] = []
+        if isinstance(self.ended, Outcome):
+            told = self._monitor.succeeded(self.ended)
+            notices = told.notices[len(self.ended.notices) :]
+        elif self.ended is not None:
+            self._monitor.failed(self.ended)
+            notices = getattr(self.ended, "__notes__", [])
+        for notice in notices:
+            LOG.warning(notice)
 
     def begin(
         self, as_of: datetime | None = None, full: bool = False, ignore_guards: bool = False
@@ -73,6 +106,7 @@ class Session:
         RulebookError, ExportsChanging, Held.
         """
         check_not_held(self.store.root)
+        self._monitor.begin()
         request = new_request(self.settings, as_of or utc_now(), ignore_guards)
         if full:
             self.store.start_over()
@@ -81,7 +115,8 @@ class Session:
             if outcome is not None and self._all_in_place():
                 self.unchanged = outcome
                 return self.result("deliveries", Deliveries)
-        *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
+        with self._watcher.step(DELIVERIES[-1]):
+            *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
         return everything
 
     def perform(self, step: Step) -> StepResult:
@@ -89,7 +124,8 @@ class Session:
         if self.unchanged is not None:
             return self.result(step.name, step.result)
         results = {name: self.result(name, RESULTS[name]) for name in step.needs}
-        return perform(self._run, step, self.request.key, results)
+        with self._watcher.step(step.name):
+            return perform(self._run, step, self.request.key, results)
 
     def complaints(self) -> list[Complaint]:
         """Which guards object to publishing the results. Raises ResultMissingError."""
@@ -113,12 +149,16 @@ class Session:
         Raises Refused, Held, Unbalanced, ResultMissingError.
         """
         if self.unchanged is not None:
+            self.ended = self.unchanged
             return self.unchanged
         check_not_held(self.store.root)
         results: dict[str, Any] = {name: self.result(name, kind) for name, kind in RESULTS.items()}
-        return publish_results(
-            self._run, self.settings, results, utc_now(), self.request.ignore_guards
-        )
+        with self._watcher.step("snapshot"):
+            outcome = publish_results(
+                self._run, self.settings, results, utc_now(), self.request.ignore_guards
+            )
+        self.ended = outcome
+        return outcome
 
     def compare_with_rules(self, producers: int | None = None) -> list[Comparison]:
         """Compare what the last request gave with what the SQL files alone give.
@@ -197,11 +237,13 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         with explained():
             if self._session is None:
                 self._session = self._opened()
+            session = self._session
             with (
-                discarding_damage(self._session.store),
-                remembering_failure(self._session.settings, self._session.store),
+                discarding_damage(session.store),
+                session.watched(),
+                remembering_failure(session.settings, session.store),
             ):
-                yield self._session
+                yield session
 
     @contextmanager
     def yield_for_execution(
@@ -221,7 +263,9 @@ class ProjectResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         store = open_store(settings)
         log = dg.OpExecutionContext.get().log
         said = "Another refresh is at work: this run waits until it is done."
-        self._held.enter_context(store.lock(LOCK_SECONDS, lambda: log.info(said)))
         session = Session(settings, store)
+        self._held.callback(session.tell)
+        with session.watched():
+            self._held.enter_context(store.lock(LOCK_SECONDS, lambda: log.info(said)))
         self._held.callback(session.close)
         return session

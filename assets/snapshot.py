@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Final
 
 import dagster as dg
@@ -9,6 +10,8 @@ import msgspec
 
 from assets.resources import ProjectResource
 from assets.steps import OWNERS
+from monitoring.record import VERDICTS, rows_of
+from pipelines.publication.manifest import Manifest
 from pipelines.settings import Freshness
 from pipelines.tables import SNAPSHOT
 
@@ -54,9 +57,21 @@ def snapshot_asset(freshness: Freshness) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={
                 **{name: str(value) for name, value in row.items()},
+                **_numbers(session.store.root, outcome.manifest),
                 "published": outcome.published,
                 "notices": dg.MetadataValue.json(outcome.notices),
             }
         )
 
     return snapshot
+
+
+def _numbers(root: Path, manifest: Manifest) -> dict[str, int]:
+    """What Dagster plots over time: producers, bytes, and rows by entity and verdict."""
+    parts = (part for parts in manifest.tables.values() for part in parts)
+    numbers = {"producers": manifest.snapshot.producers, "bytes": sum(p.bytes for p in parts)}
+    for entity, rows in rows_of(root, manifest).items():
+        if rows.files:
+            for verdict in VERDICTS:
+                numbers[f"{entity}_{verdict}"] = getattr(rows, verdict)
+    return numbers

@@ -70,6 +70,8 @@ class Commands(TyperGroup):
             failure = error
         except OSError as error:
             failure = SystemFailed(f"{error}.")
+            for note in getattr(error, "__notes__", ()):
+                failure.add_note(note)
         ctx.obj.complain(failure)
         raise typer.Exit(failure.status)
 
@@ -144,6 +146,8 @@ class Terminal:
 
     def complain(self, error: Failure) -> None:
         """Say what went wrong on standard error: as lines, or after --json as an object."""
+        if notes := getattr(error, "__notes__", None):
+            error.args = ("\n".join([str(error), *(f"- {note}" for note in notes)]),)
         if self.publishes and error.status == FAILED and STAYS not in str(error):
             error.args = (f"{error}\nNothing was published: {STAYS}",)
         if self.printing.errors_as_json:

@@ -10,9 +10,11 @@ from datetime import datetime
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn
 
+from monitoring.refresh import monitored_refresh
 from pipelines.publication.publish import Outcome
-from pipelines.refresh import Watcher, refresh
+from pipelines.refresh import Watcher
 from pipelines.settings import Settings
+from pipelines.steps import DELIVERIES
 
 
 class Bars(Watcher):
@@ -30,9 +32,12 @@ class Bars(Watcher):
         """A line on the console, also where it is no terminal."""
         self._progress.console.print("Another refresh is at work: this one begins when it is done.")
 
-    def step(self, name: str) -> None:
-        """One line for the step under way."""
-        self._progress.update(self._task, description=name.replace("_", " "))
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """One line for the step that began last."""
+        if name not in DELIVERIES:  # they are seen as bytes
+            self._progress.update(self._task, description=name.replace("_", " "))
+        yield
 
 
 @contextmanager
@@ -60,4 +65,4 @@ def watched_refresh(
 ) -> Outcome:
     """Refresh, and show on the console how far it has come. Raises what `refresh` raises."""
     with watched(console) as watcher:
-        return refresh(settings, as_of, full, ignore_guards, watcher)
+        return monitored_refresh(settings, as_of, full, ignore_guards, watcher)

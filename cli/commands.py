@@ -1,6 +1,7 @@
 """The command with everything that it can do: each module adds its commands to the application."""
 
 from cli import (  # noqa: F401
+    alerts,
     at,
     catalog,
     demo,

@@ -11,7 +11,7 @@ from cli.options import JsonOption, time_option
 from cli.wording import moment, plural, rules_of
 from pipelines.publication.manifest import Manifest
 from pipelines.published.snapshot import NotFoundError
-from pipelines.settings import Settings
+from pipelines.settings import Alerts, Metrics, Settings
 
 if TYPE_CHECKING:
     from pipelines.publication.publish import Outcome
@@ -96,11 +96,13 @@ def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]
 
 
 def in_another_store(settings: Settings, store: Path) -> Settings:
-    """The same settings for another store. Raises NotFoundError."""
+    """The same settings for another store, which nobody is told of. Raises NotFoundError."""
     if not store.absolute().parent.is_dir():
         raise NotFoundError(f"There is no folder {store.absolute().parent} for a store; create it.")
     project = settings.project.model_copy(update={"store": store.absolute()})
-    return settings.model_copy(update={"project": project})
+    return settings.model_copy(
+        update={"project": project, "alerts": Alerts(), "metrics": Metrics()}
+    )
 
 
 def tell(terminal: Terminal, outcome: "Outcome") -> None:

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.jobs import Job
 from dashboard.snapshots import Served
+from monitoring.metrics import StoreMetrics
 from pipelines.publication.hold import held
 from pipelines.publication.manifest import NoSnapshot, last_check
 
@@ -65,6 +66,7 @@ class Metrics:
             ),
         ):
             Gauge(name, says, registry=self._registry).set_function(value)
+        self._registry.register(StoreMetrics(store))
 
     def count(self, job: Job) -> None:
         """Count a refresh that has ended."""

@@ -35,8 +35,8 @@ async def readyz(request: Request) -> Response:
 
 
 @router.get("/metrics")
-async def metrics(request: Request) -> Response:
-    """Prometheus' text format."""
+def metrics(request: Request) -> Response:
+    """Prometheus' text format, in a thread of its own: the store's size takes a moment."""
     return Response(
         request.app.state.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8"
     )

@@ -10,9 +10,9 @@ import sys
 import traceback
 from pathlib import Path
 
+from monitoring.refresh import monitored_refresh
 from pipelines.exports.ingest import ExportsChanging
 from pipelines.publication.publish import Refused, Unbalanced
-from pipelines.refresh import refresh
 from pipelines.rulebook import RulebookError
 from pipelines.settings import SettingsError, load_settings
 from pipelines.store.store import StoreBusy
@@ -48,9 +48,11 @@ def sentence_of(error: Exception) -> str:
 def main(file: Path) -> int:
     """Refresh, say what came of it, and return the exit status: 1 if it failed."""
     try:
-        answer: dict[str, object] = {"published": refresh(load_settings(file)).published}
+        answer: dict[str, object] = {"published": monitored_refresh(load_settings(file)).published}
     except Exception as error:
-        said = str(error) if isinstance(error, _FORESEEN) else traceback.format_exc()
+        notes = getattr(error, "__notes__", ())
+        sentences = "\n".join((str(error), *notes))
+        said = sentences if isinstance(error, _FORESEEN) else traceback.format_exc()
         sys.stderr.write(f"{said}\n")
         answer = {"why": sentence_of(error)}
     sys.stdout.write(f"{json.dumps(answer)}\n")

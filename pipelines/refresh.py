@@ -65,8 +65,10 @@ class Watcher:
     def waiting(self) -> None:
         """Another refresh is at work: this one begins when that is done."""
 
-    def step(self, name: str) -> None:
-        """A step begins; several are performed side by side, each in a thread of its own."""
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:  # noqa: ARG002
+        """A step is performed inside; several are side by side, each in a thread of its own."""
+        yield
 
 
 def open_store(settings: Settings) -> Store:
@@ -191,8 +193,8 @@ def _refresh(
 
         deliveries = deliver(settings, store, request, on_progress)
         results = perform_all(run, request.key, deliveries, watcher.step)
-        watcher.step("snapshot")
-        return publish_results(run, settings, results, clock(), request.ignore_guards)
+        with watcher.step("snapshot"):
+            return publish_results(run, settings, results, clock(), request.ignore_guards)
 
 
 def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) -> Outcome:

@@ -6,6 +6,7 @@ perform one each. What a step returned last time only saves work.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
 from graphlib import TopologicalSorter
@@ -142,13 +143,13 @@ def perform_all(
     run: Run,
     request: str,
     deliveries: Iterator[Deliveries],
-    on_begin: Callable[[str], None],
+    watched: Callable[[str], AbstractContextManager[None]],
     steps: Sequence[Step] = STEPS,
 ) -> dict[str, StepResult]:
     """Perform every step, side by side where none needs the other; their results by name.
 
-    `deliveries` gives the results in DELIVERIES. `on_begin` is told the name of each step, in
-    whichever thread performs it. The first error of any step ends all of them. `steps` may
+    `deliveries` gives the results in DELIVERIES. Each step is performed inside of `watched` with
+    its name, in whichever thread that is. The first error of any step ends all of them. `steps` may
     compute something in another way, for those who ask what would be.
     """
     results: dict[str, Future[StepResult]] = {}
@@ -156,12 +157,13 @@ def perform_all(
     def deliver_in_turn(before: tuple[Future[StepResult], ...]) -> StepResult:
         for earlier in before:
             earlier.result()
-        return next(deliveries)
+        with watched(DELIVERIES[-1]):
+            return next(deliveries)
 
     def perform_in_turn(step: Step) -> StepResult:
         needed = {name: results[name].result() for name in step.needs}
-        on_begin(step.name)
-        return perform(run, step, request, needed)
+        with watched(step.name):
+            return perform(run, step, request, needed)
 
     # Earned by a first refresh of the demo on two cores, which took a quarter longer with one step
     # after the other. An hour's refresh gains nothing measurable.

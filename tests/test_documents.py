@@ -12,6 +12,7 @@ from typer.main import get_command
 import analysis
 import cli
 import dashboard
+import monitoring
 import pipelines
 from cli.app import BAD_ARGUMENTS
 from cli.commands import app
@@ -73,7 +74,7 @@ def test_every_code_of_a_failure_is_documented() -> None:
             yield inner
             yield from kinds(inner)
 
-    for package in (pipelines, analysis, dashboard, cli):
+    for package in (pipelines, analysis, monitoring, dashboard, cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

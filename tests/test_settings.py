@@ -1,5 +1,6 @@
 """The settings file: defaults, paths, and mistakes that a user can understand and repair."""
 
+import base64
 import re
 import subprocess
 import sys
@@ -250,6 +251,36 @@ def test_the_projects_own_file_shows_every_setting_with_its_default(folder: Path
 )
 def test_a_login_that_would_prove_nothing(folder: Path, login: str, key: str, words: str) -> None:
     assert words in mistakes(write(folder, f"[login]\n{login}"))[key]
+
+
+SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+
+
+@pytest.mark.parametrize(
+    ("alerts", "key", "words"),
+    [
+        ('webhook = "https://ops.example/hook"', "alerts.webhook_secret", "openssl"),
+        ('webhook_secret = "hunter2"', "alerts.webhook_secret", "openssl"),
+        ('webhook_secret = "whsec_hunter2"', "alerts.webhook_secret", "openssl"),
+        (f'webhook_secret = "x{SECRET}"', "alerts.webhook_secret", "openssl"),
+        ('webhook = "ops.example"', "alerts.webhook", "write an address"),
+        ('kinds = ["late"]', "alerts.kinds[1]", "stale"),
+        ('urls = "json://ops.example"', "alerts.urls", "must be a list"),
+    ],
+)
+def test_alerts_that_would_reach_nobody(folder: Path, alerts: str, key: str, words: str) -> None:
+    found = mistakes(write(folder, f"[alerts]\n{alerts}"))[key]
+    assert words in found
+    assert "hunter2" not in found
+
+
+def test_alerts_are_configured_by_somebody_to_tell(folder: Path) -> None:
+    assert not load_settings(write(folder, '[alerts]\nkinds = ["stale"]')).alerts.is_configured
+    by_url = load_settings(write(folder, '[alerts]\nurls = ["json://me:hunter2@ops.example"]'))
+    assert by_url.alerts.is_configured
+    assert "hunter2" not in repr(by_url)
+    text = f'[alerts]\nwebhook = "http://127.0.0.1:9"\nwebhook_secret = "{SECRET}"'
+    assert load_settings(write(folder, text)).alerts.is_configured
 
 
 def test_a_login_is_configured_by_tokens_or_keys(folder: Path) -> None:

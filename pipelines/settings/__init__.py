@@ -30,10 +30,13 @@ from pipelines.settings.environment import (
     with_overrides,
 )
 from pipelines.settings.model import (
+    AlertKind,
+    Alerts,
     EarningsShown,
     Freshness,
     Guards,
     Login,
+    Metrics,
     Schedules,
     Sensor,
     Settings,
@@ -46,6 +49,8 @@ from pipelines.vocabulary import ENTITIES
 __all__ = [
     "CONFIG_VARIABLE",
     "SETTINGS_FILE",
+    "AlertKind",
+    "Alerts",
     "Dialect",
     "Dialects",
     "EarningsShown",
@@ -53,6 +58,7 @@ __all__ = [
     "Guards",
     "Loaded",
     "Login",
+    "Metrics",
     "Schedules",
     "Sensor",
     "Setting",
@@ -129,6 +135,7 @@ def load_with_origins(
     mistakes += _sign_in_mistakes(tables)
     if settings is not None:
         mistakes += [*_store_mistakes(settings, overrides), *settings.exports.mistakes()]
+        mistakes += _webhook_mistakes(settings.alerts)
     if settings is None or mistakes or unusable:
         mistakes = list(naming_variables(in_file_order(mistakes, tables), overrides))
         raise _mistaken(path, mistakes, unusable)
@@ -187,6 +194,14 @@ def _sign_in_mistakes(tables: Mapping[str, Any]) -> list[Problem]:
         return []
     problem = "is missing; {address} in login.sign_in brings browsers back to one of these names."
     return [Problem("dashboard.names", problem)]
+
+
+def _webhook_mistakes(alerts: Alerts) -> list[Problem]:
+    """Whoever receives alerts must be able to tell them from what others send."""
+    if not alerts.webhook or alerts.webhook_secret.get_secret_value():
+        return []
+    problem = 'is missing; write "whsec_" and what `openssl rand -base64 32` prints.'
+    return [Problem("alerts.webhook_secret", problem)]
 
 
 def _store_mistakes(settings: Settings, overrides: Sequence[Override]) -> list[Problem]:

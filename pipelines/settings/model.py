@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from pipelines.settings.dialect import Dialects
 from pipelines.settings.section import SettingsSection
@@ -17,6 +17,7 @@ from pipelines.settings.values import (
     folder_or_new,
     path_or_none,
     sign_in_address,
+    signing_secret,
     size_or_share,
     web_address,
 )
@@ -120,6 +121,45 @@ class Freshness(SettingsSection):
     )
 
 
+#: What alerts are about.
+AlertKind = Literal["failed", "refused", "stale", "unusual"]
+
+
+class Alerts(SettingsSection):
+    """``[alerts]``: who is told when something is wrong, and when it is right again."""
+
+    urls: tuple[SecretStr, ...] = Field(
+        default=(),
+        strict=False,
+        description="Where to: addresses of Apprise, such as mailtos:// and slack://.",
+    )
+    webhook: Annotated[str, AfterValidator(web_address)] = Field(
+        default="", description='An address to which alerts are posted, signed; "" = none.'
+    )
+    webhook_secret: Annotated[SecretStr, AfterValidator(signing_secret)] = Field(
+        default=SecretStr(""), description="What they are signed with: whsec_ and Base64."
+    )
+    kinds: tuple[AlertKind, ...] = Field(
+        default=("failed", "refused", "stale", "unusual"),
+        strict=False,
+        description="What alerts are about.",
+    )
+
+    @property
+    def is_configured(self) -> bool:
+        """Whether anybody is told."""
+        return bool(self.urls or self.webhook)
+
+
+class Metrics(SettingsSection):
+    """``[metrics]``: numbers for Prometheus after each refresh."""
+
+    textfile: Annotated[Path | None, BeforeValidator(path_or_none)] = Field(
+        default=None,
+        description='A file for node_exporter\'s textfile collector, ending in .prom; "" = none.',
+    )
+
+
 Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
@@ -210,5 +250,7 @@ class Settings(SettingsSection):
     schedules: Schedules = Field(default=Schedules(), description="When refreshes run.")
     sensor: Sensor = Field(default=Sensor(), description="Whether new files start a refresh.")
     freshness: Freshness = Field(default=Freshness(), description="How old data may become.")
+    alerts: Alerts = Field(default=Alerts(), description="Who is told when something is wrong.")
+    metrics: Metrics = Field(default=Metrics(), description="Numbers for Prometheus.")
     dashboard: Dashboard = Field(default=Dashboard(), description="How it is shown.")
     login: Login = Field(default=Login(), description="Who is told apart.")

@@ -1,5 +1,6 @@
 """Checks of single values in the settings file: paths, addresses, sizes, cron strings."""
 
+import base64
 import os
 import re
 from datetime import datetime
@@ -8,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from cronsim import CronSim, CronSimError
-from pydantic import ValidationInfo
+from pydantic import SecretStr, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from pipelines.errors import shown
@@ -74,6 +75,21 @@ def web_address(text: str) -> str:
     raise refuse(
         'is {value}; write an address like http://127.0.0.1:3000, or "" for none.',
         value=shown(text),
+    )
+
+
+def signing_secret(secret: SecretStr) -> SecretStr:
+    """As Standard Webhooks has it: "whsec_" and 24 to 64 random bytes in Base64; "" for none."""
+    prefix, mark, encoded = secret.get_secret_value().partition("whsec_")
+    try:
+        key = base64.b64decode(encoded, validate=True)
+    except ValueError:
+        key = b""
+    if not (prefix or mark) or (not prefix and 24 <= len(key) <= 64):
+        return secret
+    # It is not shown: this may stand in a log.
+    raise refuse(
+        'is no secret for signing; write "whsec_" and what `openssl rand -base64 32` prints.'
     )
 
 

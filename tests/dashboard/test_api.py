@@ -314,5 +314,6 @@ def test_operators_see_how_it_is(client: TestClient) -> None:
     assert "beatxp_snapshot_ready 1.0" in text
     assert "beatxp_notices NaN" in text  # no refresh has said anything
     assert "beatxp_last_check_age_seconds NaN" in text  # nobody has looked since
+    assert "beatxp_last_refresh_ok" not in text  # there was none
     route = '{method="GET",route="/api/v2/producers/{producer_id}/progress",status="200"}'
     assert f"beatxp_request_seconds_count{route} 1.0" in text
