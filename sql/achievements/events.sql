@@ -1,5 +1,6 @@
 -- What thresholds count one by one, except plays (specification, section 3: achievements). Grain:
--- one row per thing that a producer did, under the metric that counts it.
+-- one row per thing that a producer did, under the metric that counts it. (Not the export files of
+-- events, which section 1 calls so.)
 select
     producer_id,
     'uploads' as metric,

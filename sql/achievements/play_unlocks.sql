@@ -1,7 +1,7 @@
 -- Unlocked achievements of plays (specification, section 3: plays, track_plays, day_plays).
 -- Grain: one row per (producer_id, achievement): the achievement's place in the order of ids.
 with
-track_plays as (
+first_of_tracks as (
     select
         t.producer_id,
         m.k,
@@ -26,6 +26,6 @@ select
     t.achievement,
     r.reached_at as unlocked_at,
     t.xp
-from track_plays as r
+from first_of_tracks as r
 inner join thresholds as t on t.metric = 'track_plays' and r.k = t.k
 order by unlocked_at, producer_id, achievement

@@ -1,5 +1,6 @@
 -- Each ISO week in which a producer uploaded, as the nth of a run of such weeks. Grain: one row per
--- (producer_id, week); a run begins again with nth 1 after a week without an upload.
+-- (producer_id, week); a run begins again with nth 1 after a week without an upload
+-- (specification, section 3: upload_streak).
 with
 upload_weeks as (
     select

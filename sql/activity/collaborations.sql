@@ -1,5 +1,6 @@
 -- Collaborations on live tracks. Grain: one row per (track_id, producer_id): each collaborator,
--- and the uploader once (specification, section 2: collaboration).
+-- at the later of the credit and the upload, and the uploader once, with the earliest of them
+-- (specification, section 2: collaboration).
 with
 members as (
     select

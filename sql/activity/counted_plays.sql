@@ -1,5 +1,6 @@
--- Plays of some days with the verdict of the rulebook's [plays] rules. Grain: one row per
--- (play_id, day) (specification, section 2: valid play). `deduplicated_plays` are the plays after
+-- Delivered plays, valid or not, with the verdict of the rulebook's [plays] rules. Grain: one row
+-- per play; a play_id stands once in a day (specification, section 2: valid play). A refresh makes
+-- it for some days at a time: none has a say in another. `deduplicated_plays` are the plays after
 -- re-deliveries and corrections. Whether the track is playable, and as_of, are applied later:
 -- neither changes a verdict.
 with

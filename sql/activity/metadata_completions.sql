@@ -1,6 +1,6 @@
 -- Live tracks whose metadata is complete, and since when. Grain: one row per track_id.
--- Complete in the current dump, dated by the earliest dump in which it was
--- (specification, section 2: metadata).
+-- Complete in the current dump, at the later of its published_at and the updated_at of the earliest
+-- dump in which it was complete (specification, section 2: metadata).
 select
     u.producer_id,
     u.track_id,

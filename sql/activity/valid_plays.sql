@@ -1,5 +1,5 @@
--- Plays that count (specification, section 2: valid play). Grain: one row per play of a playable
--- track before as_of that passes the [plays] rules.
+-- Plays that count: of a playable track, before as_of, and not against the [plays] rules, as
+-- `counted_plays` says (specification, section 2: valid play). Grain: one row per play.
 select
     p.track_id,
     p.played_at

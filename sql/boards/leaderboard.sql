@@ -1,5 +1,6 @@
 -- All boards (specification, section 4). Grain: one row per (category, period, producer_id) that is
 -- ranked. Equal scores share a rank, and the next one counts all above it: 1, 2, 2, 4.
+-- Listed by (rank, producer_id), which is for those who read it.
 with
 scores as (
     select

@@ -3,7 +3,8 @@
 -- `replacements` says which row won where a play came more than once. The first reason that
 -- applies is given, in the order in which the rules apply (specification, section 2: valid play,
 -- play). `nth`, where there is a limit, is the play's place among its listener's plays of the track
--- and day that pass the other rules.
+-- and day that pass the other rules. It tells, and decides nothing: activity/counted_plays.sql,
+-- activity/valid_plays.sql and activity/attribution.sql do.
 with
 described as (
     select

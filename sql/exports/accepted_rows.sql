@@ -1,6 +1,6 @@
 -- Rows that are in force: valid, and not replaced by a later row with the same identity, whether
 -- their dump is visible or not (specification, section 1: nothing is ever dropped). Grain: one row
--- per entity with any.
+-- per entity; a dump's entity without any row may have none.
 with
 identities as (
     select distinct

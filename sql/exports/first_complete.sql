@@ -1,8 +1,9 @@
 -- When a track's metadata was first seen complete. Grain: one row per track that was complete in
 -- at least one visible dump; `updated_at` is the one written in the earliest such dump
--- (specification, section 2: metadata).
+-- (specification, section 2: metadata). Complete is what `metadata_completions` says of the current
+-- dump: the same fields and percent. `metadata_rule` has 1 for each field that counts.
 -- A fold: `first_complete_before` covers the earlier dumps, `tracks_over_time` has the rows of the
--- later ones with their stamps. `metadata_rule` has 1 for each field that counts.
+-- later ones alone, with their stamps. The rules start from nothing: all dumps are later ones.
 with
 filled as (
     select

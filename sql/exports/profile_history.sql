@@ -1,7 +1,7 @@
 -- How profile completion changed from dump to dump. Grain: one row per (producer_id, stamp) at
 -- which a producer's value differs from the one in the dump before that contains the producer.
 -- A fold: `profile_history_before` covers the earlier dumps, `producers_over_time` has the rows of
--- the later ones with their stamps.
+-- the later ones alone, with their stamps. The rules start from nothing: all dumps are later ones.
 with
 stamped as (
     select

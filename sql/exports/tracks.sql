@@ -1,5 +1,7 @@
 -- Tracks of the current dump (specification, section 1: snapshots). Grain: one row per track_id,
--- with a flag for each metadata field: filled or not.
+-- with a flag for each metadata field, which says whether it is filled: not null and not blank
+-- (text), a list with at least one element that is not blank, above 0 (number); reading the export
+-- file decides it (specification, section 2: metadata).
 select
     t.track_id,
     t.producer_id,

@@ -1,6 +1,7 @@
 -- What one activity is worth (specification, section 3: xp.rates, xp.boosts). Grain: one row per
 -- (source, day) with activity. The rate with the latest first day up to this one applies, times the
 -- greatest percent of the boosts that cover the day, rounded down; 0 before the first rate.
+-- `rates` has every source for the first day of every entry: 0 where an entry leaves one out.
 with
 days as (
     select distinct

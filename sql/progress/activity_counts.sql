@@ -1,4 +1,5 @@
--- What the Progress page shows beside the ledger (specification, section 5: progress). Grain: one
+-- What the Progress page shows beside the ledger: counts of partners and unlocks, sums of earnings
+-- before as_of, best values (specification, section 5: progress). Grain: one
 -- row per producer_id of the current dump, also with nothing yet.
 with
 partner_counts as (
