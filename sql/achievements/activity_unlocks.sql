@@ -1,7 +1,7 @@
--- Unlocked achievements, except those of plays and of levels (specification, section 3:
--- achievements): of uploads, metadata, collaborations, partners, streaks and earnings, of joining
--- before a day, and granted ones. Grain: one row per (producer_id, achievement): the achievement's place in the
--- order of ids.
+-- Unlocked achievements, except those of plays and of levels: of uploads, metadata, collaborations,
+-- partners, streaks and earnings, of joining before a day, and granted ones (specification,
+-- section 3: achievements). Grain: one row per (producer_id, achievement): the achievement's place
+-- in the order of ids.
 select
     m.producer_id,
     t.achievement,

@@ -1,6 +1,6 @@
 -- The most plays of each producer within one day. Grain: one row per producer_id with at least one
--- play (specification, section 5: best_day_plays). A fold: `best_days_before` covers days whose plays
--- have not changed since, `producer_plays` has the others. The rules start from nothing.
+-- play (specification, section 5: best_day_plays). A fold: `best_days_before` covers days whose
+-- plays have not changed since, `producer_plays` has the others. The rules start from nothing.
 with
 days as (
     select
