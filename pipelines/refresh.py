@@ -39,7 +39,7 @@ from pipelines.version import code_version
 
 #: How long a refresh waits for another one to finish before it gives up.
 LOCK_SECONDS = 6 * 3600.0
-#: When more files than these are damaged, nothing of the store is relied on.
+#: How often a refresh that finds damage begins again before nothing of the store is relied on.
 _MOST_DAMAGED = 20
 
 
@@ -157,24 +157,25 @@ def refresh(
 
 def _heal(store: Store, attempt: Callable[[], Outcome]) -> Outcome:
     """What an attempt comes to, repeated without what it found damaged as often as it takes."""
-    found: list[str] = []
-    while True:
+    for _ in range(_MOST_DAMAGED):
         try:
-            outcome = attempt()
+            return _with_what_was_damaged(store, attempt())
         except Damaged as error:
-            if error.path.name in found:
+            if error.path.name in store.discarded and error.path.exists():
                 # It was made again, and is damaged again.
                 raise
             store.discard(error.path)
-            if len(found) == _MOST_DAMAGED:
-                store.start_over()
-            found.append(error.path.name)
-        else:
-            if not found:
-                return outcome
-            more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-            said = f"What was damaged in the store was computed again: {found[0]}{more}."
-            return replace(outcome, notices=[*outcome.notices, said])
+    store.start_over()
+    return _with_what_was_damaged(store, attempt())
+
+
+def _with_what_was_damaged(store: Store, outcome: Outcome) -> Outcome:
+    names = list(dict.fromkeys(store.discarded))
+    if not names:
+        return outcome
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    said = f"What was damaged in the store was computed again: {names[0]}{more}."
+    return replace(outcome, notices=[*outcome.notices, said])
 
 
 def _refresh(

@@ -98,6 +98,8 @@ class Store:
         self._written_lock = Lock()
         self._labelled: dict[str, dict[str, str]] = {}
         self.distrusts = False
+        #: The names of damaged files that were removed.
+        self.discarded: list[str] = []
 
     def start_over(self) -> None:
         """Forget all results, and write every file anew even if its name is there.
@@ -115,6 +117,7 @@ class Store:
 
         A contribution goes as a whole: the export file is read again.
         """
+        self.discarded.append(path.name)
         if path.is_relative_to(self.root / "work/files"):
             remove_folder(path.parent)
         else:

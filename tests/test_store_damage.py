@@ -1,0 +1,182 @@
+"""What is damaged in a store is never taken for what was written, and is computed again."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from cli.demo_exports import write_demo_exports
+from pipelines.publication import publish as publication
+from pipelines.publication.manifest import NoSnapshot, all_kept, current, find_current, kept_ids
+from pipelines.published.snapshot import open_snapshot
+from pipelines.refresh import refresh
+from pipelines.store import checksums
+from pipelines.store.checksums import Damaged
+from tests.product import Project
+from tests.reference.planted import altered
+
+AS_OF = datetime(2026, 10, 25)
+
+
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = Project(tmp_path_factory.mktemp("damage"), guards="")
+    project.exports.rmdir()
+    write_demo_exports(project.exports, producers=20, plays=800, months=1)
+    project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
+    refresh(project.settings(), datetime(2026, 10, 20))
+    refresh(project.settings(), AS_OF)
+    return project
+
+
+@pytest.fixture
+def project(published: Project, tmp_path: Path) -> Project:
+    checksums._verified.clear()
+    return published.copied(tmp_path / "copy")
+
+
+def root_of(project: Project) -> Path:
+    return project.folder / "store"
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def swapped(path: Path) -> None:
+    """In the place of a file another one of the same kind."""
+    other = next(p for p in sorted(path.parent.glob("*.parquet")) if p != path)
+    path.write_bytes(other.read_bytes())
+
+
+@pytest.mark.parametrize("damage", [altered, emptied, Path.unlink, swapped])
+@pytest.mark.parametrize("table", ["xp_ledger", "leaderboard"])
+def test_a_reader_refuses_a_damaged_file_and_a_refresh_makes_it_again(
+    project: Project, damage: Callable[[Path], None], table: str
+) -> None:
+    before = current(root_of(project))
+    path = root_of(project) / before.tables[table][0].file
+    was = path.read_bytes()
+    damage(path)
+    with pytest.raises(Damaged, match=path.name):
+        open_snapshot(root_of(project)).scan(table)
+    outcome = refresh(project.settings(), AS_OF)
+    assert not outcome.published
+    assert any("computed again" in notice for notice in outcome.notices)
+    assert path.read_bytes() == was
+    assert current(root_of(project)) == before
+
+
+@pytest.mark.parametrize("folder", ["work/tables/counted_plays", "work/files/plays", "work/steps"])
+@pytest.mark.parametrize("damage", [altered, emptied, Path.unlink])
+def test_damaged_work_is_not_published(
+    project: Project, damage: Callable[[Path], None], folder: str
+) -> None:
+    root = root_of(project)
+    for path in sorted((root / folder).rglob("*.*")):
+        if path.is_file():
+            damage(path)
+    (root / "checked.json").unlink()
+    outcome = refresh(project.settings(), AS_OF)
+    assert outcome.manifest.snapshot.content_sha256 == current(root).snapshot.content_sha256
+    assert not outcome.published
+
+
+@pytest.mark.parametrize("damage", [altered, emptied, Path.unlink])
+def test_without_a_pointer_the_newest_whole_snapshot_is_shown_and_said(
+    project: Project, damage: Callable[[Path], None]
+) -> None:
+    root = root_of(project)
+    damage(root / "current.json")
+    manifest, fault = find_current(root)
+    assert manifest.snapshot.snapshot_id == kept_ids(root)[-1]
+    assert "current.json is damaged or gone" in str(fault)
+    refresh(project.settings(), AS_OF)
+    assert find_current(root).fault is None
+
+
+def test_a_damaged_manifest_falls_back_to_the_snapshot_before(project: Project) -> None:
+    root = root_of(project)
+    first, second = kept_ids(root)
+    altered(root / "snapshots" / second / "manifest.json")
+    manifest, fault = find_current(root)
+    assert manifest.snapshot.snapshot_id == first
+    assert second in str(fault)
+    assert [m.snapshot.snapshot_id for m in all_kept(root)] == [first]
+    outcome = refresh(project.settings(), AS_OF)
+    assert outcome.published
+    assert outcome.manifest.snapshot.snapshot_id > second
+    assert second not in kept_ids(root), "what is lost goes"
+
+
+def test_where_no_snapshot_is_whole_a_refresh_gets_out(project: Project) -> None:
+    root = root_of(project)
+    for snapshot_id in kept_ids(root):
+        emptied(root / "snapshots" / snapshot_id / "manifest.json")
+    with pytest.raises(NoSnapshot, match="no kept snapshot is whole"):
+        current(root)
+    assert refresh(project.settings(), AS_OF, full=True).published
+
+
+def test_files_that_are_not_the_programs_are_left_alone(project: Project) -> None:
+    root = root_of(project)
+    strange = [
+        root / folder / ".DS_Store"
+        for folder in (".", "tables", "tables/progress", "snapshots", "work/files", "work/steps")
+    ]
+    strange += [root / "tables/progress/notes.txt", root / "snapshots/readme/notes.txt"]
+    for path in strange:
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"?")
+    (root / "tables/empty").mkdir()
+    assert refresh(project.settings(), datetime(2026, 10, 26)).published
+    assert all(path.exists() for path in strange)
+
+
+def test_what_a_death_left_goes_with_the_next_refresh(project: Project) -> None:
+    root = root_of(project)
+    left = [root / ".current.json.17.tmp", root / "tables/progress/.all.17.tmp"]
+    left += [root / "work/files/plays/.abc.17.5.tmp/rows.parquet"]
+    for path in left:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    (root / "unfinished").touch()
+    refresh(project.settings(), AS_OF)
+    assert not any(path.exists() for path in left)
+    assert not left[-1].parent.exists()
+    assert not (root / "unfinished").exists()
+
+
+def test_ids_rise_and_the_oldest_go_first_though_the_clock_goes_back(project: Project) -> None:
+    root = root_of(project)
+    before = kept_ids(root)
+    long_ago = datetime(2001, 1, 1)
+    for hour in (1, 2):
+        at = datetime(2026, 10, 26, hour)
+        refresh(project.settings(), at, clock=lambda: long_ago)
+    ids = [m.snapshot.snapshot_id for m in all_kept(root)]
+    assert ids == sorted(ids)
+    assert ids[: len(before)] == before
+    assert current(root).snapshot.snapshot_id == ids[-1]
+
+
+def test_what_comes_after_the_pointer_moved_is_no_failure(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(publication, "retire", fail)
+    outcome = refresh(project.settings(), datetime(2026, 10, 26))
+    assert outcome.published
+    assert any("Cleaning up failed" in notice for notice in outcome.notices)
+    assert current(root_of(project)) == outcome.manifest
+
+
+def test_a_document_of_an_early_version_is_read(project: Project) -> None:
+    """It has no checksum: whoever updates the program keeps what is published."""
+    root = root_of(project)
+    pointer = root / "current.json"
+    pointer.write_text(f'{{"snapshot_id": "{kept_ids(root)[-1]}"}}')
+    assert find_current(root).fault is None
