@@ -50,4 +50,4 @@ def recompute_and_compare(
         try:
             yield from compare_published(source, published, sample)
         except (duckdb.OutOfMemoryException, duckdb.IOException) as error:
-            raise SqlFailed(str(error)) from None
+            raise SqlFailed("\n".join([str(error), *getattr(error, "__notes__", [])])) from None
