@@ -3,6 +3,7 @@
 from cli import (  # noqa: F401
     alerts,
     at,
+    backup,
     catalog,
     demo,
     diff,

@@ -12,7 +12,7 @@ import msgspec
 from pipelines.store.documents import read_document, write_document
 
 #: Beside the pointer.
-_FILE = "failed.json"
+FAILED = "failed.json"
 
 
 class LastFailure(msgspec.Struct, frozen=True):
@@ -35,14 +35,14 @@ class LastFailure(msgspec.Struct, frozen=True):
 
 def record_failure(root: Path, failure: LastFailure) -> None:
     """Remember a failure. Raises OSError."""
-    write_document(failure, root / _FILE)
+    write_document(failure, root / FAILED)
 
 
 def forget_failure(root: Path) -> None:
     """Forget it, once a refresh has published or found nothing new."""
-    (root / _FILE).unlink(missing_ok=True)
+    (root / FAILED).unlink(missing_ok=True)
 
 
 def last_failure(root: Path) -> LastFailure | None:
     """What the last refresh failed on; None if it did not, or would not again."""
-    return read_document(root / _FILE, LastFailure)
+    return read_document(root / FAILED, LastFailure)

@@ -59,6 +59,12 @@ def parquet_name(label: str, checksum: str) -> str:
     return f"{label}.{checksum}.parquet"
 
 
+def checksum_in(name: str) -> str | None:
+    """The checksum that a Parquet file's name says; None if it says none."""
+    found = _IN_NAME.search(name)
+    return None if found is None else found[1]
+
+
 def label_of(name: str) -> str:
     """What stands before the checksum in a file's name, or the whole name without one."""
     found = _IN_NAME.search(name)
@@ -69,13 +75,13 @@ def verify(path: Path) -> None:
     """Raise Damaged unless a file is there, with the bytes that its name says. Raises OSError."""
     try:
         stat = path.stat()
-        found = _IN_NAME.search(path.name)
-        if found is None:
+        checksum = checksum_in(path.name)
+        if checksum is None:
             return
-        state = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, found[1])
+        state = (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, checksum)
         if state in _verified:
             return
-        if checksum_of_file(path) != found[1]:
+        if checksum_of_file(path) != checksum:
             raise Damaged(path, "is damaged: its bytes are not those that were written")
     except FileNotFoundError:
         raise Damaged(path, "is gone") from None
@@ -95,6 +101,6 @@ def verified(path: Path) -> Path:
 def written(path: Path) -> None:
     """Remember that a file was just written by this process, so that it need not be verified."""
     stat = path.stat()
-    found = _IN_NAME.search(path.name)
-    if found:
-        _verified.add((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, found[1]))
+    checksum = checksum_in(path.name)
+    if checksum is not None:
+        _verified.add((stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, checksum))

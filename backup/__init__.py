@@ -1,0 +1,1 @@
+"""Backups of a store in a folder, and a store from a backup."""
