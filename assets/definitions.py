@@ -16,6 +16,7 @@ from assets.asset_checks import (
     sample_agrees_with_sql,
     totals_match_ledger,
 )
+from assets.clean_up import clean_up_job
 from assets.exports import deliveries
 from assets.jobs import hourly_job, nightly_job, rebuild_day_job, refresh_job
 from assets.report import balance_report
@@ -41,7 +42,7 @@ def build_definitions(settings_file: Path) -> dg.Definitions:
             agrees_with_sql,
             sample_agrees_with_sql,
         ],
-        jobs=[refresh_job, hourly_job, nightly_job, rebuild_day_job],
+        jobs=[refresh_job, hourly_job, nightly_job, rebuild_day_job, clean_up_job],
         schedules=schedules(settings_file, settings.schedules),
         sensors=[
             new_exports_sensor(settings_file, settings.sensor),

@@ -16,12 +16,12 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from uuid import uuid4
 
-from backup.contents import ERASED, WRITTEN_ANEW
+from backup.contents import ERASED
 from backup.objects import BackupDamaged, BackupFile, OnProgress
 from backup.target import Backup, Target
 from pipelines.failures import Failure
 from pipelines.publication.comparisons import forget_comparisons
-from pipelines.publication.manifest import MANIFEST, POINTER, kept_ids
+from pipelines.publication.manifest import CHECKED, MANIFEST, POINTER, kept_ids
 from pipelines.refresh import LOCK_SECONDS, open_store
 from pipelines.settings import Settings
 from pipelines.store.atomic import place_folder, remove_folder, sync_folder
@@ -78,12 +78,16 @@ def restore(
             raise BackupDamaged(damage)
         _place_unseen(root, target, unseen, on_progress)
         store.start_over()
-        for name in WRITTEN_ANEW:
-            (root / name).unlink(missing_ok=True)
+        # Before the pointer: it might be of a snapshot that is there again, with other rows.
+        (root / CHECKED).unlink(missing_ok=True)
         for file in sorted(seen, key=_turn):
             target.objects.get_file(file, root / file.path)
         _sync(root, backup.files)
         forget_comparisons(root, ())
+        # What was held, told or counted is of the store that was there before.
+        for path in set(root.glob("[!.]*.json")) - {root / file.path for file in seen}:
+            if path.name != ERASED:
+                path.unlink()
         for snapshot_id in set(kept_ids(root)) - set(backup.snapshots):
             remove_folder(root / "snapshots" / snapshot_id)
         in_force = _checksum_if_there(root / ERASED)

@@ -30,7 +30,7 @@ def backup_command(
     ] = 30,
     json: JsonOption = False,
 ) -> None:
-    """Keep a copy of the store, the rulebook and the settings, also while a refresh runs."""
+    """Keep a copy of the store, also while a refresh runs."""
     terminal: Terminal = context.obj
     loaded = load_with_origins(terminal.config, exports_may_come=True)
     opened = _opened(target, loaded.settings)

@@ -10,6 +10,7 @@ from typing import Any
 from typer.main import get_command
 
 import analysis
+import backup
 import cli
 import dashboard
 import monitoring
@@ -74,7 +75,7 @@ def test_every_code_of_a_failure_is_documented() -> None:
             yield inner
             yield from kinds(inner)
 
-    for package in (pipelines, analysis, monitoring, dashboard, cli):
+    for package in (pipelines, analysis, backup, monitoring, dashboard, cli):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith("__main__"):
                 importlib.import_module(module.name)

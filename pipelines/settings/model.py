@@ -160,6 +160,14 @@ class Metrics(SettingsSection):
     )
 
 
+class Dagster(SettingsSection):
+    """``[dagster]``: what Dagster keeps."""
+
+    keep_runs_days: Annotated[int, Field(ge=1, le=36_500)] = Field(
+        default=30, description="How long runs stay after they ended, with their events and logs."
+    )
+
+
 Algorithm = Literal[
     "RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"
 ]
@@ -252,5 +260,6 @@ class Settings(SettingsSection):
     freshness: Freshness = Field(default=Freshness(), description="How old data may become.")
     alerts: Alerts = Field(default=Alerts(), description="Who is told when something is wrong.")
     metrics: Metrics = Field(default=Metrics(), description="Numbers for Prometheus.")
+    dagster: Dagster = Field(default=Dagster(), description="How long Dagster keeps runs.")
     dashboard: Dashboard = Field(default=Dashboard(), description="How it is shown.")
     login: Login = Field(default=Login(), description="Who is told apart.")

@@ -18,6 +18,7 @@ from backup.make import Made, back_up
 from backup.objects import BackupDamaged, Objects
 from backup.restore import Restored, StoreNotEmpty, restore
 from backup.target import BackupBusy, Target, UnknownBackup
+from pipelines.publication.hold import held, roll_back
 from pipelines.publication.manifest import NoSnapshot, all_kept, current, kept, kept_ids
 from pipelines.publication.publish import Outcome
 from pipelines.published.snapshot import PublishedSnapshot
@@ -268,8 +269,10 @@ def test_snapshots_are_replaced_only_if_that_is_asked_for(store: Kept) -> None:
     assert store.contents() == after
     part = current(store.root).tables["progress"][0]
     (store.root / part.file).write_bytes(b"x")
+    roll_back(store.root, current(store.root), NOW, "wrong file", 1)
     store.restore(made.backup.backup_id, replace=True)
     assert store.contents() == before
+    assert held(store.root) is None, "at a snapshot that is gone"
     assert store.refresh(6).manifest.snapshot.content_sha256 == [*after.values()][-1]
 
 

@@ -107,7 +107,11 @@ def test_dagster_has_the_settings_of_the_environment(
 def test_schedules_run_in_utc(tmp_path: Path) -> None:
     _, definitions = project_in(tmp_path)
     repository = definitions.get_repository_def()
-    assert {s.name for s in repository.schedule_defs} == {"hourly_refresh", "nightly_refresh"}
+    assert {s.name for s in repository.schedule_defs} == {
+        "hourly_refresh",
+        "nightly_refresh",
+        "clean_up",
+    }
     assert all(s.execution_timezone == "UTC" for s in repository.schedule_defs)
 
 
