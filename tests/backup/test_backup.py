@@ -267,9 +267,9 @@ def test_snapshots_are_replaced_only_if_that_is_asked_for(store: Kept) -> None:
     with pytest.raises(StoreNotEmpty, match="has 5 snapshots"):
         store.restore()
     assert store.contents() == after
+    roll_back(store.root, current(store.root), NOW, "wrong file", 1)
     part = current(store.root).tables["progress"][0]
     (store.root / part.file).write_bytes(b"x")
-    roll_back(store.root, current(store.root), NOW, "wrong file", 1)
     store.restore(made.backup.backup_id, replace=True)
     assert store.contents() == before
     assert held(store.root) is None, "at a snapshot that is gone"

@@ -8,11 +8,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-import pipelines.settings
 from cli.commands import app
 from pipelines.publication.manifest import current
-from pipelines.settings import Settings
-from tests.cli.test_settings import Hooks
 from tests.product import Project
 from tests.test_notices import FILES, RULEBOOK
 
@@ -138,29 +135,41 @@ def test_damage_is_told_and_fails(folder: Path) -> None:
     assert "20200101T000000000000.json is damaged" in listed.stderr
 
 
-class SettingsWithHooks(Settings):
-    hooks: Hooks = Hooks()
+SIGNING = "whsec_" + 8 * "c2VjcmV0"
+
+
+def kept_bytes(disk: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in disk.rglob("*") if path.is_file())
 
 
 def test_secrets_get_into_no_backup(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipelines.settings, "Settings", SettingsWithHooks)
-    monkeypatch.setenv("BEATXP_HOOKS__OTHER", "fr0m-a-variable")
     disk, settings = folder.parent / "disk", folder / "store.toml"
     plain = settings.read_text()
-    settings.write_text(f"{plain}[hooks]\nkey = 's3cr3t-\u00e9' # not s3cr3t-\u00e9\n")
+    alerts = f"webhook = 'https://a.example'\nwebhook_secret = '{SIGNING}'\n"
+    settings.write_text(f"{plain}[alerts]\nurls = ['json://u:s3cr3t-é@a'] # s3cr3t\n{alerts}")
+    monkeypatch.setenv("BEATXP_ALERTS__URLS", '["json://fr0m-a-variable"]')
     said(folder, "backup", str(disk))
-    kept = b"".join(path.read_bytes() for path in disk.rglob("*") if path.is_file())
-    assert b"s3cr3t" not in kept
-    assert b"fr0m-a-variable" not in kept
-    shutil.rmtree(folder)
-    restored = run(folder, "restore", str(disk))
-    assert restored.exit_code == 0, restored.output
-    assert "Write them again: hooks.key." in restored.stderr
-    assert settings.read_text().startswith(plain)
+    assert b"s3cr3t-" not in kept_bytes(disk)
+    assert b"fr0m-a-variable" not in kept_bytes(disk)
+    assert SIGNING.encode() not in kept_bytes(disk)
 
-    settings.write_text(f'{plain}[hooks]\nkey = "s3cr3t-\\u00e9"\n')
+    monkeypatch.delenv("BEATXP_ALERTS__URLS")
+    shutil.rmtree(folder)
+    stopped = run(folder, "restore", str(disk))
+    assert stopped.exit_code == 2
+    assert "Write them again: alerts.urls, alerts.webhook_secret." in stopped.stderr
+    restored = settings.read_text()
+    assert restored.startswith(plain)
+    settings.write_text(
+        restored.replace("webhook_secret = '**********'", f"webhook_secret = '{SIGNING}'")
+    )
+    assert run(folder, "restore", str(disk)).exit_code == 0
+
+
+def test_settings_with_a_secret_that_cannot_be_masked_are_left_out(folder: Path) -> None:
+    disk, settings = folder.parent / "disk", folder / "store.toml"
+    settings.write_text(settings.read_text() + '[alerts]\nurls = ["json://s3cr3t-\\u00e9@a"]\n')
     made = run(folder, "backup", str(disk))
     assert made.exit_code == 0
     assert "The settings file is not in it" in made.stderr
-    kept = b"".join(path.read_bytes() for path in disk.rglob("*") if path.is_file())
-    assert b"s3cr3t" not in kept
+    assert b"s3cr3t" not in kept_bytes(disk)
