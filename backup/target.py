@@ -24,7 +24,7 @@ from pipelines.failures import Failure, UsageError
 from pipelines.store.atomic import remove_leftovers, sync_folder
 from pipelines.store.documents import read_document, write_document
 
-_TIME: Final = "%Y%m%dT%H%M%S%f"
+_TIME: Final = "%Y%m%dT%H%M%S"
 
 
 class Backup(msgspec.Struct, frozen=True):
@@ -144,8 +144,8 @@ class Target:
         last = max(self.ids(), default="")
         if last < f"{now:{_TIME}}":
             return f"{now:{_TIME}}"
-        # The clock went back.
-        return f"{datetime.strptime(last, _TIME) + timedelta(microseconds=1):{_TIME}}"
+        # Made in the same second, or the clock went back.
+        return f"{datetime.strptime(last, _TIME) + timedelta(seconds=1):{_TIME}}"
 
     def add(self, backup: Backup) -> None:
         """Make a backup one that is there; its objects are. Raises OSError."""

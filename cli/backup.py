@@ -92,11 +92,10 @@ def backups_command(
     if json:
         terminal.json({"backups": [_described(one) for one in backups], "damaged": damaged})
     elif backups:
-        columns = ("Backup", "Made (UTC)", "Newest snapshot", "Snapshots", "Files", "MB")
+        columns = ("Backup (UTC)", "Newest snapshot", "Snapshots", "Files", "MB")
         rows = (
             (
                 one.backup_id,
-                moment(one.made_at),
                 one.snapshots[-1],
                 len(one.snapshots),
                 len(one.files),
@@ -104,7 +103,7 @@ def backups_command(
             )
             for one in backups
         )
-        print_rows(terminal.out, columns, rows, texts=columns[:3])
+        print_rows(terminal.out, columns, rows, texts=columns[:2])
     elif not damaged:
         terminal.out.print(Text(f"There is no backup in {target}."))
     for said in damaged:

@@ -128,11 +128,11 @@ def test_damage_is_told_and_fails(folder: Path) -> None:
     verified = run(folder, "backups", str(disk), "--verify")
     assert verified.exit_code == 1
     assert f"The copy of {damaged.relative_to(folder / 'store')} in the" in verified.stderr
-    (disk / "backups/20200101T000000000000.json").write_text("{")
+    (disk / "backups/20200101T000000.json").write_text("{")
     listed = run(folder, "backups", str(disk), "--json")
     assert listed.exit_code == 1
     assert len(json.loads(listed.stdout)["backups"]) == 1
-    assert "20200101T000000000000.json is damaged" in listed.stderr
+    assert "20200101T000000.json is damaged" in listed.stderr
 
 
 SIGNING = "whsec_" + 8 * "c2VjcmV0"
