@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from uuid import uuid4
 
-from backup.contents import ERASED
+from backup.contents import ERASED, ERASURE_DONE
 from backup.objects import BackupDamaged, BackupFile, OnProgress
 from backup.target import Backup, Target
 from pipelines.failures import Failure
@@ -76,6 +76,8 @@ def restore(
         seen += [f for f in backup.files if not f.path.startswith((*_UNSEEN, ERASED))]
         for damage in target.objects.damaged(seen, lambda *_: None):
             raise BackupDamaged(damage)
+        # Before anything that was erased since is back.
+        (root / ERASURE_DONE).unlink(missing_ok=True)
         _place_unseen(root, target, unseen, on_progress)
         store.start_over()
         # Before the pointer: it might be of a snapshot that is there again, with other rows.

@@ -13,7 +13,7 @@ import pytest
 
 from analysis.scenario import open_sandbox
 from analysis.store_faults import faults_of_store
-from backup.contents import ERASED
+from backup.contents import ERASED, ERASURE_DONE
 from backup.make import Made, back_up
 from backup.objects import BackupDamaged, Objects
 from backup.restore import Restored, StoreNotEmpty, restore
@@ -306,12 +306,14 @@ def test_what_was_erased_since_is_erased_again(store: Kept, own: bool) -> None:
     second = store.back_up()
     if own:
         write_document({"ids": ["one", "two"]}, store.root / ERASED)
+    write_document({"erased": "all of them"}, store.root / ERASURE_DONE)
     known = (store.root / ERASED).read_bytes()
     if not own:
         store.lose()
     assert store.restore(first.backup.backup_id, replace=own).erases_again
     assert (store.root / ERASED).read_bytes() == known
     assert not (store.root / "checked.json").exists(), "the next refresh must look at everything"
+    assert not (store.root / ERASURE_DONE).exists(), "and erase"
     assert store.restore(second.backup.backup_id, replace=True).erases_again == own
 
 
