@@ -18,6 +18,7 @@ from pipelines.exports.ingest import PLAYS, Deliveries
 from pipelines.reference.relations import ROWS, no_rows, small_relations
 from pipelines.reference.rules import (
     BEFORE_PLAYS,
+    BY_DAYS,
     OF_DAYS,
     OF_EACH_PLAY,
     UP_TO_SCORES,
@@ -97,14 +98,32 @@ def run_rules(
     """
     for rule in rules:
         try:
-            kind = "VIEW" if rule in OF_EACH_PLAY else "TABLE"
-            # A relation would be planned twice: to be described, and to be made.
-            connection.execute(f"CREATE {kind} {relation_of(rule)} AS {select_of(rule)}")
+            if rule in BY_DAYS:
+                _add_up_by_days(connection, rule)
+            else:
+                kind = "VIEW" if rule in OF_EACH_PLAY else "TABLE"
+                # A relation would be planned twice: to be described, and to be made.
+                connection.execute(f"CREATE {kind} {relation_of(rule)} AS {select_of(rule)}")
             if then and rule in then:
                 connection.execute(then[rule])
         except duckdb.Error as error:
             error.add_note(f"in sql/{rule}.sql")
             raise
+
+
+def _add_up_by_days(connection: duckdb.DuckDBPyConnection, rule: str) -> None:
+    """Make the relation of a rule whose rows are each of one day of `valid_plays`."""
+    plays = connection.sql("SELECT CAST(played_at AS DATE), count(*) FROM counted_plays GROUP BY 1")
+    statement = f"CREATE TABLE {relation_of(rule)} AS"
+    for days in list(batches(sorted(plays.fetchall()), _PLAYS_AT_ONCE)) or [[date.min]]:
+        # It stands before the view of all plays.
+        connection.execute(
+            "CREATE OR REPLACE TEMP VIEW valid_plays AS SELECT * FROM reference.main.valid_plays "
+            f"WHERE CAST(played_at AS DATE) BETWEEN DATE '{days[0]}' AND DATE '{days[-1]}'"
+        )
+        connection.execute(f"{statement} {select_of(rule)}")
+        statement = f"INSERT INTO {relation_of(rule)}"
+    connection.execute("DROP VIEW temp.valid_plays")
 
 
 def accepted_rows(

@@ -35,6 +35,9 @@ OF_DAYS: Final = ("exports/deduplicated_plays", "activity/counted_plays")
 #: These give a row for each play: they are not kept, but run wherever they are read. Whom a play
 #: counts for is kept, since DuckDB would join days of producers to all their tracks before plays.
 OF_EACH_PLAY: Final = ("activity/valid_plays",)
+#: These give a row for each day and track of a table of plays, and are run for some days after the
+#: others: to group all plays at once takes more memory than there may be.
+BY_DAYS: Final = ("activity/track_plays",)
 UP_TO_SCORES: Final = (
     *OF_EACH_PLAY,
     "activity/play_credits",
