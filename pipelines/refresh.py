@@ -12,6 +12,7 @@ import msgspec
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
+from pipelines.erasure.erase import finish, is_unfinished
 from pipelines.exports.declared import check_columns
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.empty import check_not_empty
@@ -107,9 +108,10 @@ def deliver(
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
-    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles,
-    NoSuchColumn.
+    Gives and saves the results that DELIVERIES names. An erasure that was begun is finished before.
+    Raises ExportsChanging, NoExportFiles, NoSuchColumn.
     """
+    finish(settings, store, workers(settings), utc_now(), lambda _name: None)
     previous = store.load("deliveries", Deliveries)
     exports = settings.project.exports
     if not (settings.guards.allow_empty or request.ignore_guards):
@@ -269,6 +271,8 @@ def inputs_key(settings: Settings, version: str, listing: str, rulebook: bytes) 
 
 def up_to_date(settings: Settings, store: Store, request: Request, now: datetime) -> Outcome | None:
     """The published snapshot, if a look at the exports and the time shows that it still holds."""
+    if is_unfinished(store.root):
+        return None
     checked = last_check(store.root)
     try:
         manifest, fault = find_current(store.root)
