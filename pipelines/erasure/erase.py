@@ -67,7 +67,7 @@ def finish(settings: Settings, store: Store, workers: int, now: datetime, on_ste
     """Finish an erasure that was begun, if there is one. Call it under the store's lock."""
     erased = read_erased(store.root)
     if erased is not None and is_unfinished(store.root):
-        _finish(settings, store, erased, workers, now, on_step, Receipt(now, False, [], []))
+        _finish(settings, store, erased, workers, now, on_step, Receipt(now, False))
 
 
 def erase(
@@ -86,7 +86,7 @@ def erase(
     producers, listeners = sorted(set(producers)), sorted(set(listeners))
     before = read_erased(store.root)
     erased = (before or _new_list()).grown(producers, listeners)
-    receipt = Receipt(now, False, [*map(str, producers)], [*map(str, listeners)])
+    receipt = Receipt(now, False)
     receipt.user_ids = _user_ids(store.root, producers)
     if erased != before:
         write_erased(store.root, erased)
@@ -104,7 +104,7 @@ def survey(
     """What erasing them would do: nothing is written. Call it under the store's lock."""
     producers, listeners = sorted(set(producers)), sorted(set(listeners))
     erased = (read_erased(store.root) or _new_list()).grown(producers, listeners)
-    receipt = Receipt(now, True, [*map(str, producers)], [*map(str, listeners)])
+    receipt = Receipt(now, True)
     receipt.user_ids = _user_ids(store.root, producers)
     listing = list_exports(settings.project.exports, settings.exports)
     present = {(file.entity, file.path) for file in listing.files}

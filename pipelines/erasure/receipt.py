@@ -28,7 +28,7 @@ class Removed(msgspec.Struct, frozen=True):
 
 
 class Receipt(msgspec.Struct):
-    """What was erased at a time, or would be (`is_dry_run`). It holds the ids that were asked for.
+    """What was erased at a time, or would be (`is_dry_run`).
 
     `export_files` are those that are there and still hold rows of somebody who was erased now or
     before: whoever writes the exports has to see to them. `user_ids` are the ids that the erased
@@ -38,8 +38,6 @@ class Receipt(msgspec.Struct):
 
     at: datetime
     is_dry_run: bool
-    producer_ids: list[str]
-    listener_ids: list[str]
     rows: dict[str, Rows] = {}
     changed: list[Changed] = []
     removed: list[Removed] = []

@@ -27,9 +27,11 @@ Kind = Literal["producer", "listener"]
 KINDS: Final[tuple[Kind, ...]] = ("producer", "listener")
 
 _HASH_BYTES = 16
-#: What may be an id in a text of any form: a number by itself, or what stands between separators.
-_WORDS = re.compile(r"""(?<![\w.-])\d{1,19}(?![\w-])|[^\s,;|"'{}\[\]()<>\x00-\x1f]+""")
-_AROUND = ":=."
+#: What may be an id in a text of any form: what stands between separators, which may be in the text
+#: of an id themselves, or a whole number.
+_WORDS = re.compile(r"""[^\s,;|"'{}\[\]()<>\x00-\x1f]+""")
+_WITHIN_WORDS = re.compile("[:=]+")
+_WHOLE = re.compile(r"([0-9]{1,19})(?:\.0*)?")
 
 
 class ErasedListDamaged(Failure):
@@ -88,10 +90,12 @@ class Erased(msgspec.Struct, frozen=True, dict=True):
 
 
 def _numbers(text: str) -> Iterator[int]:
-    for word in {found.strip(_AROUND) for found in _WORDS.findall(text)} - {""}:
-        if word.isascii() and word.isdecimal():
-            yield int(word)
-        yield id_of(word)
+    for found in set(_WORDS.findall(text)):
+        for word in {found, found.strip(":=."), *_WITHIN_WORDS.split(found)} - {""}:
+            whole = _WHOLE.fullmatch(word)
+            if whole:
+                yield int(whole[1])
+            yield id_of(word)
 
 
 def read_erased(root: Path) -> Erased | None:
