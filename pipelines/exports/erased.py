@@ -16,6 +16,7 @@ import polars as pl
 
 from pipelines.exports.text_ids import id_of
 from pipelines.failures import Failure
+from pipelines.store.atomic import sync_folder
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.store import key_of
 
@@ -53,18 +54,13 @@ class Erased(msgspec.Struct, frozen=True, dict=True):
         return key_of(self.salt, self.producers, self.listeners)
 
     def hash_of(self, kind: Kind, number: int) -> str:
-        """What stands for an id in the list."""
-        return hashlib.blake2b(
-            str(number).encode(),
-            key=bytes.fromhex(self.salt),
-            person=kind.encode(),
-            digest_size=_HASH_BYTES,
-        ).hexdigest()
+        """What stands for an id in the list, hexadecimal."""
+        return self._digest(kind, number).hex()
 
     def has(self, kind: Kind, number: int) -> bool:
         """Whether an id was erased."""
         hashes = self._hashes[kind]
-        return bool(hashes) and self.hash_of(kind, number) in hashes
+        return bool(hashes) and self._digest(kind, number) in hashes
 
     def where(self, kind: Kind, ids: pl.Series) -> pl.Series:
         """Which of some ids (Int64) were erased; nulls were not."""
@@ -84,14 +80,30 @@ class Erased(msgspec.Struct, frozen=True, dict=True):
             self.salt, sorted({*self.producers, *more}), sorted({*self.listeners, *unknown})
         )
 
+    def _digest(self, kind: Kind, number: int) -> bytes:
+        # Every listener of every new play comes by: a keyed hash is begun once.
+        hashed = self._begun[kind].copy()
+        hashed.update(str(number).encode())
+        return hashed.digest()
+
     @cached_property
-    def _hashes(self) -> dict[Kind, frozenset[str]]:
-        return {"producer": frozenset(self.producers), "listener": frozenset(self.listeners)}
+    def _begun(self) -> dict[Kind, hashlib.blake2b]:
+        key = bytes.fromhex(self.salt)
+        return {
+            kind: hashlib.blake2b(key=key, person=kind.encode(), digest_size=_HASH_BYTES)
+            for kind in KINDS
+        }
+
+    @cached_property
+    def _hashes(self) -> dict[Kind, frozenset[bytes]]:
+        lists = {"producer": self.producers, "listener": self.listeners}
+        return {kind: frozenset(map(bytes.fromhex, lists[kind])) for kind in KINDS}
 
 
 def _numbers(text: str) -> Iterator[int]:
     for found in set(_WORDS.findall(text)):
-        for word in {found, found.strip(":=."), *_WITHIN_WORDS.split(found)} - {""}:
+        parts = (found, *_WITHIN_WORDS.split(found))
+        for word in {found, *(part.strip(":=.") for part in parts)} - {""}:
             whole = _WHOLE.fullmatch(word)
             if whole:
                 yield int(whole[1])
@@ -116,3 +128,4 @@ def read_erased(root: Path) -> Erased | None:
 def write_erased(root: Path, erased: Erased) -> None:
     """Keep the list, durably: what is erased from now on stays so."""
     write_document(erased, root / ERASED)
+    sync_folder(root)

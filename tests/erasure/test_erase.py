@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.scenario import open_sandbox
 from pipelines.erasure.erase import is_unfinished, survey
 from pipelines.exports.erased import ErasedListDamaged
 from pipelines.publication.manifest import all_kept, current, read_pointer
@@ -113,6 +114,15 @@ def test_what_is_delivered_again_does_not_bring_them_back(project: Project) -> N
     assert not places_of(store, TRACES)
     project.refresh(LATER, full=True)
     assert not places_of(store, TRACES)
+
+
+def test_questions_about_other_moments_do_not_bring_them_back(project: Project) -> None:
+    """They read what is there now, in a store of their own."""
+    erase_from(project, [GONE], [LISTENER])
+    project.deliver({"earnings/b.csv": FILES["earnings/a.csv"]})
+    with open_sandbox(project.settings()) as sandbox:
+        sandbox.present()
+        assert not places_of(sandbox.store.root, TRACES)
 
 
 def test_a_survey_changes_nothing_and_says_the_same(project: Project) -> None:
