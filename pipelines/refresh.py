@@ -103,15 +103,23 @@ def workers(settings: Settings) -> int:
     return (settings.engine.threads or os.cpu_count() or 1) + 1
 
 
+def prepare(settings: Settings, store: Store) -> None:
+    """Finish an erasure that was begun, and see that publication is not held: before any refresh.
+
+    Call it under the store's lock. Raises Held, ErasedListDamaged.
+    """
+    finish(settings, store, workers(settings), utc_now(), Watcher().step)
+    check_not_held(store.root)
+
+
 def deliver(
     settings: Settings, store: Store, request: Request, on_progress: Callable[[int, int], None]
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
-    Gives and saves the results that DELIVERIES names. An erasure that was begun is finished before.
-    Raises ExportsChanging, NoExportFiles, NoSuchColumn.
+    Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles,
+    NoSuchColumn.
     """
-    finish(settings, store, workers(settings), utc_now(), lambda _name: None)
     previous = store.load("deliveries", Deliveries)
     exports = settings.project.exports
     if not (settings.guards.allow_empty or request.ignore_guards):
@@ -146,7 +154,7 @@ def refresh(
         store.lock(LOCK_SECONDS, watcher.waiting),
         remembering_failure(settings, store, clock),
     ):
-        check_not_held(store.root)
+        prepare(settings, store)
         request = new_request(settings, as_of or clock(), ignore_guards)
         if full:
             store.start_over()
@@ -205,7 +213,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
 
     Call it under the store's lock. Raises what `refresh` raises.
     """
-    check_not_held(store.root)
+    prepare(settings, store)
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
     return _heal(store, lambda: _refresh(settings, store, request, Watcher(), utc_now))

@@ -77,7 +77,7 @@ def erase(
     listeners: Iterable[int],
     workers: int,
     now: datetime,
-    on_step: OnStep = lambda _name: None,
+    on_step: OnStep,
 ) -> Receipt:
     """Erase some producers and listeners. Call it under the store's lock.
 

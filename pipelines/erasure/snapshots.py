@@ -5,7 +5,7 @@ is known by the list that their manifests name.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime
 
 import msgspec
@@ -43,7 +43,10 @@ from pipelines.store.store import Store, key_of
 #: What the dashboard lays out, below the store's folder.
 _DASHBOARD = "dashboard"
 
-OnStep = Callable[[str], None]
+#: Beside the pointer: what `monitoring` has told may quote export files. It is told again.
+_ALERTS = "alerts.json"
+
+OnStep = Callable[[str], AbstractContextManager[None]]
 
 
 class CannotCompute(Exception):
@@ -91,7 +94,8 @@ def remove_snapshots(store: Store, snapshot_ids: list[str]) -> None:
 def remove_what_was_made_of_them(store: Store) -> None:
     """Remove everything that was made of what snapshots were before, and no snapshot refers to."""
     root = store.root
-    (root / CHECKED).unlink(missing_ok=True)
+    for name in (CHECKED, _ALERTS):
+        (root / name).unlink(missing_ok=True)
     nothing_held_back(root)
     for name in (COMPARISONS, _DASHBOARD):
         remove_folder(root / name)

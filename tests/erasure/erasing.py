@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.erasure.erase import erase
 from pipelines.erasure.receipt import Receipt
-from pipelines.refresh import open_store
+from pipelines.refresh import Watcher, open_store
 from tests.product import Project
 
 #: When tests erase.
@@ -24,7 +24,7 @@ def erase_from(
     settings = project.settings(store)
     opened = open_store(settings)
     with opened.lock(1):
-        return erase(settings, opened, producers, listeners, 2, NOW)
+        return erase(settings, opened, producers, listeners, 2, NOW, Watcher().step)
 
 
 def places_of(root: Path, texts: Iterable[str]) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 from analysis.scenario import open_sandbox
 from pipelines.erasure.erase import is_unfinished, survey
 from pipelines.exports.erased import ErasedListDamaged
+from pipelines.publication.hold import Held, roll_back
 from pipelines.publication.manifest import all_kept, current, read_pointer
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import open_store
@@ -67,7 +68,11 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project.refresh(LATER)
     store = project.folder / "store"
     last = PublishedSnapshot(store, all_kept(store)[-1])
-    for name in (f"snapshots/{last.row.snapshot_id}/balance.html", "dashboard/progress-1/a.json"):
+    for name in (
+        f"snapshots/{last.row.snapshot_id}/balance.html",
+        "dashboard/progress-1/a.json",
+        "alerts.json",
+    ):
         (store / name).parent.mkdir(exist_ok=True, parents=True)
         (store / name).write_text(NAME)
     return project
@@ -276,3 +281,20 @@ def test_text_ids_are_erased_too(tmp_path: Path) -> None:
     assert places_of(store, traces)
     erase_from(project, producer, unknown)
     assert not places_of(store, traces)
+
+
+def test_what_is_held_stays_shown_and_is_erased_first(project: Project) -> None:
+    """A roll back stops refreshes from publishing, not from finishing an erasure."""
+    store = project.folder / "store"
+    first, _ = all_kept(store)
+    roll_back(store, first, NOW, "", 1)
+    shutil.copytree(store, project.folder / "backup")
+    erase_from(project, [GONE], [LISTENER])
+    assert current(store).snapshot.snapshot_id == first.snapshot.snapshot_id
+    shutil.copy(store / "erased.json", project.folder / "backup")
+    shutil.rmtree(store)
+    (project.folder / "backup").rename(store)
+    with pytest.raises(Held):
+        project.refresh(LATER)
+    assert not places_of(store, TRACES)
+    assert current(store).snapshot.snapshot_id == first.snapshot.snapshot_id

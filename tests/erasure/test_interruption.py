@@ -34,16 +34,17 @@ def dying(descriptor):
 
 os.fsync = dying
 from pipelines.erasure.erase import erase
-from pipelines.refresh import open_store
+from pipelines.refresh import Watcher, open_store
 from pipelines.settings import load_settings
 settings = load_settings(Path(sys.argv[1]))
 store = open_store(settings)
 with store.lock(1):
     now = datetime.fromisoformat(sys.argv[3])
-    erase(settings, store, [int(sys.argv[4])], [int(sys.argv[5])], 2, now)
+    whom = [int(sys.argv[4])], [int(sys.argv[5])]
+    erase(settings, store, *whom, 2, now, Watcher().step)
 print(int(sys.argv[2]) - left)
 """
-DEATHS = int(os.environ.get("BEATXP_DEATHS", "8"))
+DEATHS = int(os.environ.get("BEATXP_DEATHS", "6"))
 
 
 def dying_erasure(project: Project, at_write: int) -> str:
