@@ -66,7 +66,7 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Held:
+class ErasedRows:
     """Rows of a kept content that hold erased ids: those that go, and those that become unknown.
 
     `may_be_more`: whether the file itself may hold others, that other rows of it replaced.
@@ -91,7 +91,7 @@ def kept_contents(manifests: Iterable[Manifest]) -> list[Kept]:
     return list(found.values())
 
 
-def held(root: Path, kept: Kept, dialects: Dialects, erased: Erased) -> Held | None:
+def erased_rows(root: Path, kept: Kept, dialects: Dialects, erased: Erased) -> ErasedRows | None:
     """Which rows of a content hold erased ids; None if nothing of it names who was erased."""
     account = kept_contribution(root / kept.folder, kept.sha256)
     if account is None:
@@ -109,7 +109,7 @@ def held(root: Path, kept: Kept, dialects: Dialects, erased: Erased) -> Held | N
     may_be_more = account.repeated > 0 and kept.entity in _REPLACED_BY_OTHERS
     if without.account(account).erased == account.erased and not may_be_more:
         return None
-    return Held(without.removed, without.made_unknown, may_be_more)
+    return ErasedRows(without.removed, without.made_unknown, may_be_more)
 
 
 def erase_from(

@@ -16,18 +16,18 @@ import msgspec
 import polars as pl
 
 from pipelines.erasure.contributions import (
-    Held,
+    ErasedRows,
     Kept,
     erase_from,
+    erased_rows,
     files_with_erased,
-    held,
     kept_contents,
     remove_others,
 )
 from pipelines.erasure.receipt import Changed, Receipt, Removed, Rows
 from pipelines.erasure.snapshots import (
     CannotCompute,
-    OnStep,
+    Watched,
     compute_all_again,
     remove_snapshots,
     remove_what_was_made_of_them,
@@ -63,11 +63,11 @@ def is_unfinished(root: Path) -> bool:
     return mark is None or mark.erased != erased.key
 
 
-def finish(settings: Settings, store: Store, workers: int, now: datetime, on_step: OnStep) -> None:
+def finish(settings: Settings, store: Store, workers: int, now: datetime, watched: Watched) -> None:
     """Finish an erasure that was begun, if there is one. Call it under the store's lock."""
     erased = read_erased(store.root)
     if erased is not None and is_unfinished(store.root):
-        _finish(settings, store, erased, workers, now, on_step, Receipt(now, False))
+        _finish(settings, store, erased, workers, now, watched, Receipt(now, False))
 
 
 def erase(
@@ -77,7 +77,7 @@ def erase(
     listeners: Iterable[int],
     workers: int,
     now: datetime,
-    on_step: OnStep,
+    watched: Watched,
 ) -> Receipt:
     """Erase some producers and listeners. Call it under the store's lock.
 
@@ -90,7 +90,7 @@ def erase(
     receipt.user_ids = _user_ids(store.root, producers)
     if erased != before:
         write_erased(store.root, erased)
-    _finish(settings, store, erased, workers, now, on_step, receipt)
+    _finish(settings, store, erased, workers, now, watched, receipt)
     return receipt
 
 
@@ -141,7 +141,7 @@ def _finish(
     erased: Erased,
     workers: int,
     now: datetime,
-    on_step: OnStep,
+    watched: Watched,
     receipt: Receipt,
 ) -> None:
     root = store.root
@@ -155,7 +155,7 @@ def _finish(
         for one, _ in found:
             erase_from(root, one, settings.exports, erased, present.get(one.entity, {}))
         remove_others(root, contents)
-        for before, after in compute_all_again(settings, store, erased, workers, now, on_step):
+        for before, after in compute_all_again(settings, store, erased, workers, now, watched):
             _tell(receipt, before, after)
         remove_snapshots(store, [removed.snapshot_id for removed in receipt.removed])
         store.sync()
@@ -168,12 +168,12 @@ def _finish(
 
 def _found(
     settings: Settings, store: Store, contents: Iterable[Kept], erased: Erased
-) -> list[tuple[Kept, Held]]:
+) -> list[tuple[Kept, ErasedRows]]:
     """The contents that hold what was erased, or may; what is damaged is read again later."""
     found = []
     for one in contents:
         try:
-            rows = held(store.root, one, settings.exports, erased)
+            rows = erased_rows(store.root, one, settings.exports, erased)
         except Damaged as damage:
             store.discard(damage.path)
             continue
@@ -182,7 +182,7 @@ def _found(
     return found
 
 
-def _count(receipt: Receipt, found: Iterable[tuple[Kept, Held]]) -> None:
+def _count(receipt: Receipt, found: Iterable[tuple[Kept, ErasedRows]]) -> None:
     for one, rows in found:
         if rows.removed or rows.made_unknown:
             of = receipt.rows.setdefault(one.entity, Rows())

@@ -46,7 +46,7 @@ _DASHBOARD = "dashboard"
 #: Beside the pointer: what `monitoring` has told may quote export files. It is told again.
 _ALERTS = "alerts.json"
 
-OnStep = Callable[[str], AbstractContextManager[None]]
+Watched = Callable[[str], AbstractContextManager[None]]
 
 
 class CannotCompute(Exception):
@@ -54,7 +54,7 @@ class CannotCompute(Exception):
 
 
 def compute_all_again(
-    settings: Settings, store: Store, erased: Erased, workers: int, now: datetime, on_step: OnStep
+    settings: Settings, store: Store, erased: Erased, workers: int, now: datetime, watched: Watched
 ) -> Iterator[tuple[Manifest, Manifest | CannotCompute]]:
     """Replace each kept snapshot by what it is without what was erased, the oldest first.
 
@@ -65,7 +65,7 @@ def compute_all_again(
             yield manifest, manifest
             continue
         try:
-            again = _healed(settings, store, manifest, workers, now, on_step)
+            again = _healed(settings, store, manifest, workers, now, watched)
         except CannotCompute as error:
             yield manifest, error
             continue
@@ -117,13 +117,13 @@ def _healed(
     manifest: Manifest,
     workers: int,
     now: datetime,
-    on_step: OnStep,
+    watched: Watched,
 ) -> Manifest:
     """The snapshot as it is now, although files may be damaged. Raises CannotCompute."""
     found: set[str] = set()
     while True:
         try:
-            return _computed_again(settings, store, manifest, workers, now, on_step)
+            return _computed_again(settings, store, manifest, workers, now, watched)
         except (ExportFilesGone, RulebookError) as error:
             raise CannotCompute(str(error)) from None
         except Damaged as error:
@@ -139,7 +139,7 @@ def _computed_again(
     manifest: Manifest,
     workers: int,
     now: datetime,
-    on_step: OnStep,
+    watched: Watched,
 ) -> Manifest:
     deliveries = files_of(store, settings, PublishedSnapshot(store.root, manifest))
     if not any(d.contribution.erased for files in deliveries.files.values() for d in files):
@@ -150,7 +150,7 @@ def _computed_again(
     try:
         run = Run(store, engine, rulebook, before.as_of, workers)
         request = key_of(rulebook.sha256, before.as_of, deliveries.listing)
-        results = perform_all(run, request, iter((deliveries, deliveries)), on_step)
+        results = perform_all(run, request, iter((deliveries, deliveries)), watched)
         again = assemble(run, results, now)
     finally:
         engine.close()

@@ -72,6 +72,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
         f"snapshots/{last.row.snapshot_id}/balance.html",
         "dashboard/progress-1/a.json",
         "alerts.json",
+        "comparisons/a_b_key/found.json",
+        "sandbox/1-abandoned/current.json",
     ):
         (store / name).parent.mkdir(exist_ok=True, parents=True)
         (store / name).write_text(NAME)
