@@ -126,7 +126,7 @@ def test_what_is_delivered_again_does_not_bring_them_back(project: Project) -> N
 def test_questions_about_other_moments_do_not_bring_them_back(project: Project) -> None:
     """They read what is there now, in a store of their own."""
     erase_from(project, [GONE], [LISTENER])
-    project.deliver({"earnings/b.csv": FILES["earnings/a.csv"]})
+    project.deliver({"earnings/b.csv": f"{FILES['earnings/a.csv']}4,{GONE},700,2026-10-03\n"})
     with open_sandbox(project.settings()) as sandbox:
         sandbox.present()
         assert not places_of(sandbox.store.root, TRACES)
