@@ -25,14 +25,16 @@ import duckdb
 
 from pipelines.engine import Engine
 from pipelines.exports.dumps import Dumps
+from pipelines.exports.erased import ERASED
 from pipelines.exports.ingest import REPORT, Deliveries, ingest
-from pipelines.exports.restore import ExportFilesGone, restore_deliveries
+from pipelines.exports.restore import ExportFilesGone
 from pipelines.ledger.ledger import book
 from pipelines.publication.manifest import publish
 from pipelines.publication.publish import assemble, utc_now
+from pipelines.published.origin import files_of, rulebook_of
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import Watcher, open_store, workers
-from pipelines.rulebook import Rulebook, parse_rulebook
+from pipelines.rulebook import Rulebook
 from pipelines.run import Run
 from pipelines.settings import Dialects, Settings
 from pipelines.steps import STEPS, Step, perform_all
@@ -109,28 +111,11 @@ class Sandbox:
 
     def files_of(self, snapshot: PublishedSnapshot) -> Deliveries:
         """The export files that a kept snapshot was made from. Raises ExportFilesGone."""
-        files = self.opened(snapshot).scan("files").collect()
-        return restore_deliveries(
-            self.store,
-            self._settings.project.exports,
-            self._settings.exports,
-            files,
-            snapshot.manifest.dialects,
-        )
-
-    def rulebook_of(self, snapshot: PublishedSnapshot) -> Rulebook:
-        """The rules that a kept snapshot was computed by. Raises ExportFilesGone, RulebookError."""
-        text = snapshot.manifest.rulebook
-        if not text:
-            raise ExportFilesGone(
-                f"Snapshot {snapshot.row.snapshot_id} does not say by which rules it was computed, "
-                "as an early version published it; refresh once to have one that does."
-            )
-        return parse_rulebook(text.encode(), f"the rulebook of {snapshot.row.snapshot_id}")
+        return files_of(self.store, self._settings, self.opened(snapshot))
 
     def scenario_of(self, snapshot: PublishedSnapshot) -> Scenario:
         """What a kept snapshot follows from. Raises ExportFilesGone, RulebookError."""
-        rulebook = self.rulebook_of(snapshot)
+        rulebook = rulebook_of(snapshot.manifest)
         return Scenario(self.files_of(snapshot), rulebook, snapshot.row.as_of)
 
     def derive(self, scenario: Scenario) -> Derived:
@@ -188,8 +173,7 @@ def _share_within(store: Path, room: ExitStack) -> Path | None:
     with ExitStack() as attempt:
         try:
             root = attempt.enter_context(scratch_folder(store / SANDBOX))
-            for folder in _SHARED:
-                _share(store / folder, root / folder, os.link)
+            _share_all(store, root, os.link)
         except OSError:
             return None
         room.push(attempt.pop_all())
@@ -199,9 +183,16 @@ def _share_within(store: Path, room: ExitStack) -> Path | None:
 def _share_elsewhere(store: Path, room: ExitStack) -> Path:
     """A temporary folder with a symbolic link to every file of the store."""
     root = Path(room.enter_context(tempfile.TemporaryDirectory(prefix="beatxp-sandbox-")))
-    for folder in _SHARED:
-        _share(store / folder, root / folder, os.symlink)
+    _share_all(store, root, os.symlink)
     return root
+
+
+def _share_all(store: Path, root: Path, link: Callable[[str, Path], None]) -> None:
+    # First: whatever is read again is read without what was erased.
+    if (store / ERASED).exists():
+        link(str(store / ERASED), root / ERASED)
+    for folder in _SHARED:
+        _share(store / folder, root / folder, link)
 
 
 def _share(source: Path, target: Path, link: Callable[[str, Path], None]) -> None:

@@ -21,6 +21,7 @@ from analysis.scenario import Sandbox, Scenario, open_sandbox
 from pipelines.boards.periods import calendar, last_day
 from pipelines.errors import Problem
 from pipelines.publication.manifest import Snapshot, last_check
+from pipelines.published.origin import rulebook_of
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.published.text_ids import with_texts
 from pipelines.refresh import Watcher
@@ -87,7 +88,7 @@ def simulate(
         if as_of is None:
             scenario = sandbox.scenario_of(published)
         else:
-            scenario = Scenario(sandbox.present(), sandbox.rulebook_of(published), as_of)
+            scenario = Scenario(sandbox.present(), rulebook_of(published.manifest), as_of)
         is_published = as_of is None and _is_of_this_version(sandbox, published)
         before = sandbox.opened(published) if is_published else sandbox.derive(scenario).snapshot
         after = sandbox.derive(replace(scenario, rulebook=rulebook)).snapshot

@@ -35,6 +35,7 @@ from pipelines.refresh import (
     deliver,
     new_request,
     open_store,
+    prepare,
     remembering_failure,
     running,
     up_to_date,
@@ -105,7 +106,7 @@ class Session:
         If nothing is new and all results are in place, the last request stays in force. Raises
         RulebookError, ExportsChanging, Held.
         """
-        check_not_held(self.store.root)
+        prepare(self.settings, self.store)
         self._monitor.begin()
         request = new_request(self.settings, as_of or utc_now(), ignore_guards)
         if full:

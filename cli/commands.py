@@ -7,6 +7,7 @@ from cli import (  # noqa: F401
     catalog,
     demo,
     diff,
+    erase,
     explain,
     inspect,
     leaderboard,

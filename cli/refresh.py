@@ -70,6 +70,8 @@ def current_command(context: typer.Context, json: JsonOption = False) -> None:
     snapshot = manifest.snapshot
     terminal.out.print(f"Snapshot [bold]{snapshot.snapshot_id}[/]")
     terminal.out.print(f"  published     {moment(snapshot.published_at)} UTC")
+    if manifest.changed_at is not None:
+        terminal.out.print(f"  changed       {moment(manifest.changed_at)} UTC, by an erasure")
     terminal.out.print(f"  counts before {moment(snapshot.as_of)} UTC")
     terminal.out.print(f"  rulebook      {rules_of(snapshot)}", markup=False)
     terminal.out.print(f"  content       {snapshot.content_sha256}")
@@ -90,6 +92,7 @@ def described(root: Path, manifest: Manifest, published: bool) -> dict[str, Any]
         "snapshot_id": manifest.snapshot.snapshot_id,
         "content_sha256": manifest.snapshot.content_sha256,
         "published": published,
+        "changed_at": manifest.changed_at,
         "tables": paths,
         "rejects": rejects,
     }

@@ -76,6 +76,7 @@ def document(kept: Kept) -> dict[str, Any]:
     return {
         **msgspec.structs.asdict(kept.manifest.snapshot),
         "current": kept.is_current,
+        "changed_at": kept.manifest.changed_at,
         "total_xp": kept.xp.total,
         "ledger_xp": kept.xp.ledger,
         "files": kept.files,
@@ -84,7 +85,7 @@ def document(kept: Kept) -> dict[str, Any]:
 
 
 def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
-    """One snapshot in four lines."""
+    """One snapshot in four lines, or five if it was changed."""
     row = kept.manifest.snapshot
     below = (
         ""
@@ -97,8 +98,15 @@ def print_kept(out: Console, kept: Kept, is_first: bool) -> None:
     )
     for line in (
         f"published {moment(row.published_at)}, as of {moment(row.as_of)} (UTC)",
+        *_changed(kept.manifest),
         f"data through {moment(row.data_through)}, rules {rules_of(row)}",
         f"{plural(row.producers, 'producer')}, {kept.xp.total:,} XP{below}, content "
         f"{row.content_sha256[:12]}, {plural(kept.files, 'file')}{shared}",
     ):
         print_hanging(out, Text(f"  {line}"), indent=4)
+
+
+def _changed(manifest: Manifest) -> list[str]:
+    if manifest.changed_at is None:
+        return []
+    return [f"changed {moment(manifest.changed_at)} (UTC), since somebody's data was erased"]

@@ -23,10 +23,12 @@ from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import (
     Manifest,
     NoSnapshot,
+    Pointer,
     find_current,
     kept,
     kept_ids,
-    pointed_id,
+    pointer_to,
+    read_pointer,
 )
 
 LOG = logging.getLogger("dashboard")
@@ -54,6 +56,8 @@ class Served:
         #: What is wrong with the store's word on which snapshot is published; None if nothing is.
         self.fault: str | None = None
         self._open: OrderedDict[str, Boards] = OrderedDict()
+        #: What the store says of the one that is shown.
+        self._shown: Pointer | None = None
         self._looking = asyncio.Lock()
         #: Those that were opened again, the last asked for at the end; those that are about to be.
         self._reopened: OrderedDict[str, Boards] = OrderedDict()
@@ -126,18 +130,23 @@ class Served:
             return await self._look()
 
     async def _look(self) -> bool:
-        pointed = await asyncio.to_thread(pointed_id, self._root)
-        if pointed is not None and self.snapshot_id == pointed:
+        pointer = await asyncio.to_thread(read_pointer, self._root)
+        if pointer is not None and self._shown == pointer:
             self.fault = None
             return False
         try:
             manifest, self.fault = await asyncio.to_thread(find_current, self._root)
         except NoSnapshot:
             return False
-        found = manifest.snapshot.snapshot_id
-        if self.snapshot_id == found:
+        found, shown = manifest.snapshot.snapshot_id, pointer_to(manifest)
+        if self._shown == shown:
             return False
         opened = await self._boards(manifest, TABLES)
+        if self._shown is not None and self._shown.erased != shown.erased:
+            # What is open shows somebody whose data was erased.
+            self._open.clear()
+            self._reopened.clear()
+        self._shown = shown
         for name, boards in self._open.items():
             self._open[name] = boards.only_boards()
         self._open[found] = opened

@@ -12,6 +12,7 @@ import msgspec
 from pipelines.activity.day_counts import ProducerPlays
 from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
+from pipelines.erasure.erase import finish, is_unfinished
 from pipelines.exports.declared import check_columns
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.empty import check_not_empty
@@ -102,6 +103,15 @@ def workers(settings: Settings) -> int:
     return (settings.engine.threads or os.cpu_count() or 1) + 1
 
 
+def prepare(settings: Settings, store: Store) -> None:
+    """Finish an erasure that was begun, and see that publication is not held: before any refresh.
+
+    Call it under the store's lock. Raises Held, ErasedListDamaged.
+    """
+    finish(settings, store, workers(settings), utc_now(), Watcher().step)
+    check_not_held(store.root)
+
+
 def deliver(
     settings: Settings, store: Store, request: Request, on_progress: Callable[[int, int], None]
 ) -> Iterator[Deliveries]:
@@ -144,7 +154,7 @@ def refresh(
         store.lock(LOCK_SECONDS, watcher.waiting),
         remembering_failure(settings, store, clock),
     ):
-        check_not_held(store.root)
+        prepare(settings, store)
         request = new_request(settings, as_of or clock(), ignore_guards)
         if full:
             store.start_over()
@@ -203,7 +213,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
 
     Call it under the store's lock. Raises what `refresh` raises.
     """
-    check_not_held(store.root)
+    prepare(settings, store)
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
     return _heal(store, lambda: _refresh(settings, store, request, Watcher(), utc_now))
@@ -269,6 +279,8 @@ def inputs_key(settings: Settings, version: str, listing: str, rulebook: bytes) 
 
 def up_to_date(settings: Settings, store: Store, request: Request, now: datetime) -> Outcome | None:
     """The published snapshot, if a look at the exports and the time shows that it still holds."""
+    if is_unfinished(store.root):
+        return None
     checked = last_check(store.root)
     try:
         manifest, fault = find_current(store.root)

@@ -19,6 +19,7 @@ from analysis.balance.unusual import (
 from analysis.scenario import Derived, Sandbox, open_sandbox
 from pipelines.exports.restore import ExportFilesGone
 from pipelines.publication.manifest import all_kept
+from pipelines.published.origin import rulebook_of
 from pipelines.published.snapshot import PublishedSnapshot, names_of
 from pipelines.published.text_ids import texts_of
 from pipelines.refresh import Watcher
@@ -113,7 +114,7 @@ def balance(
 
 def _balance(sandbox: Sandbox, published: PublishedSnapshot) -> Balance:
     snapshot = sandbox.opened(published)
-    rulebook = _rulebook(sandbox, snapshot)
+    rulebook = _rulebook(snapshot)
     derived = _derived(sandbox, snapshot)
     booked = snapshot.scan("xp_ledger")
     dates = [
@@ -194,9 +195,9 @@ def headlines(figures: Balance) -> dict[str, Any]:
     }
 
 
-def _rulebook(sandbox: Sandbox, snapshot: PublishedSnapshot) -> Rulebook | Unavailable:
+def _rulebook(snapshot: PublishedSnapshot) -> Rulebook | Unavailable:
     try:
-        return sandbox.rulebook_of(snapshot)
+        return rulebook_of(snapshot.manifest)
     except ExportFilesGone as error:
         return Unavailable(str(error))
 

@@ -42,6 +42,9 @@ class Contribution(msgspec.Struct, frozen=True, kw_only=True):
     """By code point; at most the first UNKNOWN_COLUMNS_KEPT of them."""
     unseen: list[str] = []
     """Columns to which the settings give another name, and which the file does not have."""
+    erased: int = 0
+    """Rows that were left out of all these, or whose listener became unknown, since somebody was
+    erased."""
     file_reason: str | None = None
     file_detail: str | None = None
     days: dict[str, list[int]] = {}

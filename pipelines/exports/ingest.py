@@ -20,6 +20,7 @@ from typing import Self
 
 import msgspec
 
+from pipelines.exports.erased import Erased, read_erased
 from pipelines.exports.files import (
     DUMP_ENTITIES,
     ExportFile,
@@ -143,8 +144,10 @@ def ingest(
 
     It is given twice: without the plays, as soon as the rest is read, and at the end with them.
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
-    numbers of bytes. `workers` files are read side by side.
+    numbers of bytes. `workers` files are read side by side. Without what the store's list of erased
+    ids names.
     """
+    erased = read_erased(store.root)
     listing = list_exports(exports, dialects)
     key = listing_key(listing)
     known = {}
@@ -167,7 +170,7 @@ def ingest(
         earlier = known.get((file.entity, file.path))
         if earlier is not None and earlier.signature == file.signature:
             return earlier
-        return _deliver(store, file, dialects.of(file.entity), keeping)
+        return _deliver(store, file, dialects.of(file.entity), erased, keeping)
 
     found: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
     with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
@@ -248,7 +251,11 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
 
 
 def _deliver(
-    store: Store, file: ExportFile, dialect: Dialect, keeping: _Keeping
+    store: Store,
+    file: ExportFile,
+    dialect: Dialect,
+    erased: Erased | None,
+    keeping: _Keeping,
 ) -> Delivery | None:
     if file.defect:
         contribution = rejected("", "file:unreadable", file.defect)
@@ -266,7 +273,9 @@ def _deliver(
                     contribution = rejected(sha256, "file:stamp", "Its path holds no date.")
                 else:
                     folder = contribution_folder(file.entity, file.path, sha256, dialect.key)
-                    contribution = _contribution(store, file, content, dialect, folder, keeping)
+                    contribution = _contribution(
+                        store, file, content, dialect, erased, folder, keeping
+                    )
         except FileChanged:
             continue
         except FileNotFoundError:
@@ -294,6 +303,7 @@ def _contribution(
     file: ExportFile,
     content: Content,
     dialect: Dialect,
+    erased: Erased | None,
     name: str,
     keeping: _Keeping,
 ) -> Contribution:
@@ -302,21 +312,39 @@ def _contribution(
     if known is not None:
         return known
     anew = store.distrusts or folder.exists()
-    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}.tmp")
-    temporary.mkdir(parents=True)
+    temporary = temporary_folder(folder)
     try:
-        with explained_if_full(temporary / ROWS_FILE, file.location.stat().st_size):
-            contribution = msgspec.structs.replace(
-                read_file(file, content, temporary, dialect),
-                rows_checksum=_seal(temporary / ROWS_FILE),
-                rejects_checksum=_seal(temporary / REJECTS_FILE),
-            )
-            (temporary / REPORT).write_bytes(encode_document(contribution))
+        contribution = read_into(temporary, file, content, dialect, erased)
+        (temporary / REPORT).write_bytes(encode_document(contribution))
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
     keeping.keep(temporary, folder, anew)
     return contribution
+
+
+def temporary_folder(folder: Path) -> Path:
+    """A new folder to make a contribution in, beside the place where it is to be."""
+    temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}.tmp")
+    temporary.mkdir(parents=True)
+    return temporary
+
+
+def read_into(
+    folder: Path, file: ExportFile, content: Content, dialect: Dialect, erased: Erased | None
+) -> Contribution:
+    """Read a file, and keep its rows in a folder under names with checksums. Raises OSError."""
+    with explained_if_full(folder / ROWS_FILE, file.location.stat().st_size):
+        return sealed(folder, read_file(file, content, folder, dialect, erased=erased))
+
+
+def sealed(folder: Path, account: Contribution) -> Contribution:
+    """Put checksums into the names of the files of rows; the account with them."""
+    return msgspec.structs.replace(
+        account,
+        rows_checksum=_seal(folder / ROWS_FILE),
+        rejects_checksum=_seal(folder / REJECTS_FILE),
+    )
 
 
 def _seal(path: Path) -> str:

@@ -15,6 +15,7 @@ from pipelines.exports.content import Content, FileChanged
 from pipelines.exports.contribution import UNKNOWN_COLUMNS_KEPT, Contribution
 from pipelines.exports.csv_reader import CsvReader
 from pipelines.exports.deduplication import Deduplication
+from pipelines.exports.erased import Erased
 from pipelines.exports.files import ExportFile
 from pipelines.exports.lines import drain, line_chunks
 from pipelines.exports.ndjson_reader import NdjsonReader
@@ -24,6 +25,7 @@ from pipelines.exports.reading import Reading
 from pipelines.exports.rejection import FileRejected
 from pipelines.exports.rows_writer import RowsWriter
 from pipelines.exports.text_ids import TEXT_ID, two_of_one_id
+from pipelines.exports.without_erased import WithoutErased
 from pipelines.settings import Dialect
 
 __all__ = ["Content", "Contribution", "FileChanged", "read_file"]
@@ -41,6 +43,7 @@ def read_file(
     folder: Path,
     dialect: Dialect = PLAIN,
     rows_per_chunk: int = 1_000_000,
+    erased: Erased | None = None,
 ) -> Contribution:
     """Read an export file from its bytes, in bounded memory, and keep its rows in `folder`.
 
@@ -50,6 +53,7 @@ def read_file(
     rejects.parquet (row, reason, original; only if there are any). Of several good rows of a
     chunk with one identity, the last is kept. The rows of plays are in the order of their days
     within each chunk, other rows in file order. A file that is rejected whole leaves nothing.
+    Rows of who was `erased` are not there, and their ids as listeners are null.
 
     Raises FileChanged if other bytes were read than were hashed, and OSError if the file cannot
     be read.  (specification, section 1)
@@ -73,10 +77,11 @@ def read_file(
         )
     quarantine = Quarantine(reading)
     deduplication = Deduplication(reading.schema)
+    without = None if erased is None else WithoutErased(erased, reading)
     try:
         with RowsWriter(reading, folder) as writer:
             for chunk in reader.chunks():
-                found = quarantine.sort(chunk)
+                found = quarantine.sort(chunk if without is None else without.chunk(chunk))
                 writer.write(deduplication.deduplicated(found.good), found.rejected)
                 if reading.keeps_text_ids:
                     check_text_ids(found.good[reading.key], found.good[TEXT_ID])
@@ -86,16 +91,16 @@ def read_file(
         account = Contribution(
             sha256=content.sha256, file_reason=worst.reason, file_detail=worst.detail
         )
-        if worst.reason != "file:columns":
-            # How much of its header was seen depends on the size of the chunks.
-            return account
-        return msgspec.structs.replace(
-            account,
-            unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
-            unseen=reader.unseen,
-        )
+        # How much of its header was seen depends on the size of the chunks.
+        if worst.reason == "file:columns":
+            account = msgspec.structs.replace(
+                account,
+                unknown_columns=nsmallest(UNKNOWN_COLUMNS_KEPT, reader.unknown_columns),
+                unseen=reader.unseen,
+            )
+        return account if erased is None else WithoutErased(erased, reading).account(account)
     content.verify()
-    return Contribution(
+    account = Contribution(
         sha256=content.sha256,
         rows_read=deduplication.accepted + deduplication.repeated + quarantine.rejected,
         accepted=deduplication.accepted,
@@ -111,6 +116,7 @@ def read_file(
         days=deduplication.days,
         keys=deduplication.keys,
     )
+    return account if without is None else without.account(account)
 
 
 def check_text_ids(ids: pl.Series, texts: pl.Series) -> None:

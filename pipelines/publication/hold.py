@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from pipelines.failures import Failure
-from pipelines.publication.manifest import Manifest, kept, point_to
+from pipelines.publication.manifest import Manifest, kept, point_to, read_manifest
 from pipelines.publication.verification import damaged_files
 from pipelines.store.documents import read_document, write_document
 
@@ -45,7 +45,9 @@ def check_not_held(root: Path) -> None:
     """Raise Held if publication is held; the pointer is put right if it is elsewhere."""
     hold = held(root)
     if hold is not None:
-        point_to(root, hold.snapshot_id)
+        manifest = read_manifest(root, hold.snapshot_id)
+        if manifest is not None:
+            point_to(root, manifest)
         raise Held(str(hold))
 
 
@@ -54,13 +56,13 @@ def roll_back(root: Path, manifest: Manifest, now: datetime, reason: str, worker
 
     Raises UnknownSnapshot if it was removed meanwhile, Damaged, OSError.
     """
-    snapshot_id = kept(root, manifest.snapshot.snapshot_id).snapshot.snapshot_id
+    manifest = kept(root, manifest.snapshot.snapshot_id)
     for damage in damaged_files(root, manifest, ("snapshot", *manifest.tables), workers):
         raise damage
-    hold = Hold(snapshot_id, now, reason)
+    hold = Hold(manifest.snapshot.snapshot_id, now, reason)
     # If it ends between the two, the next refresh points there.
     write_document(hold, root / _FILE)
-    point_to(root, snapshot_id)
+    point_to(root, manifest)
     return hold
 
 

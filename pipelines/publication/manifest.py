@@ -74,7 +74,8 @@ class Manifest(msgspec.Struct, frozen=True):
     rows of its current dump, `event_rows` an entity to its accepted rows; `rulebook` is the text of
     the rulebook's file (these two are empty in snapshots of early versions); `dialects` identifies
     how files were read, by entity, of those that have a table in the settings. `row_file` holds the
-    snapshot's row, beside the manifest.
+    snapshot's row, beside the manifest. `changed_at`: when it was last computed again without
+    somebody's data; `erased`: the key of the list of erased ids without which it is.
     """
 
     snapshot: Snapshot
@@ -86,6 +87,8 @@ class Manifest(msgspec.Struct, frozen=True):
     event_rows: dict[str, int] = {}
     dialects: dict[str, str] = {}
     row_file: str = "snapshot.parquet"
+    changed_at: datetime | None = None
+    erased: str = ""
 
     def parts(self, table: str) -> list[Part]:
         """The files of a table; none if the version that published the snapshot had no such one."""
@@ -130,10 +133,11 @@ def content_sha256(rulebook_sha256: str, tables: dict[str, list[Part]]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class _Pointer(msgspec.Struct):
-    """What `current.json` says."""
+class Pointer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What `current.json` says: which snapshot is published, and without whose data."""
 
     snapshot_id: str
+    erased: str = ""
 
 
 class Current(NamedTuple):
@@ -161,7 +165,7 @@ def publish(root: Path, manifest: Manifest, durable: bool = True) -> Manifest:
     What is not `durable` need not survive a power cut.
     """
     manifest = write_manifest(root, manifest, durable)
-    point_to(root, manifest.snapshot.snapshot_id, durable)
+    point_to(root, manifest, durable)
     return manifest
 
 
@@ -190,17 +194,21 @@ def is_row_damaged(root: Path, manifest: Manifest) -> bool:
     return False
 
 
-def point_to(root: Path, snapshot_id: str, durable: bool = True) -> None:
+def point_to(root: Path, manifest: Manifest, durable: bool = True) -> None:
     """Make a kept snapshot the current one."""
-    write_document(_Pointer(snapshot_id), root / POINTER, durable)
+    write_document(pointer_to(manifest), root / POINTER, durable)
     if durable:
         sync_folder(root)
 
 
-def pointed_id(root: Path) -> str | None:
-    """The id that the pointer says; None if there is none that can be relied on."""
-    pointer = read_document(root / POINTER, _Pointer)
-    return None if pointer is None else pointer.snapshot_id
+def pointer_to(manifest: Manifest) -> Pointer:
+    """What the pointer says of a snapshot."""
+    return Pointer(manifest.snapshot.snapshot_id, manifest.erased)
+
+
+def read_pointer(root: Path) -> Pointer | None:
+    """What the pointer says; None if there is none that can be relied on."""
+    return read_document(root / POINTER, Pointer)
 
 
 def find_current(root: Path) -> Current:
@@ -208,7 +216,7 @@ def find_current(root: Path) -> Current:
 
     Raises NoSnapshot if there is none.
     """
-    pointer = read_document(root / POINTER, _Pointer)
+    pointer = read_pointer(root)
     if pointer is not None:
         manifest = read_manifest(root, pointer.snapshot_id)
         if manifest is not None:

@@ -31,6 +31,7 @@ def notices(run: Run, deliveries: Deliveries, dumps: Dumps) -> list[str]:
         *_not_read(deliveries),
         *(said for files in deliveries.files.values() for d in files for said in _of_file(d)),
         *(said for entity in ENTITIES for said in _bad_input(entity, deliveries.files[entity])),
+        *(said for entity in ENTITIES for said in _erased(entity, deliveries.files[entity])),
         *_of_dumps(run, deliveries, dumps),
     ]
 
@@ -85,6 +86,16 @@ def _bad_input(entity: str, files: list[Delivery]) -> Iterator[str]:
     for column, cells in _sum(d.contribution.bad_cells for d in files):
         shown = example_of(files, column)
         yield f"{plural(cells, 'bad cell')} of {entity} in {column}, such as {shown}."
+
+
+def _erased(entity: str, files: list[Delivery]) -> Iterator[str]:
+    of = [d for d in files if d.contribution.erased]
+    if of:
+        rows = sum(d.contribution.erased for d in of)
+        yield (
+            f"{plural(rows, 'row')} of {entity}, in {plural(len(of), 'file')} such as "
+            f"{entity}/{of[0].path}, left out or of an unknown listener, since data was erased."
+        )
 
 
 def _sum(counts: Iterable[dict[str, int]]) -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
+from pipelines.exports.erased import read_erased
 from pipelines.exports.ingest import contribution_folder
 from pipelines.failures import Failure
 from pipelines.publication.guards import Complaint, check_guards
@@ -156,6 +157,7 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
         raise Unbalanced(broken)
     tables = _tables(run.store, results)
     content = content_sha256(run.rulebook.sha256, tables)
+    erased = read_erased(run.store.root)
     return Manifest(
         snapshot=Snapshot(
             snapshot_id=new_id(run.store.root, now, content),
@@ -177,6 +179,7 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
         rulebook=run.rulebook.text,
         event_rows=results["inputs"].event_rows,
         dialects=deliveries.dialects,
+        erased=erased.key if erased else "",
     )
 
 

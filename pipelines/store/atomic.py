@@ -77,6 +77,12 @@ def explained_if_full(path: Path, size: int) -> Iterator[None]:
         raise DiskFull(path, size) from error
 
 
+def move_file(path: Path, target: Path) -> None:
+    """Move a whole file to its place, durably but for its name. Raises OSError."""
+    _sync(path)
+    path.replace(target)
+
+
 def place_folder(hidden: Path, folder: Path, durable: bool = True, anew: bool = False) -> None:
     """Move a folder of files, complete under a hidden name, to its place.
 

@@ -4,6 +4,7 @@
       current.json      the pointer: which snapshot is published
       checked.json      when a refresh last looked, and what it looked at
       failed.json       what the last refresh failed on, if it would again
+      erased.json       hashes of the ids of whom data was erased
       snapshots/ID/     manifest.json and snapshot.parquet of each kept snapshot, and its report
       tables/NAME/      published Parquet files, shared between snapshots by content
       work/             contributions of export files, working tables, results of steps
@@ -101,15 +102,19 @@ class Store:
         #: The names of damaged files that were removed.
         self.discarded: list[str] = []
 
+    def forget_results(self) -> None:
+        """Forget what steps returned, and their working tables."""
+        for folder in ("work/steps", "work/tables"):
+            shutil.rmtree(self.root / folder, ignore_errors=True)
+        self._labelled.clear()
+
     def start_over(self) -> None:
         """Forget all results, and write every file anew even if its name is there.
 
         What export files contributed stays until each is read again: kept snapshots were made from
         files that may be gone.
         """
-        for folder in ("work/steps", "work/tables"):
-            shutil.rmtree(self.root / folder, ignore_errors=True)
-        self._labelled.clear()
+        self.forget_results()
         self.distrusts = True
 
     def discard(self, path: Path) -> None:

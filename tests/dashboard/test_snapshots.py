@@ -4,11 +4,14 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
+import polars as pl
 import pytest
 
 from dashboard.index.shards import DamagedShard
 from dashboard.snapshots import Served
-from pipelines.publication.manifest import kept
+from pipelines.publication.manifest import kept, point_to, write_manifest
+from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.settings import Settings
 from tests.dashboard.conftest import lay_out_all
 from tests.dashboard.marketplace import publish_marketplace
@@ -91,6 +94,36 @@ def test_without_the_last_days_files_the_current_snapshot_is_shown_all_the_same(
     asyncio.run(served.look())
     (said,) = (record.message for record in caplog.records if record.name == "dashboard")
     assert "The last day's boards cannot be opened" in said
+
+
+def test_a_snapshot_that_was_changed_under_its_id_is_opened_again(settings: Settings) -> None:
+    """After an erasure: what was open shows whose data was erased."""
+    store = settings.project.store
+    served = Served(store, store / "dashboard")
+
+    async def change_and_look() -> bool:
+        await served.look()
+        assert await served.boards_of(EARLIER) is not None
+        old, new = kept(store, EARLIER), kept(store, CURRENT)
+        tables = new.tables | {"progress": old.tables["progress"]}
+        changed = msgspec.structs.replace(new, tables=tables, erased="a list")
+        before = served.current, await served.boards_of(EARLIER)
+        point_to(store, write_manifest(store, changed))
+        is_another = await served.look()
+        after = served.current, await served.boards_of(EARLIER)
+        assert before[0] is not after[0]
+        assert before[1] is not after[1]
+        return is_another
+
+    assert asyncio.run(change_and_look())
+    assert served.snapshot_id == CURRENT
+    assert total_xp(served) == total_xp_of(EARLIER, settings)
+
+
+def total_xp_of(snapshot_id: str, settings: Settings) -> int:
+    rows = PublishedSnapshot(settings.project.store, kept(settings.project.store, snapshot_id))
+    mine = rows.scan("progress").filter(pl.col("producer_id") == 1).collect()
+    return int(mine["total_xp"][0])
 
 
 def test_who_cannot_open_a_snapshot_looks_less_and_less_often(

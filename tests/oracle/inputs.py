@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from .cells import is_blank
+from .cells import BadCellError, is_blank
 from .clock import day_of
 from .entities import ENTITIES, BadRowError, Entity, Row, read_row
 from .formats import format_of, rows_of
@@ -17,6 +17,17 @@ from .stamps import stamp_of
 
 Tables: TypeAlias = Items[str, Items[str, Any]]
 """The tables `[exports.<entity>]` of settings, as TOML has them, by entity."""
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Whose rows are not there, and whose listening is unknown."""
+
+    producers: frozenset[int] = frozenset()
+    listeners: frozenset[int] = frozenset()
+
+
+NOBODY = Erased()
 
 
 @dataclass
@@ -81,8 +92,10 @@ def export_files(folder: Path) -> list[tuple[str, Path]]:
     return sorted(found, key=lambda pair: os.fsencode(pair[0]))
 
 
-def read_entity(exports: Path, entity: Entity, mapping: Mapping) -> Reading:
-    """Everything that the files of one entity hold."""
+def read_entity(
+    exports: Path, entity: Entity, mapping: Mapping, erased: Erased = NOBODY
+) -> Reading:
+    """Everything that the files of one entity hold, but for what was erased."""
     reading = Reading(entity)
     required = [mapping.theirs(column) for column in entity.required]
     wanted = [mapping.theirs(column) for column in entity.columns]
@@ -104,6 +117,8 @@ def read_entity(exports: Path, entity: Entity, mapping: Mapping) -> Reading:
         else:
             winners = reading.snapshots.setdefault(stamp, Snapshot(stamp)).rows
         for number, raw in enumerate(raw_rows, start=1):
+            if raw is not None and _is_of(entity, raw, mapping, erased.producers):
+                continue
             reading.rows_read += 1
             if raw is None:
                 reading.rejects.append(_reject(entity, path, number, "row:malformed"))
@@ -114,18 +129,36 @@ def read_entity(exports: Path, entity: Entity, mapping: Mapping) -> Reading:
                 reading.rejects.append(_reject(entity, path, number, error.reason))
                 continue
             reading.bad_cells.update((path, column) for column in bad)
+            for column in ("listener_id", "user_id"):
+                if row.get(column) in erased.listeners:
+                    row[column] = None
             identity = _identity(entity, row)
             reading.duplicates += identity in winners
             winners[identity] = row
     return reading
 
 
-def read_all(exports: Path, tables: Tables | None = None) -> dict[str, Reading]:
+def read_all(
+    exports: Path, tables: Tables | None = None, erased: Erased = NOBODY
+) -> dict[str, Reading]:
     """Every entity, also those without a folder."""
     return {
-        name: read_entity(exports, entity, mapping_of((tables or {}).get(name, {})))
+        name: read_entity(exports, entity, mapping_of((tables or {}).get(name, {})), erased)
         for name, entity in ENTITIES.items()
     }
+
+
+def _is_of(
+    entity: Entity, raw: dict[str, object], mapping: Mapping, producers: frozenset[int]
+) -> bool:
+    """Whether a row, good or bad, is one of these producers'."""
+    if not producers or "producer_id" not in entity.columns:
+        return False
+    cell = mapping.cell(raw, "producer_id")
+    try:
+        return cell is not None and entity.columns["producer_id"](cell) in producers
+    except BadCellError:
+        return False
 
 
 def is_filled(value: object) -> bool:

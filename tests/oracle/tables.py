@@ -8,13 +8,17 @@ from .achievements import by_day, streaks
 from .activity import World, observe
 from .clock import micros_of, to_date, to_datetime
 from .entities import ENTITIES, Row
-from .inputs import Reading, Tables, read_all
+from .inputs import NOBODY, Erased, Reading, Tables, read_all
 from .leaderboards import boards, ranks
 from .ledger import SOURCES, Account, keep_account
 
 
 def compute(
-    exports: Path, rulebook: dict[str, Any], as_of: datetime, tables: Tables | None = None
+    exports: Path,
+    rulebook: dict[str, Any],
+    as_of: datetime,
+    tables: Tables | None = None,
+    erased: Erased = NOBODY,
 ) -> dict[str, list[Row]]:
     """The tables that a refresh must publish, and the rows and files that it must reject.
 
@@ -24,7 +28,7 @@ def compute(
     `datetime` in UTC. `rejects` has entity, file (below the entity's folder), row (None for a
     file) and reason; `bad_cells` has entity, file, column and the number of cells.
     """
-    readings = read_all(exports, tables)
+    readings = read_all(exports, tables, erased)
     moment = micros_of(as_of)
     world = observe(readings, rulebook, moment)
     accounts = {
