@@ -27,10 +27,6 @@ from pipelines.store.documents import decode_document
 
 #: The documents beside the pointer that the next refresh writes anew.
 WRITTEN_ANEW: Final = frozenset((CHECKED, HELD_BACK, FAILED))
-#: The ids that were erased: a list that only grows.
-ERASED: Final = "erased.json"
-#: That all of them are gone from the store, which a restored store cannot say.
-ERASURE_DONE: Final = "work/erased.json"
 _DAMAGED: Final = "is damaged: it is not what was written"
 
 

@@ -16,9 +16,9 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 from uuid import uuid4
 
-from backup.contents import ERASED, ERASURE_DONE
 from backup.objects import BackupDamaged, BackupFile, OnProgress
 from backup.target import Backup, Target
+from pipelines.exports.erased import ERASED, ERASURE_DONE
 from pipelines.failures import Failure
 from pipelines.publication.comparisons import forget_comparisons
 from pipelines.publication.manifest import CHECKED, MANIFEST, POINTER, kept_ids

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Final
 
 import msgspec
 import polars as pl
@@ -32,7 +31,13 @@ from pipelines.erasure.snapshots import (
     remove_snapshots,
     remove_what_was_made_of_them,
 )
-from pipelines.exports.erased import SALT_BYTES, Erased, read_erased, write_erased
+from pipelines.exports.erased import (
+    ERASURE_DONE,
+    SALT_BYTES,
+    Erased,
+    read_erased,
+    write_erased,
+)
 from pipelines.exports.files import ExportFile, Listing, list_exports
 from pipelines.exports.ingest import kept_contribution
 from pipelines.publication.manifest import Manifest, all_kept
@@ -40,9 +45,6 @@ from pipelines.settings import Settings
 from pipelines.store.checksums import Damaged
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.store import SANDBOX, Store
-
-#: Below the store's folder.
-_MARK: Final = "work/erased.json"
 
 
 class _Done(msgspec.Struct):
@@ -59,7 +61,7 @@ def is_unfinished(root: Path) -> bool:
     erased = read_erased(root)
     if erased is None:
         return False
-    mark = read_document(root / _MARK, _Done)
+    mark = read_document(root / ERASURE_DONE, _Done)
     return mark is None or mark.erased != erased.key
 
 
@@ -160,7 +162,7 @@ def _finish(
         remove_snapshots(store, [removed.snapshot_id for removed in receipt.removed])
         store.sync()
     remove_what_was_made_of_them(store)
-    write_document(_Done(erased.key), root / _MARK)
+    write_document(_Done(erased.key), root / ERASURE_DONE)
     receipt.export_files = files_with_erased(root, contents, listing)
     if (root / SANDBOX).is_dir():
         receipt.open_questions = sum(path.is_dir() for path in (root / SANDBOX).iterdir())

@@ -22,6 +22,8 @@ from pipelines.store.store import key_of
 
 #: In the store's folder.
 ERASED: Final = "erased.json"
+#: Below it: for which list everything in the store was done, see `pipelines.erasure.erase`.
+ERASURE_DONE: Final = "work/erased.json"
 SALT_BYTES: Final = 32
 
 Kind = Literal["producer", "listener"]

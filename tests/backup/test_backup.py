@@ -13,11 +13,11 @@ import pytest
 
 from analysis.scenario import open_sandbox
 from analysis.store_faults import faults_of_store
-from backup.contents import ERASED, ERASURE_DONE
 from backup.make import Made, back_up
 from backup.objects import BackupDamaged, Objects
 from backup.restore import Restored, StoreNotEmpty, restore
 from backup.target import BackupBusy, Target, UnknownBackup
+from pipelines.exports.erased import ERASED, ERASURE_DONE
 from pipelines.publication.hold import held, roll_back
 from pipelines.publication.manifest import NoSnapshot, all_kept, current, kept, kept_ids
 from pipelines.publication.publish import Outcome
@@ -25,6 +25,7 @@ from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import refresh
 from pipelines.settings import load_with_origins
 from pipelines.store.documents import write_document
+from tests.erasure.erasing import erase_from, places_of
 from tests.product import Project
 from tests.test_notices import FILES, PLAYS, RULEBOOK, TRACKS
 
@@ -315,6 +316,19 @@ def test_what_was_erased_since_is_erased_again(store: Kept, own: bool) -> None:
     assert not (store.root / "checked.json").exists(), "the next refresh must look at everything"
     assert not (store.root / ERASURE_DONE).exists(), "and erase"
     assert store.restore(second.backup.backup_id, replace=True).erases_again == own
+
+
+def test_an_erasure_is_done_again_after_a_restore(store: Kept) -> None:
+    before = store.back_up()
+    erase_from(store.project, [1])
+    erased = store.contents()
+    store.back_up()
+    store.lose()
+    store.restore(before.backup.backup_id)
+    assert places_of(store.root, ["Ada"])
+    store.refresh(4)
+    assert not places_of(store.root, ["Ada"])
+    assert store.contents() == erased
 
 
 def test_paths_out_of_the_store_are_not_written_to(store: Kept) -> None:
