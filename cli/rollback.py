@@ -31,7 +31,7 @@ def rollback_command(
     ] = "",
     json: JsonOption = False,
 ) -> None:
-    """Show an earlier snapshot, and publish nothing until `beatxp release`."""
+    """Show an earlier snapshot, and hold publication."""
     terminal: Terminal = context.obj
     settings = terminal.settings()
     opened = terminal.snapshot(snapshot)

@@ -40,7 +40,7 @@ def verify_command(
     snapshot: SnapshotOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Check all files of the store, or those of a snapshot, and all values in it."""
+    """Check the files of the store, and the values of a snapshot."""
     terminal: Terminal = context.obj
     if sample is not None and not recompute:
         raise typer.BadParameter("--sample says what --recompute looks at; add --recompute.")

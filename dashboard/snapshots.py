@@ -30,6 +30,7 @@ from pipelines.publication.manifest import (
     pointer_to,
     read_pointer,
 )
+from pipelines.store.checksums import Damaged
 
 LOG = logging.getLogger("dashboard")
 State = Literal["ready", "loading", "nothing published"]
@@ -244,6 +245,6 @@ class Served:
                     self._last_days[name] = last_day(row.as_of)
                 if name < mine.snapshot_id and self._last_days[name] < last_day(mine.as_of):
                     return kept(self._root, name)
-            except NoSnapshot:
+            except (NoSnapshot, Damaged):
                 continue
         return None

@@ -104,7 +104,7 @@ def test_that_it_cannot_be_written_hides_no_failure(
         raise OSError(28, "No space left on device")
 
     project.deliver(BAD)
-    monkeypatch.setattr(module, "write_bytes", full)
+    monkeypatch.setattr(module, "write_document", full)
     assert fail(project, Refused) is None
 
 

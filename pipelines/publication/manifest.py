@@ -257,11 +257,17 @@ def read_manifest(root: Path, snapshot_id: str) -> Manifest | None:
 
 
 def kept(root: Path, snapshot_id: str) -> Manifest:
-    """A snapshot that is still kept. Raises UnknownSnapshot with the way to list them."""
+    """A snapshot that is still kept.
+
+    Raises UnknownSnapshot with the way to list them, Damaged if its manifest is.
+    """
     manifest = read_manifest(root, snapshot_id)
     if manifest is None:
+        path = root / "snapshots" / snapshot_id / MANIFEST
+        if path.exists():
+            raise Damaged(path, "is damaged: it is not what was written")
         raise UnknownSnapshot(
-            f"There is no snapshot {snapshot_id!r} in {root}, or its manifest is damaged. "
+            f"There is no snapshot {snapshot_id!r} in {root}. "
             "`beatxp snapshots` lists those that are kept."
         )
     return manifest

@@ -12,7 +12,7 @@ import pytest
 from analysis.scenario import Scenario, open_sandbox
 from pipelines.exports.restore import ExportFilesGone
 from pipelines.ledger.ledger import book_day
-from pipelines.publication.manifest import all_kept
+from pipelines.publication.manifest import Snapshot, all_kept
 from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.refresh import open_store
 from pipelines.rulebook import parse_rulebook
@@ -183,20 +183,23 @@ def lose_tables(store: Path) -> None:
     shutil.rmtree(store / "work/tables")
 
 
-@pytest.mark.parametrize("lose", [lose_exports, lose_tables])
-def test_links_that_a_refresh_broke_are_told(
-    readable: Project, lose: Callable[[Path], None]
-) -> None:
-    settings = readable.settings()
+def ask(settings: Settings, lose: Callable[[Path], None]) -> Snapshot:
     snapshot = open_snapshot(settings.project.store)
+    with open_sandbox(settings) as sandbox:
+        lose(settings.project.store)
+        return sandbox.derive(sandbox.scenario_of(snapshot)).snapshot.row
 
-    def ask() -> None:
-        with open_sandbox(settings) as sandbox:
-            lose(settings.project.store)
-            sandbox.derive(sandbox.scenario_of(snapshot))
 
+def test_links_that_a_refresh_broke_are_told(readable: Project) -> None:
+    settings = readable.settings()
     with pytest.raises(ExportFilesGone, match="A refresh removed files while they were in use"):
-        ask()
+        ask(settings, lose_tables)
+
+
+def test_export_files_that_are_still_there_are_read_again(readable: Project) -> None:
+    settings = readable.settings()
+    published = open_snapshot(settings.project.store).row
+    assert ask(settings, lose_exports).content_sha256 == published.content_sha256
 
 
 def test_no_contribution_is_shared_by_half(

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from dashboard.snapshots import Served
-from pipelines.publication.manifest import Manifest
+from pipelines.publication.manifest import Manifest, kept, point_to
 from pipelines.settings import Settings, load_settings
 from tests.dashboard.conftest import Open, lay_out_all
 from tests.published import board, progress_row, publish_by_hand
@@ -57,12 +57,11 @@ def test_a_kept_board_is_read_on_after_the_server_was_started_again(
     open_app: Open, settings: Settings
 ) -> None:
     """There was a 404, whose button led to another board."""
-    pointer = settings.project.store / "current.json"
-    newest = pointer.read_text()
-    pointer.write_text(newest.replace(name(6), name(1)))
+    store = settings.project.store
+    point_to(store, kept(store, name(1)))
     first = open_app(settings).get(PLAYS).text
     assert f"<code>{name(1)}</code>" in first
-    pointer.write_text(newest)
+    point_to(store, kept(store, name(6)))
     lay_out_all(settings)
     client = open_app(settings)
     assert client.get("/api/v2/snapshot").json()["snapshot_id"] == name(6)
@@ -206,14 +205,14 @@ def test_a_board_that_cannot_be_opened_is_followed_by_the_newest(
 ) -> None:
     store = settings.project.store
     manifest = store / "snapshots" / name(2) / "manifest.json"
-    kept = manifest.read_bytes()
+    whole = manifest.read_bytes()
 
     async def scene() -> None:
         await served.look()
         lay_out_all(settings)
         manifest.write_bytes(b"{}")
         assert await served.boards_of(name(2)) is None
-        manifest.write_bytes(kept)
+        manifest.write_bytes(whole)
         assert await served.boards_of(name(2)) is not None
 
     asyncio.run(scene())

@@ -10,7 +10,13 @@ import pytest
 
 from dashboard.index.shards import DamagedShard
 from dashboard.snapshots import Served
-from pipelines.publication.manifest import kept, point_to, write_manifest
+from pipelines.publication.manifest import (
+    Current,
+    find_current,
+    kept,
+    point_to,
+    write_manifest,
+)
 from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.settings import Settings
 from tests.dashboard.conftest import lay_out_all
@@ -132,18 +138,19 @@ def test_who_cannot_open_a_snapshot_looks_less_and_less_often(
     store = settings.project.store
     served = Served(store, store / "dashboard")
     waits: list[float] = []
-    pointer = store / "current.json"
-    good = pointer.read_bytes()
-    pointer.write_bytes(b"not JSON")
+
+    def find(root: Path) -> Current:
+        if len(waits) < 8:
+            raise OSError(5, "Input/output error")
+        return find_current(root)
 
     async def wait(seconds: float) -> None:
         waits.append(seconds)
-        if len(waits) == 8:
-            pointer.write_bytes(good)
         if len(waits) == 10:
             raise asyncio.CancelledError
 
     monkeypatch.setattr(asyncio, "sleep", wait)
+    monkeypatch.setattr("dashboard.snapshots.find_current", find)
     with pytest.raises(asyncio.CancelledError):
         asyncio.run(served.follow(1.0))
     assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 1, 1]
