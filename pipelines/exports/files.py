@@ -57,6 +57,8 @@ class ExportFile:
     """Naive UTC; only for snapshot entities, None without a valid date in the path."""
     signature: str
     """Device, inode, size and times: while it stays the same, so do the bytes."""
+    size: int
+    """Bytes; 0 where there is nothing to read."""
     changed_ns: int
     """Last change of the file's inode, in nanoseconds since the epoch."""
     defect: str = ""
@@ -149,6 +151,7 @@ def _export_file(
         compression=compression,
         stamp=stamp_of(name, dialect.stamp, dialect.timezone) if entity in DUMP_ENTITIES else None,
         signature="-".join(map(str, facts)),
+        size=0 if defect else status.st_size,
         changed_ns=status.st_ctime_ns,
         defect=defect,
     )

@@ -9,7 +9,7 @@ again.
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
@@ -28,6 +28,7 @@ from pipelines.exports.files import (
     list_exports,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
+from pipelines.exports.small_files import SmallFile, batches, read_together
 from pipelines.failures import Failure
 from pipelines.settings import Dialect, Dialects
 from pipelines.store.atomic import place_folder, sync_folder
@@ -41,6 +42,8 @@ from pipelines.vocabulary import ENTITIES
 #: trusted only if the file had been still for longer than any such tick when it was hashed.
 STILL_NS = 2_000_000_000
 ATTEMPTS = 3
+#: Folders that wait for the disk at the same time.
+SYNCS = 8
 PLAYS = "plays"
 #: The account of a file, beside its rows.
 REPORT = "contribution.json"
@@ -151,32 +154,42 @@ def ingest(
             for d in files
             if d.signature and previous.dialects.get(entity) == listing.dialects.get(entity)
         }
-    plays = [file for file in listing.files if file.entity == PLAYS]
-    groups = ([file for file in listing.files if file.entity != PLAYS], plays)
-    sizes = {
-        file: file.location.stat().st_size if file.location.exists() else 0
+    present: dict[tuple[str, str], Delivery | None] = {
+        (file.entity, file.path): earlier
         for file in listing.files
+        if (earlier := known.get((file.entity, file.path))) is not None
+        and earlier.signature == file.signature
     }
-    total, done = sum(sizes.values()), 0
+    unread = [file for file in listing.files if (file.entity, file.path) not in present]
+    early = [entity for entity in ENTITIES if entity != PLAYS]
+    groups = [
+        list(batches(file for file in unread if (file.entity == PLAYS) == is_plays))
+        for is_plays in (False, True)
+    ]
+    total = sum(file.size for file in listing.files)
+    done = total - sum(file.size for file in unread)
 
-    def deliver(file: ExportFile) -> Delivery | None:
-        earlier = known.get((file.entity, file.path))
-        if earlier is not None and earlier.signature == file.signature:
-            return earlier
-        return _deliver(store, file, dialects.of(file.entity), keeping)
+    def deliver(batch: list[ExportFile]) -> list[Delivery | None]:
+        dialect = dialects.of(batch[0].entity)
+        small = _read_together(store, batch, dialect)
+        return [_deliver(store, file, dialect, small, keeping) for file in batch]
 
-    found: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
+    on_progress(done, total)
     with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
         delivered = pool.map(deliver, chain(*groups))
         try:
-            for group in groups:
-                for file, delivery in zip(group, delivered, strict=False):
-                    done += sizes[file]
+            for entities, group in zip((early, ENTITIES), groups, strict=True):
+                for batch, deliveries in zip(group, delivered, strict=False):
+                    for file, delivery in zip(batch, deliveries, strict=True):
+                        present[file.entity, file.path] = delivery
+                    done += sum(file.size for file in batch)
                     on_progress(done, total)
-                    if delivery is not None:
-                        found[file.entity].append(delivery)
                 keeping.sync()
-                files = {entity: list(present) for entity, present in found.items()}
+                files: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
+                for file in listing.files:
+                    found = present.get((file.entity, file.path))
+                    if file.entity in entities and found is not None:
+                        files[file.entity].append(found)
                 yield Deliveries(
                     files,
                     list(listing.ignored),
@@ -193,12 +206,13 @@ def ingest(
 class _Keeping:
     """Puts folders in their places when what is in them is on the disk.
 
-    In a thread of its own, so that those who read need not wait for the disk. When the context
+    In threads of its own, so that those who read need not wait for the disk. When the context
     ends, all are in their places, also after a power cut. Raises OSError there.
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1)
+        # Folders that are synced at the same time share what a file system writes for each sync.
+        self._pool = ThreadPoolExecutor(max_workers=SYNCS)
         self._lock = Lock()
         self._moves: list[Future[None]] = []
         self._parents: set[Path] = set()
@@ -243,8 +257,24 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def _read_together(
+    store: Store, batch: Sequence[ExportFile], dialect: Dialect
+) -> dict[str, SmallFile]:
+    """What new files of a batch contribute, as far as they can be read together, by their hash."""
+
+    def is_known(file: ExportFile, sha256: str) -> bool:
+        folder = contribution_folder(file.entity, file.path, sha256, dialect.key)
+        return not store.distrusts and (store.root / folder).exists()
+
+    return read_together(batch, dialect, is_known)
+
+
 def _deliver(
-    store: Store, file: ExportFile, dialect: Dialect, keeping: _Keeping
+    store: Store,
+    file: ExportFile,
+    dialect: Dialect,
+    small: Mapping[str, SmallFile],
+    keeping: _Keeping,
 ) -> Delivery | None:
     if file.defect:
         contribution = rejected("", "file:unreadable", file.defect)
@@ -262,7 +292,9 @@ def _deliver(
                     contribution = rejected(sha256, "file:stamp", "Its path holds no date.")
                 else:
                     folder = contribution_folder(file.entity, file.path, sha256, dialect.key)
-                    contribution = _contribution(store, file, content, dialect, folder, keeping)
+                    contribution = _contribution(
+                        store, file, content, dialect, small, folder, keeping
+                    )
         except FileChanged:
             continue
         except FileNotFoundError:
@@ -290,6 +322,7 @@ def _contribution(
     file: ExportFile,
     content: Content,
     dialect: Dialect,
+    small: Mapping[str, SmallFile],
     name: str,
     keeping: _Keeping,
 ) -> Contribution:
@@ -300,7 +333,11 @@ def _contribution(
     temporary = folder.with_name(f".{folder.name}.{os.getpid()}.{time.monotonic_ns()}")
     temporary.mkdir(parents=True)
     try:
-        contribution = read_file(file, content, temporary, dialect)
+        read = small.get(content.sha256)
+        if read is not None:
+            contribution = read.write(temporary)
+        else:
+            contribution = read_file(file, content, temporary, dialect)
         (temporary / REPORT).write_bytes(contribution.to_json())
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
