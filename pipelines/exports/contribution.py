@@ -7,7 +7,7 @@ import msgspec
 UNKNOWN_COLUMNS_KEPT: Final = 100
 
 
-class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The account of one export file (specification, section 1).
 
     rows_read = accepted + repeated + rejected. A file that is rejected whole has a `file_reason`, a

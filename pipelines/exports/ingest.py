@@ -6,6 +6,7 @@ same name, size and time is noticed, since its inode or change time differs and 
 again.
 """
 
+import hashlib
 import os
 import shutil
 import time
@@ -56,7 +57,7 @@ class ExportsChanging(Failure):
     code = "exports_changing"
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One export file that is present, and what it contributes.
 
     `folder` holds rows.parquet, and rejects.parquet if a row was rejected; `signature` is empty
@@ -111,7 +112,9 @@ class Deliveries(StepResult, frozen=True):
 def listing_key(listing: Listing) -> str:
     """A key over the names, inodes, sizes and times of all export files, and how they are read."""
     return key_of(
-        [(f.entity, f.path, f.signature) for f in listing.files],
+        hashlib.sha256(
+            msgspec.json.encode([(f.entity, f.path, f.signature) for f in listing.files])
+        ).hexdigest(),
         listing.ignored,
         listing.unknown_folders,
         listing.dialects,

@@ -77,6 +77,8 @@ class Store:
         self.version = version
         self._durable = durable
         self._used: set[str] = set()
+        self._saved: dict[str, list[str]] = {}
+        self._seen: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
         self.distrusts = False
@@ -89,6 +91,7 @@ class Store:
         """
         for folder in ("work/steps", "work/tables"):
             shutil.rmtree(self.root / folder, ignore_errors=True)
+        self._seen.clear()
         self.distrusts = True
 
     @contextmanager
@@ -100,6 +103,9 @@ class Store:
         self.root.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.root / "lock", timeout=wait_seconds):
+                # Others may have been at work meanwhile.
+                self._seen.clear()
+                self._saved.clear()
                 yield
         except Timeout:
             raise StoreBusy(
@@ -178,14 +184,10 @@ class Store:
 
     def save(self, step: str, request: str, result: msgspec.Struct) -> None:
         """Remember what a step returned for a request; no result depends on it being there."""
-        files = sorted(set(files_of(result)))
-        document = {
-            "version": self.version,
-            "request": request,
-            "files": files,
-            "result": result,
-        }
+        files = sorted(set(map(_whole, files_of(result))))
+        document = _Saved(self.version, request, files, msgspec.Raw(msgspec.json.encode(result)))
         self._write(f"work/steps/{step}.json", msgspec.json.encode(document))
+        self._saved[step] = files
         self.sync()
 
     def _write(self, file: str, data: bytes | memoryview) -> None:
@@ -208,27 +210,34 @@ class Store:
         """
         try:
             data = (self.root / f"work/steps/{step}.json").read_bytes()
-            document = msgspec.json.decode(data)
-            if document["version"] != self.version or request not in (None, document["request"]):
+            saved = msgspec.json.decode(data, type=_Saved)
+            if saved.version != self.version or request not in (None, saved.request):
                 return None
-            if not self._exist(document["files"]):
+            if not self._exist(saved.files):
                 return None
-            return msgspec.convert(document["result"], kind)
-        except (OSError, msgspec.MsgspecError, KeyError, TypeError):
+            return msgspec.json.decode(saved.result, type=kind)
+        except (OSError, msgspec.MsgspecError):
             return None
 
     def _exist(self, files: Iterable[str]) -> bool:
-        """Whether all files are there; a look into each folder is quicker than one at each file."""
+        """Whether all files are there; a look into each folder is quicker than one at each file.
+
+        What results of several steps refer to is looked for once.
+        """
+        new = set(files) - self._seen
         wanted: dict[str, set[str]] = {}
-        for file in files:
+        for file in new:
             folder, _, name = file.rpartition("/")
             wanted.setdefault(folder, set()).add(name)
-        return all(
+        exist = all(
             names <= set(os.listdir(self.root / folder))
             if len(names) > 1
             else (self.root / folder / next(iter(names))).exists()
             for folder, names in wanted.items()
         )
+        if exist:
+            self._seen.update(new)
+        return exist
 
     # Retention ----------------------------------------------------------------------------
 
@@ -237,10 +246,15 @@ class Store:
 
         Returns how many files and contributions.
         Kept are the files that this process used, those named in results of steps and those in
-        `roots` (of the manifests of kept snapshots). Call it under the lock.
+        `roots` (of the manifests of kept snapshots; of contributions, their folders). Call it under
+        the lock.
         """
+        self._seen.clear()
         keep = self._used.union(roots)
         for step in (self.root / "work/steps").glob("*.json"):
+            if step.stem in self._saved:
+                keep.update(self._saved[step.stem])
+                continue
             saved = msgspec.json.decode(step.read_bytes(), type=_Saved)
             if saved.version == self.version:
                 keep.update(saved.files)
@@ -251,11 +265,9 @@ class Store:
                     if f"{top}/{folder.name}/{name}" not in keep:
                         (folder / name).unlink(missing_ok=True)
                         removed += 1
-        # A contribution is named itself, or a file in it is.
-        kept_contributions = keep.union(file.rpartition("/")[0] for file in keep)
         for folder in (self.root / "work/files").glob("*"):
             for name in os.listdir(folder):
-                if f"work/files/{folder.name}/{name}" not in kept_contributions:
+                if f"work/files/{folder.name}/{name}" not in keep:
                     remove_folder(folder / name)
                     removed += 1
         remove_abandoned(self.root / SANDBOX)
@@ -263,8 +275,19 @@ class Store:
         return removed
 
 
+def _whole(file: str) -> str:
+    """What appears and goes as a whole: a file, or the contribution that it is in."""
+    if not file.startswith("work/files/"):
+        return file
+    return "/".join(file.split("/", 4)[:4])
+
+
 class _Saved(msgspec.Struct):
-    """Of a step's document: which code wrote it, and the files that its result refers to."""
+    """A step's document: which code wrote it, for which request, the files that its result refers
+    to, and the result.
+    """
 
     version: str
+    request: str = ""
     files: list[str] = []
+    result: msgspec.Raw = msgspec.Raw(b"null")
