@@ -8,6 +8,8 @@ whoever puts files together has to compare its rows as those of two files that o
 """
 
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import NamedTuple
 
 import pandera.polars as pa
@@ -170,20 +172,15 @@ def distinct_files(
         greatest=first_key.max(),
     )
     accounts = []
-    by_file = counted.sort(file, _DAY).partition_by(file, maintain_order=True, as_dict=True)
-    for (number,), of_file in by_file.items():
-        days = {day: list(said) for day, *said in of_file.drop(file).iter_rows()}
+    for number, of_file in groupby(counted.sort(file, _DAY).iter_rows(), key=itemgetter(0)):
+        days = {day: said for _, day, *said in of_file}
+        keys = [min(said[3] for said in days.values()), max(said[4] for said in days.values())]
         accounts.append(
             FileAccount(
                 file=number,
                 accepted=sum(said[0] for said in days.values()),
                 days={_iso(d): said if within_day else said[:3] for d, said in days.items()},
-                keys=[]
-                if within_day
-                else [
-                    min(said[3] for said in days.values()),
-                    max(said[4] for said in days.values()),
-                ],
+                keys=[] if within_day else keys,
             )
         )
     return rows.drop(file, _DAY), accounts

@@ -25,6 +25,7 @@ from pipelines.exports.rejection import FileRejected, require_columns
 _BUFFER_BYTES = 1024 * 1024
 # Texts can be any length, and a dictionary makes them look small in the file.
 _ROWS_WITH_TEXT = 100_000
+_ROWS_OF_ONE_THREAD = 10_000
 _DAMAGED = (pyarrow.ArrowException, OSError, ValueError)
 #: Times that are too far away or in unknown zones, and layouts of which Arrow takes no rows.
 _NOT_PYTHON = (pyarrow.ArrowException, ValueError, OverflowError, LookupError)
@@ -149,7 +150,9 @@ def _batches(
         groups = [[group] for group in range(file.num_row_groups)]
     try:
         for each in groups:
-            yield from file.iter_batches(rows, row_groups=each, columns=columns)
+            # Handing few rows to other threads takes longer than to decode them.
+            threads = file.metadata.num_rows > _ROWS_OF_ONE_THREAD
+            yield from file.iter_batches(rows, each, columns, use_threads=threads)
     except _DAMAGED as error:
         raise _unreadable(error) from error
 
