@@ -38,9 +38,10 @@ JUDGED = ("play_id", "track_id", "played_at", "listener_id", "seconds_played")
 class PlayDay(msgspec.Struct, frozen=True):
     """One day's plays: `key` says what they were made from.
 
-    They are the rows of that day in `files`, below the store's folder, or, if `deduplicated` is
-    there, that table. `shares_files` = some of the files hold other days too. `first` and `last`
-    bound the times of the delivered rows, `delivered` counts them.
+    They are the rows of that day in `files`, below the store's folder, or, if it is there, those
+    of the table `deduplicated`, and no files are named. `shares_files` = some of the files hold
+    other days too. `first` and `last` bound the times of the delivered rows, `delivered` counts
+    them.
     """
 
     key: str
@@ -137,7 +138,7 @@ def count_plays(
         d = delivered[day]
         days[day] = PlayDay(
             keys[day],
-            tuple(d.files),
+            () if day in deduplicated else tuple(d.files),
             d.shares_files,
             deduplicated.get(day),
             d.rows,
