@@ -31,7 +31,7 @@ from pipelines.ledger.ledger import book
 from pipelines.publication.manifest import publish
 from pipelines.publication.publish import assemble, utc_now
 from pipelines.published.snapshot import PublishedSnapshot
-from pipelines.refresh import Watcher, open_store, workers
+from pipelines.refresh import Watcher, look, open_store, workers
 from pipelines.rulebook import Rulebook, parse_rulebook
 from pipelines.run import Run
 from pipelines.settings import Dialects, Settings
@@ -98,7 +98,7 @@ class Sandbox:
         previous = self.store.load("deliveries", Deliveries)
         found = ingest(
             self.store,
-            self._settings.project.exports,
+            look(self._settings),
             self._settings.exports,
             previous,
             self._watcher.reading,

@@ -25,6 +25,7 @@ from pipelines.refresh import (
     Request,
     Watcher,
     deliver,
+    look,
     new_request,
     open_store,
     running,
@@ -73,14 +74,15 @@ class Session:
         RulebookError, ExportsChanging.
         """
         request = new_request(self.settings, as_of or utc_now(), ignore_guards)
+        listing = look(self.settings)
         if full:
             self.store.start_over()
         else:
-            outcome = up_to_date(self.settings, self.store, request, utc_now())
+            outcome = up_to_date(self.store, request, listing, utc_now())
             if outcome is not None and self._all_in_place():
                 self.unchanged = outcome
                 return self.result("deliveries", Deliveries)
-        *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
+        *_, everything = deliver(self.settings, self.store, request, listing, Watcher().reading)
         return everything
 
     def perform(self, step: Step) -> StepResult:

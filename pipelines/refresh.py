@@ -12,7 +12,7 @@ from pipelines.activity.plays import CountedPlays
 from pipelines.engine import Engine
 from pipelines.exports.declared import check_columns
 from pipelines.exports.empty import check_not_empty
-from pipelines.exports.files import list_exports
+from pipelines.exports.files import Listing, list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
 from pipelines.publication.manifest import (
     NoSnapshot,
@@ -87,8 +87,17 @@ def workers(settings: Settings) -> int:
     return (settings.engine.threads or os.cpu_count() or 1) + 1
 
 
+def look(settings: Settings) -> Listing:
+    """Which export files there are. Raises OSError."""
+    return list_exports(settings.project.exports, settings.exports)
+
+
 def deliver(
-    settings: Settings, store: Store, request: Request, on_progress: Callable[[int, int], None]
+    settings: Settings,
+    store: Store,
+    request: Request,
+    listing: Listing,
+    on_progress: Callable[[int, int], None],
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
@@ -96,10 +105,9 @@ def deliver(
     NoSuchColumn.
     """
     previous = store.load("deliveries", Deliveries)
-    exports = settings.project.exports
     if not (settings.guards.allow_empty or request.ignore_guards):
-        check_not_empty(exports, settings.exports)
-    read = ingest(store, exports, settings.exports, previous, on_progress, workers(settings))
+        check_not_empty(settings.project.exports, settings.exports)
+    read = ingest(store, listing, settings.exports, previous, on_progress, workers(settings))
     for name, deliveries in zip(DELIVERIES, read, strict=True):
         if name == DELIVERIES[0]:
             store.save("request", request.key, request)
@@ -126,19 +134,21 @@ def refresh(
     store = open_store(settings)
     with store.lock(LOCK_SECONDS):
         request = new_request(settings, as_of or clock(), ignore_guards)
+        listing = look(settings)
         if full:
             store.start_over()
         else:
-            same = up_to_date(settings, store, request, clock())
+            same = up_to_date(store, request, listing, clock())
             if same is not None:
                 return same
-        return _refresh(settings, store, request, watcher, clock)
+        return _refresh(settings, store, request, listing, watcher, clock)
 
 
 def _refresh(
     settings: Settings,
     store: Store,
     request: Request,
+    listing: Listing,
     watcher: Watcher,
     clock: Callable[[], datetime],
 ) -> Outcome:
@@ -149,7 +159,7 @@ def _refresh(
             run.go_on()
             watcher.reading(done, total)
 
-        deliveries = deliver(settings, store, request, on_progress)
+        deliveries = deliver(settings, store, request, listing, on_progress)
         results = perform_all(run, request.key, deliveries, watcher.step)
         watcher.step("snapshot")
         return publish_results(run, settings, results, clock(), request.ignore_guards)
@@ -162,7 +172,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
     """
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
-    return _refresh(settings, store, request, Watcher(), utc_now)
+    return _refresh(settings, store, request, look(settings), Watcher(), utc_now)
 
 
 def forget_day(store: Store, request: str, day: date) -> None:
@@ -177,7 +187,7 @@ def forget_day(store: Store, request: str, day: date) -> None:
         store.save("producer_plays", request, produced)
 
 
-def up_to_date(settings: Settings, store: Store, request: Request, now: datetime) -> Outcome | None:
+def up_to_date(store: Store, request: Request, listing: Listing, now: datetime) -> Outcome | None:
     """The published snapshot, if a look at the exports and the time shows that it still holds."""
     checked = last_check(store.root)
     try:
@@ -190,7 +200,7 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
         or checked.version != store.version
         or checked.rulebook_sha256 != request.parse().sha256
         or not checked.as_of <= request.as_of <= checked.until
-        or checked.listing != listing_key(list_exports(settings.project.exports, settings.exports))
+        or checked.listing != listing_key(listing)
     ):
         return None
     record_check(store.root, msgspec.structs.replace(checked, checked_at=now))

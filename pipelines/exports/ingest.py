@@ -26,7 +26,6 @@ from pipelines.exports.files import (
     ExportFile,
     Listing,
     format_of,
-    list_exports,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.exports.small_files import SmallFile, batches, read_together
@@ -135,19 +134,18 @@ def contribution_folder(entity: str, path: str, sha256: str, dialect: str = "") 
 
 def ingest(
     store: Store,
-    exports: Path,
+    listing: Listing,
     dialects: Dialects,
     previous: Deliveries | None,
     on_progress: Callable[[int, int], None],
     workers: int = 3,
 ) -> Iterator[Deliveries]:
-    """Read what is new or changed below `exports` and give everything that is present.
+    """Read what is new or changed of the listed files and give everything that is present.
 
     It is given twice: without the plays, as soon as the rest is read, and at the end with them.
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
     numbers of bytes. `workers` files are read side by side.
     """
-    listing = list_exports(exports, dialects)
     key = listing_key(listing)
     known = {}
     if previous is not None:

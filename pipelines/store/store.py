@@ -13,6 +13,7 @@ Every file is immutable and appears whole (write, fsync, rename); only the JSON 
 names are replaced, atomically. Deleting `work/` costs time and changes no result.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -215,7 +216,8 @@ class Store:
                 return None
             if not self._exist(saved.files):
                 return None
-            return msgspec.json.decode(saved.result, type=kind)
+            with _no_collection():
+                return msgspec.json.decode(saved.result, type=kind)
         except (OSError, msgspec.MsgspecError):
             return None
 
@@ -273,6 +275,20 @@ class Store:
         remove_abandoned(self.root / SANDBOX)
         shutil.rmtree(self.root / _FORMER_SANDBOX, ignore_errors=True)
         return removed
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no garbage be looked for: among what a large document makes there is none, and looking
+    takes several times as long as decoding.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _whole(file: str) -> str:

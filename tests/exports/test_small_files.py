@@ -224,9 +224,8 @@ def test_many_small_files_cost_few_readings_and_known_ones_none(
     store = Store(tmp_path / "store", "version", durable=False)
 
     def read(previous: Any) -> Any:
-        *_, deliveries = ingest(
-            store, tmp_path / "exports", Dialects(), previous, lambda _done, _total: None
-        )
+        listing = list_exports(tmp_path / "exports", Dialects())
+        *_, deliveries = ingest(store, listing, Dialects(), previous, lambda _done, _total: None)
         return deliveries
 
     first = read(None)
