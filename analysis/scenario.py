@@ -33,7 +33,7 @@ from pipelines.publication.manifest import publish
 from pipelines.publication.publish import assemble, utc_now
 from pipelines.published.origin import files_of, rulebook_of
 from pipelines.published.snapshot import PublishedSnapshot
-from pipelines.refresh import Watcher, open_store, workers
+from pipelines.refresh import Watcher, look, open_store, workers
 from pipelines.rulebook import Rulebook
 from pipelines.run import Run
 from pipelines.settings import Dialects, Settings
@@ -100,7 +100,7 @@ class Sandbox:
         previous = self.store.load("deliveries", Deliveries)
         found = ingest(
             self.store,
-            self._settings.project.exports,
+            look(self._settings),
             self._settings.exports,
             previous,
             self._watcher.reading,

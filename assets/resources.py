@@ -33,6 +33,7 @@ from pipelines.refresh import (
     Request,
     Watcher,
     deliver,
+    look,
     new_request,
     open_store,
     prepare,
@@ -109,15 +110,16 @@ class Session:
         prepare(self.settings, self.store)
         self._monitor.begin()
         request = new_request(self.settings, as_of or utc_now(), ignore_guards)
+        listing = look(self.settings)
         if full:
             self.store.start_over()
         else:
-            outcome = up_to_date(self.settings, self.store, request, utc_now())
+            outcome = up_to_date(self.settings, self.store, request, listing, utc_now())
             if outcome is not None and self._all_in_place():
                 self.unchanged = outcome
                 return self.result("deliveries", Deliveries)
         with self._watcher.step(DELIVERIES[-1]):
-            *_, everything = deliver(self.settings, self.store, request, Watcher().reading)
+            *_, everything = deliver(self.settings, self.store, request, listing, Watcher().reading)
         return everything
 
     def perform(self, step: Step) -> StepResult:

@@ -69,12 +69,12 @@ def refresh_and_show(work: Work, served: Served) -> Work:
 def _is_up_to_date(file: Path) -> bool:
     # Imported when it is needed: it brings the engines along.
     from pipelines.publication.publish import utc_now
-    from pipelines.refresh import new_request, open_store, up_to_date
+    from pipelines.refresh import look, new_request, open_store, up_to_date
 
     settings = load_settings(file)
     now = utc_now()
     request = new_request(settings, now)
-    return up_to_date(settings, open_store(settings), request, now) is not None
+    return up_to_date(settings, open_store(settings), request, look(settings), now) is not None
 
 
 def refresh_command(settings_file: Path) -> list[str]:

@@ -16,7 +16,7 @@ from pipelines.erasure.erase import finish, is_unfinished
 from pipelines.exports.declared import check_columns
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.empty import check_not_empty
-from pipelines.exports.files import list_exports
+from pipelines.exports.files import Listing, list_exports
 from pipelines.exports.ingest import Deliveries, ingest, listing_key
 from pipelines.failures import Failure
 from pipelines.publication.hold import check_not_held
@@ -112,8 +112,17 @@ def prepare(settings: Settings, store: Store) -> None:
     check_not_held(store.root)
 
 
+def look(settings: Settings) -> Listing:
+    """Which export files there are. Raises OSError."""
+    return list_exports(settings.project.exports, settings.exports)
+
+
 def deliver(
-    settings: Settings, store: Store, request: Request, on_progress: Callable[[int, int], None]
+    settings: Settings,
+    store: Store,
+    request: Request,
+    listing: Listing,
+    on_progress: Callable[[int, int], None],
 ) -> Iterator[Deliveries]:
     """The first step: read the export files that are new or changed.
 
@@ -121,10 +130,9 @@ def deliver(
     NoSuchColumn.
     """
     previous = store.load("deliveries", Deliveries)
-    exports = settings.project.exports
     if not (settings.guards.allow_empty or request.ignore_guards):
-        check_not_empty(exports, settings.exports)
-    read = ingest(store, exports, settings.exports, previous, on_progress, workers(settings))
+        check_not_empty(settings.project.exports, settings.exports)
+    read = ingest(store, listing, settings.exports, previous, on_progress, workers(settings))
     for name, deliveries in zip(DELIVERIES, read, strict=True):
         if name == DELIVERIES[0]:
             store.save("request", request.key, request)
@@ -156,13 +164,14 @@ def refresh(
     ):
         prepare(settings, store)
         request = new_request(settings, as_of or clock(), ignore_guards)
+        listing = look(settings)
         if full:
             store.start_over()
         else:
-            same = up_to_date(settings, store, request, clock())
+            same = up_to_date(settings, store, request, listing, clock())
             if same is not None:
                 return same
-        return _heal(store, lambda: _refresh(settings, store, request, watcher, clock))
+        return _heal(store, lambda: _refresh(settings, store, request, listing, watcher, clock))
 
 
 def _heal(store: Store, attempt: Callable[[], Outcome]) -> Outcome:
@@ -192,6 +201,7 @@ def _refresh(
     settings: Settings,
     store: Store,
     request: Request,
+    listing: Listing,
     watcher: Watcher,
     clock: Callable[[], datetime],
 ) -> Outcome:
@@ -202,7 +212,7 @@ def _refresh(
             run.go_on()
             watcher.reading(done, total)
 
-        deliveries = deliver(settings, store, request, on_progress)
+        deliveries = deliver(settings, store, request, listing, on_progress)
         results = perform_all(run, request.key, deliveries, watcher.step)
         with watcher.step("snapshot"):
             return publish_results(run, settings, results, clock(), request.ignore_guards)
@@ -216,7 +226,8 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
     prepare(settings, store)
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
-    return _heal(store, lambda: _refresh(settings, store, request, Watcher(), utc_now))
+    listing = look(settings)
+    return _heal(store, lambda: _refresh(settings, store, request, listing, Watcher(), utc_now))
 
 
 def forget_day(store: Store, request: str, day: date) -> None:
@@ -262,7 +273,7 @@ def _record(settings: Settings, store: Store, error: Failure, now: datetime) -> 
         until = None if stamp is None else stamp - timedelta(microseconds=1)
         found = LastFailure(inputs, request.as_of, until, error.code, str(error))
     else:
-        listing = listing_key(list_exports(settings.project.exports, settings.exports))
+        listing = listing_key(look(settings))
         rulebook = settings.project.rulebook.read_bytes()
         inputs = inputs_key(settings, store.version, listing, rulebook)
         found = LastFailure(inputs, now, None, error.code, str(error))
@@ -277,7 +288,9 @@ def inputs_key(settings: Settings, version: str, listing: str, rulebook: bytes) 
     return key_of(version, settings.model_dump(mode="json"), listing, digest)
 
 
-def up_to_date(settings: Settings, store: Store, request: Request, now: datetime) -> Outcome | None:
+def up_to_date(
+    settings: Settings, store: Store, request: Request, listing: Listing, now: datetime
+) -> Outcome | None:
     """The published snapshot, if a look at the exports and the time shows that it still holds."""
     if is_unfinished(store.root):
         return None
@@ -293,7 +306,7 @@ def up_to_date(settings: Settings, store: Store, request: Request, now: datetime
         or checked.version != store.version
         or checked.rulebook_sha256 != request.parse().sha256
         or not checked.as_of <= request.as_of <= checked.until
-        or checked.listing != listing_key(list_exports(settings.project.exports, settings.exports))
+        or checked.listing != listing_key(listing)
     ):
         return None
     damaged = damaged_files(store.root, manifest, ("snapshot", *manifest.tables), workers(settings))

@@ -2,6 +2,7 @@
 who listens.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
@@ -21,8 +22,7 @@ def track_plays(derived: Derived) -> pl.LazyFrame:
 
 def ids_of(derived: Derived, column: str) -> pl.Series:
     """The ids of all listeners, or of all tracks, in any delivered play: ascending."""
-    days = derived.results["counted_plays"].days.values()
-    files = {file for day in days for file in day.files}
+    files = {d.rows_file for d in derived.results["deliveries"].accepted("plays")}
     ids = scan_rows(derived.run.store, sorted(files), (column,)).drop_nulls().unique()
     return ids.sort(column).collect()[column] if files else pl.Series(dtype=ID)
 
@@ -33,10 +33,16 @@ def delivered_plays(derived: Derived) -> Iterator[DayOfPlays]:
     Where an export delivered a play again, the later row is given.
     """
     run, counted = derived.run, derived.results["counted_plays"]
-    order = {d.rows_file: n for n, d in enumerate(derived.results["deliveries"].files["plays"])}
+    files_of: dict[str, list[str]] = defaultdict(list)
+    order = {}
+    for number, d in enumerate(derived.results["deliveries"].accepted("plays")):
+        order[d.rows_file] = number
+        for text in d.contribution.days:
+            files_of[text].append(d.rows_file)
     days = counted.days
     for group in reading_groups(days, days):
-        files = sorted({f for day in group for f in days[day].files}, key=order.__getitem__)
+        some = {file for day in group for file in files_of[day.isoformat()]}
+        files = sorted(some, key=order.__getitem__)
         first, end = (datetime.combine(day, time()) for day in (group[0], group[-1]))
         played_at = pl.col("played_at")
         rows = (

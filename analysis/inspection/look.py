@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 import pyarrow
 import pyarrow.parquet
+from msgspec.structs import replace
 
 from pipelines.exports.compression import decompressed
 from pipelines.exports.content import Content
@@ -133,13 +134,13 @@ def _beginning(file: ExportFile, folder: Path) -> ExportFile | None:
             pyarrow.parquet.write_table(pyarrow.Table.from_batches([some]), location)
         except (pyarrow.ArrowException, OSError, ValueError):
             return None
-        return replace(file, location=location)
+        return replace(file, place=str(location))
     text = _first_bytes(file, MOST_BYTES)
     cut = text.rfind(b"\n") + 1
     if not cut:
         return None
     location.write_bytes(text[:cut])
-    return replace(file, location=location, compression="")
+    return replace(file, place=str(location), compression="")
 
 
 def _raw(file: ExportFile, dialect: Dialect, text: str) -> tuple[list[str], list[dict[str, Any]]]:

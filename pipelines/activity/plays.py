@@ -25,6 +25,10 @@ from pipelines.tables import StoreFile, Table, pieces, union
 BATCH_ROWS = 4_000_000
 #: Plays that are read at once: each reading has a cost of its own.
 READ_ROWS = 500_000
+#: A day of more files is put together once, so that later steps need not open each, if they have
+#: fewer rows than this on average.
+SCATTERED_FILES = 16
+SMALL_ROWS = 5_000
 EPOCH = datetime(1970, 1, 1)
 DAY = timedelta(days=1)
 #: What the verdict about a play rests on.
@@ -34,9 +38,10 @@ JUDGED = ("play_id", "track_id", "played_at", "listener_id", "seconds_played")
 class PlayDay(msgspec.Struct, frozen=True):
     """One day's plays: `key` says what they were made from.
 
-    They are the rows of that day in `files`, below the store's folder, or, if `deduplicated` is
-    there, that table. `shares_files` = some of the files hold other days too. `first` and `last`
-    bound the times of the delivered rows, `delivered` counts them.
+    They are the rows of that day in `files`, below the store's folder, or, if it is there, those
+    of the table `deduplicated`, and no files are named. `shares_files` = some of the files hold
+    other days too. `first` and `last` bound the times of the delivered rows, `delivered` counts
+    them.
     """
 
     key: str
@@ -86,12 +91,15 @@ class CountedPlays(StepResult, frozen=True):
 
 
 class _Delivered(msgspec.Struct):
-    """What the export files hold of one day; `ids` are the ranges of play ids, file by file."""
+    """What the export files hold of one day; `ids` are the ranges of play ids, file by file.
+
+    `first` and `last` are microseconds since the epoch.
+    """
 
     files: list[str]
     rows: int
-    first: datetime
-    last: datetime
+    first: int
+    last: int
     ids: list[tuple[int, int]]
     is_distinct: bool
     shares_files: bool
@@ -99,6 +107,10 @@ class _Delivered(msgspec.Struct):
     def comes_once(self) -> bool:
         """Whether it is certain that no play comes twice."""
         return self.is_distinct and apart(self.ids)
+
+    def is_scattered(self) -> bool:
+        """Whether to open its files takes longer than to read them."""
+        return len(self.files) > SCATTERED_FILES and self.rows < SMALL_ROWS * len(self.files)
 
 
 def count_plays(
@@ -115,19 +127,23 @@ def count_plays(
             for day in _days_with_other_self_listeners(run, previous, catalogue, kept):
                 kept.pop(day)
     missing = sorted(delivered.keys() - kept.keys())
-    doubtful = [d for d in missing if _rules_decide(run) or not delivered[d].comes_once()]
-    deduplicated = _deduplicate(run, delivered, doubtful, keys, deliveries, catalogue)
+    doubtful = [
+        day
+        for day in missing
+        if _rules_decide(run) or not delivered[day].comes_once() or delivered[day].is_scattered()
+    ]
+    deduplicated = _deduplicate(run, delivered, doubtful, keys, catalogue)
     days = dict(kept)
     for day in missing:
         d = delivered[day]
         days[day] = PlayDay(
             keys[day],
-            tuple(d.files),
+            () if day in deduplicated else tuple(d.files),
             d.shares_files,
             deduplicated.get(day),
             d.rows,
-            d.first,
-            d.last,
+            EPOCH + timedelta(microseconds=d.first),
+            EPOCH + timedelta(microseconds=d.last),
         )
     repeated = sum(d.contribution.repeated for d in deliveries.accepted("plays"))
     return CountedPlays(dict(sorted(days.items())), catalogue.self_listeners, repeated)
@@ -217,14 +233,13 @@ def _deduplicate(
     delivered: Mapping[date, _Delivered],
     days: Sequence[date],
     keys: Mapping[date, str],
-    deliveries: Deliveries,
     catalogue: Catalogue,
 ) -> dict[date, Table]:
     """The plays of some days after re-deliveries, with the verdict of the rules."""
-    order = {d.rows_file: n for n, d in enumerate(deliveries.files["plays"])}
 
     def winners(day: date) -> pl.DataFrame:
-        files = sorted(set(delivered[day].files), key=order.__getitem__)
+        # In the order of their paths. Of two with the same content the later one counts.
+        files = list(dict.fromkeys(reversed(delivered[day].files)))[::-1]
         rows = scan_rows(run.store, files, JUDGED)
         if delivered[day].shares_files:
             rows = rows.filter(_within(day, day))
@@ -257,22 +272,18 @@ def _deduplicate(
 
 
 def _delivered_days(deliveries: Deliveries) -> dict[date, _Delivered]:
-    days: dict[date, _Delivered] = {}
+    days: dict[str, _Delivered] = {}
     for delivery in deliveries.accepted("plays"):
         account = delivery.contribution
-        for text, (rows, first_us, last_us, least_id, greatest_id) in account.days.items():
-            first = EPOCH + timedelta(microseconds=first_us)
-            last = EPOCH + timedelta(microseconds=last_us)
-            day = days.setdefault(
-                date.fromisoformat(text), _Delivered([], 0, first, last, [], True, False)
-            )
+        for text, (rows, first, last, least_id, greatest_id) in account.days.items():
+            day = days.setdefault(text, _Delivered([], 0, first, last, [], True, False))
             day.files.append(delivery.rows_file)
             day.rows += rows
             day.first, day.last = min(day.first, first), max(day.last, last)
             day.ids.append((least_id, greatest_id))
             day.is_distinct &= account.is_distinct
             day.shares_files |= len(account.days) > 1
-    return days
+    return {date.fromisoformat(text): day for text, day in days.items()}
 
 
 def _days_with_other_self_listeners(

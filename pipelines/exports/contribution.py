@@ -9,7 +9,7 @@ from pipelines.store.checksums import parquet_name
 UNKNOWN_COLUMNS_KEPT: Final = 100
 
 
-class Contribution(msgspec.Struct, frozen=True, kw_only=True):
+class Contribution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The account of one export file (specification, section 1).
 
     rows_read = accepted + repeated + rejected. A file that is rejected whole has a `file_reason`, a

@@ -65,16 +65,24 @@ class CsvReader:
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows. Raises FileRejected (file:header, file:columns, file:unreadable)."""
+        self.read_header()
+        while text := self._records.next_text():
+            yield self.plain_chunk(text) or self._parse_records(text)
+
+    def read_header(self) -> list[str]:
+        """The names of the columns, which come before rows. Raises FileRejected (file:header,
+        file:columns, file:unreadable).
+        """
         self._header = self._header or self._records.header()
         # Spreadsheets leave empty columns behind, which never repeat each other's name.
         named = [name for name in self._header if name.strip(BLANK)]
         require_columns(named, self._reading.required)
-        while text := self._records.next_text():
-            table = self._parse_plain(text)
-            if table is not None:
-                yield self._chunk(table, self._numbers(table.height), [])
-            else:
-                yield self._parse_records(text)
+        return self._header
+
+    def plain_chunk(self, text: bytes) -> Chunk | None:
+        """The rows of a text of whole lines; None unless each line is certainly one row."""
+        table = self._parse_plain(text)
+        return None if table is None else self._chunk(table, self._numbers(table.height), [])
 
     def _parse_plain(self, text: bytes) -> pl.DataFrame | None:
         """The cells of lines that are records, or None if they may be anything else."""

@@ -8,6 +8,9 @@ whoever puts files together has to compare its rows as those of two files that o
 """
 
 from datetime import date, timedelta
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
 
 import pandera.polars as pa
 import polars as pl
@@ -21,6 +24,15 @@ _PLACE = "row:place"
 
 _Columns = tuple[str, ...]
 _Key = tuple[int, ...]
+
+
+class FileAccount(NamedTuple):
+    """How many rows of a file are valid, and their days and keys as a Contribution has them."""
+
+    file: int
+    accepted: int
+    days: dict[str, list[int]]
+    keys: list[int]
 
 
 class Deduplication:
@@ -42,7 +54,7 @@ class Deduplication:
     def days(self) -> dict[str, list[int]]:
         """The days of events, as a Contribution has them."""
         return {
-            (_EPOCH + timedelta(days=day)).isoformat(): [
+            _iso(day): [
                 *counted,
                 *(key[0] for key in self._ranges.get(day, ())),
             ]
@@ -131,6 +143,51 @@ class Deduplication:
             return rows
         every = pl.Series([True]).new_from_index(0, rows.height)
         return rows.filter(every.scatter(suspects, False).scatter(last, True))
+
+
+def distinct_files(
+    schema: pa.DataFrameSchema, rows: pl.DataFrame, file: str
+) -> tuple[pl.DataFrame, list[FileAccount]]:
+    """The valid rows of many small files, one file after the other, and an account of each: what
+    `Deduplication` would say of those that repeat no identity. The others are left out.
+
+    `rows`: the good rows of events, with the number of their file in the column `file`.
+    """
+    time, (key, day_of) = time_column(schema), identity(schema)
+    assert time is not None
+    within_day = day_of is not None
+    rows = rows.with_columns(pl.col(time).dt.date().cast(pl.Int32).alias(_DAY))
+    same = (file, *key, _DAY) if within_day else (file, *key)
+    repeats = rows[file].filter(rows.select(same).is_duplicated())
+    if len(repeats):
+        rows = rows.filter(~rows[file].is_in(repeats.unique().implode()))
+    if within_day:
+        rows = rows.sort(file, _DAY, maintain_order=True)
+    micros, first_key = pl.col(time).to_physical(), pl.col(key[0])
+    counted = rows.group_by(file, _DAY).agg(
+        pl.len(),
+        first=micros.min(),
+        last=micros.max(),
+        least=first_key.min(),
+        greatest=first_key.max(),
+    )
+    accounts = []
+    for number, of_file in groupby(counted.sort(file, _DAY).iter_rows(), key=itemgetter(0)):
+        days = {day: said for _, day, *said in of_file}
+        keys = [min(said[3] for said in days.values()), max(said[4] for said in days.values())]
+        accounts.append(
+            FileAccount(
+                file=number,
+                accepted=sum(said[0] for said in days.values()),
+                days={_iso(d): said if within_day else said[:3] for d, said in days.items()},
+                keys=[] if within_day else keys,
+            )
+        )
+    return rows.drop(file, _DAY), accounts
+
+
+def _iso(day: int) -> str:
+    return (_EPOCH + timedelta(days=day)).isoformat()
 
 
 def _greater(rows: pl.DataFrame, others: pl.DataFrame, columns: _Columns) -> bool:

@@ -4,13 +4,14 @@
 """
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
+
+import msgspec
 
 from pipelines.exports.stamps import stamp_of
 from pipelines.settings import Dialect, Dialects
@@ -40,27 +41,34 @@ _ENDINGS: dict[str, tuple[Format, Compression]] = {
 }
 #: What the name of a file ends in while it is written.
 UNFINISHED = (".tmp", ".part")
-_ENDING = re.compile("(?:" + "|".join(map(re.escape, _ENDINGS)) + r")\Z")
 
 
-@dataclass(frozen=True)
-class ExportFile:
+class ExportFile(msgspec.Struct, frozen=True, gc=False):
     """One export file as it lies in the exports folder (specification, section 1)."""
 
     entity: str
     path: str
     """Below the entity's folder, "/" separated: its name in every report, and its sort key."""
-    location: Path
+    place: str
+    """Where it lies, as a text: there can be very many files, and a Path of each takes longer than
+    its status."""
     format: Format
     compression: Compression
     stamp: datetime | None
     """Naive UTC; only for snapshot entities, None without a valid date in the path."""
     signature: str
     """Device, inode, size and times: while it stays the same, so do the bytes."""
+    size: int
+    """Bytes; 0 where there is nothing to read."""
     changed_ns: int
     """Last change of the file's inode, in nanoseconds since the epoch."""
     defect: str = ""
     """Why there is nothing to read, as a sentence; empty for a file."""
+
+    @property
+    def location(self) -> Path:
+        """Where it lies."""
+        return Path(self.place)
 
 
 @dataclass(frozen=True)
@@ -124,8 +132,9 @@ def _folder_names(folder: Path) -> list[str]:
 
 def format_of(path: str) -> tuple[Format, Compression] | None:
     """The format and compression that a path's ending says, None if no format has it."""
-    ending = _ENDING.search(path)
-    return _ENDINGS[ending[0]] if ending else None
+    parts = path.rsplit(".", 2)
+    twofold = _ENDINGS.get(f".{parts[-2]}.{parts[-1]}") if len(parts) == 3 else None
+    return twofold or (_ENDINGS.get(f".{parts[-1]}") if len(parts) > 1 else None)
 
 
 def _export_file(
@@ -137,18 +146,19 @@ def _export_file(
         return None
     format, compression = said
     status, defect = _status(entry)
-    facts = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     name = printable_path(path)
     if name != path:
         defect = "Its name is not UTF-8."
     return ExportFile(
         entity=entity,
         path=name,
-        location=Path(entry.path),
+        place=entry.path,
         format=format,
         compression=compression,
         stamp=stamp_of(name, dialect.stamp, dialect.timezone) if entity in DUMP_ENTITIES else None,
-        signature="-".join(map(str, facts)),
+        signature=f"{status.st_dev}-{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+        f"-{status.st_ctime_ns}",
+        size=0 if defect else status.st_size,
         changed_ns=status.st_ctime_ns,
         defect=defect,
     )
@@ -174,6 +184,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def printable_path(path: str) -> str:
     """A path as text: bytes that are no UTF-8 as escapes."""
+    if path.isascii():
+        return path
     return path.encode(errors="surrogateescape").decode(errors="backslashreplace")
 
 

@@ -6,10 +6,11 @@ same name, size and time is noticed, since its inode or change time differs and 
 again.
 """
 
+import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
@@ -26,10 +27,10 @@ from pipelines.exports.files import (
     ExportFile,
     Listing,
     format_of,
-    list_exports,
 )
 from pipelines.exports.read import Content, Contribution, FileChanged, read_file
 from pipelines.exports.rows_writer import REJECTS_FILE, ROWS_FILE
+from pipelines.exports.small_files import SmallFile, batches, read_together
 from pipelines.failures import Failure
 from pipelines.settings import Dialect, Dialects
 from pipelines.store.atomic import explained_if_full, place_folder, sync_folder
@@ -45,6 +46,8 @@ from pipelines.vocabulary import ENTITIES
 #: trusted only if the file had been still for longer than any such tick when it was hashed.
 STILL_NS = 2_000_000_000
 ATTEMPTS = 3
+#: Folders that wait for the disk at the same time.
+SYNCS = 8
 PLAYS = "plays"
 #: The account of a file, beside its rows.
 REPORT = "contribution.json"
@@ -58,7 +61,7 @@ class ExportsChanging(Failure):
     may_pass = True
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One export file that is present, and what it contributes.
 
     `folder` holds the accepted rows, and the rejected ones if there are any; `signature` is empty
@@ -113,7 +116,9 @@ class Deliveries(StepResult, frozen=True):
 def listing_key(listing: Listing) -> str:
     """A key over the names, inodes, sizes and times of all export files, and how they are read."""
     return key_of(
-        [(f.entity, f.path, f.signature) for f in listing.files],
+        hashlib.sha256(
+            msgspec.json.encode([(f.entity, f.path, f.signature) for f in listing.files])
+        ).hexdigest(),
         listing.ignored,
         listing.unknown_folders,
         listing.dialects,
@@ -134,13 +139,13 @@ def contribution_folder(entity: str, path: str, sha256: str, dialect: str = "") 
 
 def ingest(
     store: Store,
-    exports: Path,
+    listing: Listing,
     dialects: Dialects,
     previous: Deliveries | None,
     on_progress: Callable[[int, int], None],
     workers: int = 3,
 ) -> Iterator[Deliveries]:
-    """Read what is new or changed below `exports` and give everything that is present.
+    """Read what is new or changed of the listed files and give everything that is present.
 
     It is given twice: without the plays, as soon as the rest is read, and at the end with them.
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
@@ -148,7 +153,6 @@ def ingest(
     ids names.
     """
     erased = read_erased(store.root)
-    listing = list_exports(exports, dialects)
     key = listing_key(listing)
     known = {}
     if previous is not None:
@@ -158,32 +162,43 @@ def ingest(
             for d in files
             if d.signature and previous.dialects.get(entity) == listing.dialects.get(entity)
         }
-    plays = [file for file in listing.files if file.entity == PLAYS]
-    groups = ([file for file in listing.files if file.entity != PLAYS], plays)
-    sizes = {
-        file: file.location.stat().st_size if file.location.exists() else 0
+    present: dict[tuple[str, str], Delivery | None] = {
+        (file.entity, file.path): earlier
         for file in listing.files
+        if (earlier := known.get((file.entity, file.path))) is not None
+        and earlier.signature == file.signature
     }
-    total, done = sum(sizes.values()), 0
+    unread = [file for file in listing.files if (file.entity, file.path) not in present]
+    early = [entity for entity in ENTITIES if entity != PLAYS]
+    groups = [
+        list(batches(file for file in unread if (file.entity == PLAYS) == is_plays))
+        for is_plays in (False, True)
+    ]
+    total = sum(file.size for file in listing.files)
+    done = total - sum(file.size for file in unread)
 
-    def deliver(file: ExportFile) -> Delivery | None:
-        earlier = known.get((file.entity, file.path))
-        if earlier is not None and earlier.signature == file.signature:
-            return earlier
-        return _deliver(store, file, dialects.of(file.entity), erased, keeping)
+    def deliver(batch: list[ExportFile]) -> list[Delivery | None]:
+        dialect = dialects.of(batch[0].entity)
+        # Whose rows are to be left out is found where files are read one by one.
+        small = {} if erased is not None else _read_together(store, batch, dialect)
+        return [_deliver(store, file, dialect, erased, small, keeping) for file in batch]
 
-    found: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
+    on_progress(done, total)
     with _Keeping() as keeping, ThreadPoolExecutor(max_workers=workers) as pool:
         delivered = pool.map(deliver, chain(*groups))
         try:
-            for group in groups:
-                for file, delivery in zip(group, delivered, strict=False):
-                    done += sizes[file]
+            for entities, group in zip((early, ENTITIES), groups, strict=True):
+                for batch, deliveries in zip(group, delivered, strict=False):
+                    for file, delivery in zip(batch, deliveries, strict=True):
+                        present[file.entity, file.path] = delivery
+                    done += sum(file.size for file in batch)
                     on_progress(done, total)
-                    if delivery is not None:
-                        found[file.entity].append(delivery)
                 keeping.sync()
-                files = {entity: list(present) for entity, present in found.items()}
+                files: dict[str, list[Delivery]] = {entity: [] for entity in ENTITIES}
+                for file in listing.files:
+                    found = present.get((file.entity, file.path))
+                    if file.entity in entities and found is not None:
+                        files[file.entity].append(found)
                 yield Deliveries(
                     files,
                     list(listing.ignored),
@@ -200,12 +215,13 @@ def ingest(
 class _Keeping:
     """Puts folders in their places when what is in them is on the disk.
 
-    In a thread of its own, so that those who read need not wait for the disk. When the context
+    In threads of its own, so that those who read need not wait for the disk. When the context
     ends, all are in their places, also after a power cut. Raises OSError there.
     """
 
     def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1)
+        # Folders that are synced at the same time share what a file system writes for each sync.
+        self._pool = ThreadPoolExecutor(max_workers=SYNCS)
         self._lock = Lock()
         self._moves: list[Future[None]] = []
         self._parents: set[Path] = set()
@@ -250,11 +266,24 @@ def _keep(temporary: Path, folder: Path, anew: bool) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
+def _read_together(
+    store: Store, batch: Sequence[ExportFile], dialect: Dialect
+) -> dict[str, SmallFile]:
+    """What new files of a batch contribute, as far as they can be read together, by their hash."""
+
+    def is_known(file: ExportFile, sha256: str) -> bool:
+        folder = contribution_folder(file.entity, file.path, sha256, dialect.key)
+        return not store.distrusts and (store.root / folder).exists()
+
+    return read_together(batch, dialect, is_known)
+
+
 def _deliver(
     store: Store,
     file: ExportFile,
     dialect: Dialect,
     erased: Erased | None,
+    small: Mapping[str, SmallFile],
     keeping: _Keeping,
 ) -> Delivery | None:
     if file.defect:
@@ -274,7 +303,7 @@ def _deliver(
                 else:
                     folder = contribution_folder(file.entity, file.path, sha256, dialect.key)
                     contribution = _contribution(
-                        store, file, content, dialect, erased, folder, keeping
+                        store, file, content, dialect, erased, small, folder, keeping
                     )
         except FileChanged:
             continue
@@ -304,6 +333,7 @@ def _contribution(
     content: Content,
     dialect: Dialect,
     erased: Erased | None,
+    small: Mapping[str, SmallFile],
     name: str,
     keeping: _Keeping,
 ) -> Contribution:
@@ -314,7 +344,12 @@ def _contribution(
     anew = store.distrusts or folder.exists()
     temporary = temporary_folder(folder)
     try:
-        contribution = read_into(temporary, file, content, dialect, erased)
+        read = small.get(content.sha256)
+        if read is not None:
+            with explained_if_full(temporary / ROWS_FILE, file.size):
+                contribution = sealed(temporary, read.write(temporary))
+        else:
+            contribution = read_into(temporary, file, content, dialect, erased)
         (temporary / REPORT).write_bytes(encode_document(contribution))
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from heapq import nsmallest
 from itertools import islice
 from operator import attrgetter
@@ -66,14 +67,14 @@ class NdjsonReader:
                 if _begins_array(text, start):
                     yield from self._chunks_of(self._array(start))
                     return
-            plain = self._parse_plain(text)
+            plain = self.plain_chunk(text)
             if plain is not None:
                 yield plain
             else:
                 yield from self._chunks_of(_lines(text))
 
-    def _parse_plain(self, text: bytes) -> Chunk | None:
-        """The rows of a text that is nothing but good lines, or None."""
+    def plain_chunk(self, text: bytes) -> Chunk | None:
+        """The rows of a text of whole lines; None unless each line is certainly one row."""
         text = text.strip(b"\n")
         lines = text.count(b"\n") + 1
         # Then no line can end within an object, so that as many objects as lines are one each.
@@ -148,6 +149,14 @@ class NdjsonReader:
             malformed,
             lambda where: [good[n][1].decode().strip() for n in where],
         )
+
+    def names_in(self, text: bytes) -> tuple[set[str], list[str]]:
+        """What `unknown_columns` and `unseen` would be of a text that is nothing but good lines."""
+        objects: Any = self._any.decode_lines(text)
+        reader = copy(self)
+        reader.unknown_columns, reader.unseen = set(), self._reading.renamed
+        reader._note_unknown(list(objects))
+        return reader.unknown_columns, reader.unseen
 
     def _note_unknown(self, objects: list[dict[str, Any]]) -> None:
         keys: set[str] = set().union(*objects)

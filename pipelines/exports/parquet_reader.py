@@ -25,6 +25,7 @@ from pipelines.exports.rejection import FileRejected, require_columns
 _BUFFER_BYTES = 1024 * 1024
 # Texts can be any length, and a dictionary makes them look small in the file.
 _ROWS_WITH_TEXT = 100_000
+_ROWS_OF_ONE_THREAD = 10_000
 _DAMAGED = (pyarrow.ArrowException, OSError, ValueError)
 #: Times that are too far away or in unknown zones, and layouts of which Arrow takes no rows.
 _NOT_PYTHON = (pyarrow.ArrowException, ValueError, OverflowError, LookupError)
@@ -37,6 +38,7 @@ class ParquetReader:
         self._reading = reading
         self._content = content
         self._rows_per_chunk = rows_per_chunk
+        self._present: dict[str, str] = {}
         self.unknown_columns: set[str] = set()
         """Top-level columns that the entity does not have."""
         self.unseen: list[str] = []
@@ -44,6 +46,15 @@ class ParquetReader:
 
     def chunks(self) -> Iterator[Chunk]:
         """The rows of the file. Raises FileRejected."""
+        start = 1
+        for batch in self.batches():
+            yield self.chunk_of(batch, start)
+            start += batch.num_rows
+
+    def batches(self) -> Iterator[pyarrow.RecordBatch]:
+        """The rows of the file as Arrow has them, in the columns that are of use. Raises
+        FileRejected.
+        """
         held = self._content.held
         source = self._content.handle if held is None else pyarrow.BufferReader(held)
         try:
@@ -62,13 +73,13 @@ class ParquetReader:
         except _DAMAGED as error:
             raise _unreadable(error) from error
         sources = self._reading.sources
-        present = {name: source for name, source in sources.items() if _has(schema, source)}
-        self.unseen = [name for name in self._reading.renamed if name not in present]
+        self._present = {name: source for name, source in sources.items() if _has(schema, source)}
+        self.unseen = [name for name in self._reading.renamed if name not in self._present]
         self.unknown_columns = set(schema.names).difference(self._reading.top_level)
-        require_columns(schema.names, self._reading.required, present.values())
-        known = list(dict.fromkeys(present.values()))
+        require_columns(schema.names, self._reading.required, self._present.values())
+        known = list(dict.fromkeys(self._present.values()))
         batches = _batches(file, self._batch_rows(), known)
-        start = 1
+        found = 0
         for batch in batches:
             try:
                 batch.validate(full=True)
@@ -76,20 +87,21 @@ class ParquetReader:
                 # Damage further on is worse.
                 drain(batches)
                 raise FileRejected("file:encoding", f"It is not UTF-8: {error}.") from error
-            yield self._chunk(batch, present, start)
-            start += batch.num_rows
+            yield batch
+            found += batch.num_rows
         # Arrow ends without an error where the shortest column does.
-        if start - 1 != rows:
-            raise _unreadable(f"it is of {rows:,} rows, of which {start - 1:,} can be read")
+        if found != rows:
+            raise _unreadable(f"it is of {rows:,} rows, of which {found:,} can be read")
 
     def _batch_rows(self) -> int:
         texts = {"text", "text_or_list", "text_id"}.intersection(self._reading.kinds.values())
         return min(self._rows_per_chunk, _ROWS_WITH_TEXT) if texts else self._rows_per_chunk
 
-    def _chunk(self, batch: pyarrow.RecordBatch, present: dict[str, str], start: int) -> Chunk:
+    def chunk_of(self, batch: pyarrow.RecordBatch, start: int) -> Chunk:
+        """Rows that `batches` gave, of which the first has the number `start`."""
         numbers = pl.int_range(start, start + batch.num_rows, dtype=pl.Int64, eager=True)
         cells, written = {}, {}
-        for name, source in present.items():
+        for name, source in self._present.items():
             array = _column(batch, source)
             cells[name], written[name] = self._cells(name, array)
         return Chunk(numbers, cells, [], lambda where: _originals(batch, where), written)
@@ -138,7 +150,9 @@ def _batches(
         groups = [[group] for group in range(file.num_row_groups)]
     try:
         for each in groups:
-            yield from file.iter_batches(rows, row_groups=each, columns=columns)
+            # Handing few rows to other threads takes longer than to decode them.
+            threads = file.metadata.num_rows > _ROWS_OF_ONE_THREAD
+            yield from file.iter_batches(rows, each, columns, use_threads=threads)
     except _DAMAGED as error:
         raise _unreadable(error) from error
 

@@ -44,11 +44,13 @@ class Chunk:
 @dataclass(frozen=True)
 class Sorted:
     """The rows of a chunk, in file order: `good` ones with the schema's columns and `row`,
-    `rejected` ones with the columns of REJECTS.
+    `rejected` ones with the columns of REJECTS. `faulty`: the places in the chunk of those in which
+    anything is bad, be they rejected or not, without the malformed ones.
     """
 
     good: pl.DataFrame
     rejected: pl.DataFrame
+    faulty: pl.Series
 
 
 class Quarantine:
@@ -76,8 +78,10 @@ class Quarantine:
         broken = broken_rules(self._schema, frame)
         texts = [TEXT_ID] if self._reading.keeps_text_ids else []
         good = frame.select(*self._kinds, *texts, ROW)
-        where, reasons = self._rejected(frame, broken)
-        self._count_repaired(chunk, frame, where)
+        # Few rows break any rule; only those are looked at again.
+        suspects = _anywhere(broken)
+        where, reasons = self._rejected(frame, broken, suspects)
+        repaired = self._count_repaired(chunk, frame, where)
         if broken.width:
             good = self._without_bad_cells(chunk, good, broken, where)
         if len(where):
@@ -91,14 +95,14 @@ class Quarantine:
                 self._show(reason, original)
         self.rejected += rejected.height
         self.reasons.update(rejected["reason"])
-        return Sorted(good, rejected)
+        return Sorted(good, rejected, pl.concat([suspects, *repaired]))
 
-    def _rejected(self, frame: pl.DataFrame, broken: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
+    def _rejected(
+        self, frame: pl.DataFrame, broken: pl.DataFrame, suspects: pl.Series
+    ) -> tuple[pl.Series, pl.Series]:
         """The places of the rows that are bad, and the first reason for each."""
-        if not broken.width:
-            return pl.Series(dtype=pl.UInt32), pl.Series(dtype=pl.String)
-        # Few rows break any rule; only those are looked at again.
-        suspects = broken.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+        if not len(suspects):
+            return suspects, pl.Series(dtype=pl.String)
         reason = pl.coalesce(
             pl.lit(None, dtype=pl.String),
             *(
@@ -138,7 +142,11 @@ class Quarantine:
             rows = rows.with_columns(pl.when(~is_bad).then(pl.col(name)).otherwise(nothing))
         return rows
 
-    def _count_repaired(self, chunk: Chunk, frame: pl.DataFrame, rejected: pl.Series) -> None:
+    def _count_repaired(
+        self, chunk: Chunk, frame: pl.DataFrame, rejected: pl.Series
+    ) -> list[pl.Series]:
+        """Count cells that are not as they are written, and give their places by column."""
+        places = []
         for name in self._kinds:
             cells = chunk.cells.get(name)
             if name not in self._longest and (cells is None or cells.faults is None):
@@ -146,6 +154,8 @@ class Quarantine:
             repaired = frame[fault_column(name)] == REPAIRED
             if repaired.any():
                 self._count_bad(chunk, name, repaired, rejected)
+                places.append(repaired.arg_true())
+        return places
 
     def _count_bad(self, chunk: Chunk, name: str, is_bad: pl.Series, rejected: pl.Series) -> None:
         """Count a column's bad cells in rows that are not rejected, and keep one to show."""
@@ -183,6 +193,13 @@ def _cut(cells: Cells, longest: int) -> Cells:
     faults = no_faults(len(texts)) if cells.faults is None else cells.faults
     cut = texts.gather(where).str.slice(0, longest)
     return Cells(texts.scatter(where, cut), faults.scatter(where, REPAIRED))
+
+
+def _anywhere(broken: pl.DataFrame) -> pl.Series:
+    """The places at which any of the columns is true."""
+    if not broken.width:
+        return pl.Series(dtype=pl.UInt32)
+    return broken.select(pl.any_horizontal(pl.all())).to_series().arg_true()
 
 
 def _column_of(rule: str) -> str:

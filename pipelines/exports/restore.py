@@ -78,7 +78,7 @@ def _read_again(
         if listing.dialects.get(file.entity) == read_as.get(file.entity)
     }
     if lost.keys() <= present:
-        *_, deliveries = ingest(store, exports, dialects, None, _unwatched)
+        *_, deliveries = ingest(store, listing, dialects, None, _unwatched)
         for entity, files in deliveries.files.items():
             again = [d for d in files if lost.get((entity, d.path)) == d.sha256]
             found[entity] = sorted([*found[entity], *again], key=lambda d: d.path.encode())

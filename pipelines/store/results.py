@@ -4,7 +4,7 @@ A reference is a field of the type `StoreFile`, anywhere in a result: only what 
 one is taken for one, whatever a text looks like.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -14,7 +14,8 @@ import msgspec
 from pipelines.store.parts import Part, table_of
 from pipelines.tables import StoreFile, Table
 
-Find = Callable[[Any], Iterable[str]]
+#: Adds the references in a value to a set: there can be a hundred thousand.
+Find = Callable[[Any, set[str]], None]
 
 
 class StepResult(msgspec.Struct, frozen=True):
@@ -31,10 +32,13 @@ class StepResult(msgspec.Struct, frozen=True):
         return tables | {name: table_of(name, parts) for name, parts in self.published().items()}
 
 
-def files_of(result: msgspec.Struct) -> Iterator[str]:
-    """Every file and folder of the store to which a result refers, some of them several times."""
+def files_of(result: msgspec.Struct) -> set[str]:
+    """Every file and folder of the store to which a result refers."""
+    found: set[str] = set()
     find = _finder(type(result))
-    return iter(()) if find is None else iter(find(result))
+    if find is not None:
+        find(result, found)
+    return found
 
 
 @cache
@@ -56,28 +60,48 @@ def _finder(kind: Any) -> Find | None:
     return None
 
 
-def _itself(value: str) -> Iterable[str]:
-    return (value,) if value else ()
+def _itself(value: str, found: set[str]) -> None:
+    if value:
+        found.add(value)
 
 
 def _each(find: Find | None) -> Find | None:
-    return None if find is None else lambda values: (f for value in values for f in find(value))
+    if find is None:
+        return None
+    if find is _itself:
+        return lambda values, found: found.update(filter(None, values))
+
+    def each(values: Iterable[Any], found: set[str]) -> None:
+        for value in values:
+            find(value, found)
+
+    return each
 
 
 def _each_value(find: Find | None) -> Find | None:
     every = _each(find)
-    return None if every is None else lambda values: every(values.values())
+    return None if every is None else lambda values, found: every(values.values(), found)
 
 
 def _if_there(find: Find | None) -> Find | None:
-    return None if find is None else lambda value: () if value is None else find(value)
+    if find is None:
+        return None
+
+    def if_there(value: Any, found: set[str]) -> None:
+        if value is not None:
+            find(value, found)
+
+    return if_there
 
 
 def _each_field(kind: type[msgspec.Struct]) -> Find | None:
     hints = get_type_hints(kind, include_extras=True)
-    finders = {name: find for name in kind.__struct_fields__ if (find := _finder(hints[name]))}
+    finders = [(name, find) for name in kind.__struct_fields__ if (find := _finder(hints[name]))]
     if not finders:
         return None
-    return lambda value: (
-        found for name, find in finders.items() for found in find(getattr(value, name))
-    )
+
+    def each_field(value: Any, found: set[str]) -> None:
+        for name, find in finders:
+            find(getattr(value, name), found)
+
+    return each_field

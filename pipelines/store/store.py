@@ -17,6 +17,7 @@ end: what is read is what was written, or is computed again. Deleting `work/` co
 no result.
 """
 
+import gc
 import hashlib
 import json
 import os
@@ -26,7 +27,7 @@ from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 from threading import Lock
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 import polars as pl
@@ -95,6 +96,8 @@ class Store:
         self.version = version
         self._durable = durable
         self._used: set[str] = set()
+        self._saved: dict[str, list[str]] = {}
+        self._seen: set[str] = set()
         self._written_in: set[Path] = set()
         self._written_lock = Lock()
         self._labelled: dict[str, dict[str, str]] = {}
@@ -107,6 +110,8 @@ class Store:
         for folder in ("work/steps", "work/tables"):
             shutil.rmtree(self.root / folder, ignore_errors=True)
         self._labelled.clear()
+        self._seen.clear()
+        self._saved.clear()
 
     def start_over(self) -> None:
         """Forget all results, and write every file anew even if its name is there.
@@ -128,6 +133,7 @@ class Store:
         else:
             path.unlink(missing_ok=True)
         self._labelled.clear()
+        self._seen.clear()
 
     @contextmanager
     def lock(
@@ -152,6 +158,10 @@ class Store:
                     f"Another refresh has been at work in {self.root} for over "
                     f"{wait_seconds:.0f} s. Wait for it to finish, or stop it, and try again."
                 ) from None
+        # Others may have been at work meanwhile.
+        self._seen.clear()
+        self._saved.clear()
+        self._labelled.clear()
         try:
             with self._unfinished():
                 yield
@@ -177,7 +187,7 @@ class Store:
 
     def path(self, file: str) -> Path:
         """The absolute path of a file of the store, which is what was written. Raises Damaged."""
-        self._used.add(file)
+        self._used.add(_whole(file))
         path = self.root / file
         verify(path)
         return path
@@ -262,11 +272,13 @@ class Store:
 
     def save(self, step: str, request: str, result: msgspec.Struct) -> None:
         """Remember what a step returned for a request; no result depends on it being there."""
-        files = sorted(set(files_of(result)))
-        document = _Saved(step, self.version, request, files, result)
+        files = sorted(set(map(_whole, files_of(result))))
+        encoded = msgspec.Raw(msgspec.json.encode(result))
+        document = _Saved(step, self.version, request, files, encoded)
         path = self.root / f"work/steps/{step}.json"
         write_document(document, path, self._durable)
         self._wrote(path)
+        self._saved[step] = files
         self.sync()
 
     def _write(self, file: str, data: bytes | memoryview) -> None:
@@ -300,18 +312,23 @@ class Store:
         ):
             return None
         try:
-            return msgspec.convert(saved.result, kind)
-        except msgspec.ValidationError:
+            with _no_collection():
+                return msgspec.json.decode(saved.result, type=kind)
+        except msgspec.MsgspecError:
             return None
 
     def _exist(self, files: Iterable[str]) -> bool:
-        """Whether all files are there; a look into each folder is quicker than one at each file."""
+        """Whether all files are there; a look into each folder is quicker than one at each file.
+
+        What results of several steps refer to is looked for once.
+        """
+        new = set(files) - self._seen
         wanted: dict[str, set[str]] = {}
-        for file in files:
+        for file in new:
             folder, _, name = file.rpartition("/")
             wanted.setdefault(folder, set()).add(name)
         try:
-            return all(
+            exist = all(
                 names <= set(os.listdir(self.root / folder))
                 if len(names) > 1
                 else (self.root / folder / next(iter(names))).exists()
@@ -319,6 +336,9 @@ class Store:
             )
         except FileNotFoundError:
             return False
+        if exist:
+            self._seen.update(new)
+        return exist
 
     # Retention ----------------------------------------------------------------------------
 
@@ -327,11 +347,15 @@ class Store:
 
         Returns how many files and contributions.
         Kept are the files that this process used, those named in results of steps and those in
-        `roots` (of the manifests of kept snapshots), and whatever is not this program's. Call it
-        under the lock.
+        `roots` (of the manifests of kept snapshots; of contributions, their folders), and whatever
+        is not this program's. Call it under the lock.
         """
+        self._seen.clear()
         keep = self._used.union(roots)
         for path in (self.root / "work/steps").glob("*.json"):
+            if path.stem in self._saved:
+                keep.update(self._saved[path.stem])
+                continue
             saved = read_document(path, _Saved)
             if saved is not None and saved.version == self.version:
                 keep.update(saved.files)
@@ -341,10 +365,8 @@ class Store:
                 if file.endswith(".parquet") and file not in keep:
                     (self.root / file).unlink(missing_ok=True)
                     removed += 1
-        # A contribution is named itself, or a file in it is.
-        kept_contributions = keep.union(file.rpartition("/")[0] for file in keep)
         for folder in self._entries("work/files"):
-            if folder not in kept_contributions and (self.root / folder).is_dir():
+            if folder not in keep and (self.root / folder).is_dir():
                 remove_folder(self.root / folder)
                 removed += 1
         remove_abandoned(self.root / SANDBOX)
@@ -359,11 +381,34 @@ class Store:
                     yield from (f"{top}/{folder.name}/{name}" for name in os.listdir(folder))
 
 
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no garbage be looked for: among what a large document makes there is none, and looking
+    takes several times as long as decoding.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def _whole(file: str) -> str:
+    """What appears and goes as a whole: a file, or the contribution that it is in."""
+    if not file.startswith("work/files/"):
+        return file
+    return "/".join(file.split("/", 4)[:4])
+
+
 class _Saved(msgspec.Struct):
-    """A step's document: which code wrote it for which request, and the files of its result."""
+    """A step's document: which code wrote it for which request, the files that its result refers
+    to, and the result.
+    """
 
     step: str
     version: str
     request: str
     files: list[str]
-    result: Any
+    result: msgspec.Raw

@@ -52,7 +52,9 @@ def read(file: FuzzFile, folder: Path, rows_per_chunk: int = _IN_ONE_CHUNK) -> R
     location.write_bytes(file.content)
     kept.mkdir()
     try:
-        entry = ExportFile(file.entity, file.name, location, *said, _STAMP, "", 0)
+        entry = ExportFile(
+            file.entity, file.name, str(location), *said, _STAMP, "", len(file.content), 0
+        )
         with Content(entry) as content:
             return Reading(read_file(entry, content, kept, rows_per_chunk=rows_per_chunk), kept)
     finally:

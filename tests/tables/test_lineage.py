@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import pytest
 
-from pipelines.refresh import Watcher, deliver, new_request, running
+from pipelines.refresh import Watcher, deliver, look, new_request, running
 from pipelines.steps import DELIVERIES, STEPS, Step, perform, tables_of
 from pipelines.store.results import StepResult
 from pipelines.store.store import Store
@@ -46,7 +46,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Recorded]:
     request = new_request(settings, step.as_of.replace(tzinfo=None))
     found = {}
     with running(settings, store, request) as run:
-        delivered = deliver(settings, store, request, Watcher().reading)
+        delivered = deliver(settings, store, request, look(settings), Watcher().reading)
         results: dict[str, StepResult] = dict(zip(DELIVERIES, delivered, strict=True))
         for performed in STEPS:
             store.read_tables = set()

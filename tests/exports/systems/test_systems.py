@@ -62,7 +62,7 @@ def _published(folder: Path, exports: Path, tables: str) -> dict[str, _Rows]:
     names = ("progress", "xp_ledger", "rejects", "bad_cells")
     found = {name: rows_of(manifest.paths(store, name)) for name in names}
     for entity in TABLES:
-        kept = sorted(store.glob(f"work/files/{entity}/*/rows.parquet"))
+        kept = sorted(store.glob(f"work/files/{entity}/*/rows.*.parquet"))
         frame = pl.concat(map(pl.read_parquet, kept))
         times = [n for n, of in frame.schema.items() if of.is_temporal()]
         # Systems keep more or fewer digits of a second, and write rows in one file or several.
