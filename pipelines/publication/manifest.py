@@ -295,6 +295,15 @@ def all_kept(root: Path) -> list[Manifest]:
     return [manifest for manifest in manifests if manifest is not None]
 
 
+def lost_ids(root: Path) -> list[str]:
+    """The ids of snapshots that nobody can read: their manifest is gone or damaged.
+
+    One that is being written has none yet, and one whose writer died never had any.
+    """
+    ids = (path.name for path in (root / "snapshots").glob("*") if _ID.match(path.name))
+    return sorted(each for each in ids if read_manifest(root, each) is None)
+
+
 def record_check(root: Path, checked: Checked) -> None:
     """Remember that a refresh looked, and at what."""
     write_document(checked, root / CHECKED)

@@ -20,6 +20,7 @@ from pipelines.publication.manifest import (
     find_current,
     hold_back,
     is_row_damaged,
+    lost_ids,
     new_id,
     nothing_held_back,
     publish,
@@ -137,11 +138,19 @@ def publish_results(
     try:
         record_check(root, checked)
         nothing_held_back(root)
+        said = [*said, *(_lost(snapshot_id) for snapshot_id in lost_ids(root))]
         kept = retire(root, settings.snapshots.keep)
         run.store.sweep(needed(kept))
     except OSError as error:
         said = [*said, f"Cleaning up failed, the next refresh tries again: {error}."]
     return Outcome(manifest, is_new, now, said)
+
+
+def _lost(snapshot_id: str) -> str:
+    return (
+        f"Snapshot {snapshot_id} is lost: its manifest is gone or damaged, and cannot be made "
+        "again. What was left of it is removed."
+    )
 
 
 def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from pipelines.publication.comparisons import forget_comparisons
-from pipelines.publication.manifest import Manifest, all_kept, current, kept_ids
+from pipelines.publication.manifest import Manifest, all_kept, current, lost_ids
 from pipelines.store.atomic import remove_folder
 
 
@@ -16,8 +16,7 @@ def retire(root: Path, keep: int) -> list[Manifest]:
     newest = current(root).snapshot.snapshot_id
     old = {m.snapshot.snapshot_id for m in manifests[:-keep]} - {newest}
     kept = [m for m in manifests if m.snapshot.snapshot_id not in old]
-    # Those with a damaged manifest are lost.
-    for snapshot_id in set(kept_ids(root)) - {m.snapshot.snapshot_id for m in kept}:
+    for snapshot_id in {*old, *lost_ids(root)}:
         remove_folder(root / "snapshots" / snapshot_id)
     forget_comparisons(root, (m.snapshot.snapshot_id for m in kept))
     return kept
