@@ -7,14 +7,13 @@ from random import Random
 
 from monitoring.alerts.alert import write_alerts
 from pipelines.publication.last_failure import LastFailure, record_failure
-from pipelines.publication.manifest import all_kept, current, hold_back
+from pipelines.publication.manifest import current, hold_back, kept_ids
 from tests.faults.answers import Told, command
-from tests.faults.files import DAMAGES, KINDS, leave_unknown_things, of_kind
-from tests.faults.market import TIMES, Market
+from tests.faults.files import DAMAGES, KINDS, delete, leave_unknown_things, of_kind
+from tests.faults.market import AS_OF, TIMES, Market
 from tests.faults.reading import misread
 from tests.faults.tried import Tried
 
-_AS_OF = TIMES[-1].isoformat() + "Z"
 #: Nothing depends on these: they are made again, or counted from nothing.
 _ONLY_SAVES_WORK = ("record", "failure", "alerts", "comparison", "shard")
 
@@ -40,7 +39,10 @@ def attempt(market: Market, seed: int) -> Tried:
             return tried
         tried.wrong += misread(market, settings, root, dice)
         _verify(tried, settings, root, changed, kind)
-        _refresh(market, tried, settings, root, dice)
+        said = _refresh(market, tried, settings, root)
+        for snapshot_id in market.answers.keys() - {*kept_ids(root)}:
+            tried.seen = "named as lost"
+            tried.check(snapshot_id in said, f"{snapshot_id} is lost, and no refresh says so")
         tried.wrong += (f"at the end {it}" for it in misread_at_end(settings, root))
     return tried
 
@@ -56,7 +58,7 @@ def attempt_unknown(market: Market, seed: int) -> Tried:
         tried.wrong += misread(market, settings, root, dice)
         told = command(settings, "verify", "--json")
         tried.check(told.status == 0, f"verify: {told}")
-        _refresh(market, tried, settings, root, dice)
+        _refresh(market, tried, settings, root)
         gone = [path for path in left if not path.exists()]
         tried.check(not gone, f"removed: {[str(path) for path in gone]}")
         tried.seen = tried.seen and "left alone"
@@ -102,17 +104,16 @@ def _says_the_same(path: Path, before: bytes) -> bool:
     return bool(wanted.items() <= found.items())
 
 
-def _refresh(market: Market, tried: Tried, settings: Path, root: Path, dice: Random) -> None:
+def _refresh(market: Market, tried: Tried, settings: Path, root: Path) -> str:
     """Refreshes with nothing new and with a new file come to what they do in a whole store."""
-    kept_before = set(market.answers)
-    said = []
+    said = ""
     for arrives in (False, True):
         told = _refreshed(market, settings, arrives)
-        said.append(told.err)
+        said += "".join(told.err.split())
         wanted = market.more if arrives else market.same
         if told.status != 0 or told.crash:
             tried.wrong.append(f"refresh: {told.crash or told.err}")
-            return
+            return said
         if json.loads(told.out)["content_sha256"] != wanted:
             tried.wrong.append("refresh: WRONG CONTENT")
     verified = command(settings, "verify", "--json")
@@ -127,18 +128,11 @@ def _refresh(market: Market, tried: Tried, settings: Path, root: Path, dice: Ran
             tried.seen = "named as lost"
         verified = command(settings, "verify", "--json")
     tried.check(verified.status == 0, f"verify at the end: {verified.out} {verified.err}")
-    lost = kept_before - {m.snapshot.snapshot_id for m in all_kept(root)}
-    if lost:
-        tried.seen = "named as lost"
-        for snapshot_id in lost:
-            tried.check(
-                any(snapshot_id in " ".join(text.split()).replace(" ", "") for text in said),
-                f"{snapshot_id} is lost, and no refresh says so",
-            )
+    return said
 
 
 def _refreshed(market: Market, settings: Path, arrives: bool) -> Told:
-    arguments = ("refresh", "--as-of", _AS_OF, "--json")
+    arguments = ("refresh", "--as-of", AS_OF, "--json")
     if not arrives:
         return command(settings, *arguments)
     with market.arrived():
@@ -151,3 +145,28 @@ def misread_at_end(settings: Path, root: Path) -> list[str]:
     if told.status == 0 and not told.err:
         return []
     return [f"show: {told}"]
+
+
+def attempt_hold(market: Market, seed: int) -> Tried:
+    """Somebody rolled back, and what says so is damaged: nothing is published all the same."""
+    dice = Random(seed)
+    name = f"held-{seed}"
+    settings = market.settings_file(name)
+    with market.copied(name) as root:
+        rolled = command(settings, "rollback", "previous", "--reason", "too many points")
+        shown = current(root).snapshot.snapshot_id
+        path, damage = root / "held.json", dice.choice([d for d in DAMAGES if d is not delete])
+        before = path.read_bytes()
+        damage(dice, path, [root / "checked.json"])
+        tried = Tried(f"{damage.__name__} of held.json")
+        tried.check(rolled.status == 0, f"rollback: {rolled}")
+        if _bytes(path) == before:
+            return Tried(tried.what, "nothing changed")
+        told = _refreshed(market, settings, arrives=True)
+        tried.check(told.status == 1 and '"held"' in told.err, f"refresh: {told}")
+        tried.check(current(root).snapshot.snapshot_id == shown, "another snapshot is shown")
+        told = command(settings, "release")
+        tried.check(told.status == 0, f"release: {told}")
+        _refresh(market, tried, settings, root)
+        tried.seen = "still held, until a release"
+    return tried

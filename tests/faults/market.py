@@ -19,13 +19,15 @@ from tests.product import LENIENT, Project
 
 #: As of these times there is a snapshot each; faults meet the refresh as of the last.
 TIMES = (datetime(2026, 10, 20), datetime(2026, 10, 27), datetime(2026, 11, 1))
+#: The last of them, for commands.
+AS_OF = f"{TIMES[-1].isoformat()}Z"
 #: Where the dashboard lays snapshots out, in the store.
 CACHE = "dashboard"
 _WITH_BAD_ROWS = "plays/corrections/seconds-2026-10-31.csv"
 _LATER = "plays/2026/plays-2026-10-17.csv"
 
 
-@dataclass
+@dataclass(eq=False)
 class Market:
     """A project with the store `whole`, of which each try gets a copy.
 
