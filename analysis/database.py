@@ -10,7 +10,8 @@ snapshot (`PublishedSnapshot.scan`).
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -86,17 +87,31 @@ def create_views(
     for schema, manifest in schemas.items():
         connection.execute(f"CREATE SCHEMA IF NOT EXISTS {quoted(schema)}")
         for table, declared in PUBLISHED.items():
-            rows = _rows_of(manifest.paths(opened.root, table), declared.schema)
-            connection.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {rows}")
+            paths = manifest.paths(opened.root, table)
+            with _named_if_damaged(paths):
+                rows = _rows_of(paths, declared.schema)
+                connection.execute(f"CREATE VIEW {quoted(schema)}.{quoted(table)} AS {rows}")
     paths = [m.paths(opened.root, "snapshot")[0] for m in kept]
-    rows = _rows_of(paths, PUBLISHED["snapshot"].schema, are_alike=False)
     name = f"'s_' || regexp_replace(snapshot_id, '{_NOT_IN_NAMES}', '_', 'g') AS schema_name"
-    connection.execute(
-        f"CREATE VIEW snapshots AS SELECT {name}, * FROM ({rows}) AS kept "
-        "ORDER BY published_at, snapshot_id"
-    )
+    with _named_if_damaged(paths):
+        rows = _rows_of(paths, PUBLISHED["snapshot"].schema, are_alike=False)
+        connection.execute(
+            f"CREATE VIEW snapshots AS SELECT {name}, * FROM ({rows}) AS kept "
+            "ORDER BY published_at, snapshot_id"
+        )
     connection.execute("COMMIT")
     return list(schemas)
+
+
+@contextmanager
+def _named_if_damaged(paths: Iterable[Path]) -> Iterator[None]:
+    """What an engine does not understand is most likely a damaged file. Raises Damaged."""
+    try:
+        yield
+    except (OSError, duckdb.Error, pl.exceptions.PolarsError):
+        for path in paths:
+            verify(path)
+        raise
 
 
 def verify_views(connection: duckdb.DuckDBPyConnection, query: str) -> None:

@@ -20,8 +20,8 @@ from pipelines.publication.manifest import (
     NoSnapshot,
     all_kept,
     find_current,
-    kept_ids,
-    read_manifest,
+    lost_ids,
+    read_pointer,
 )
 from pipelines.store.checksums import Damaged, verify
 from pipelines.store.documents import read_document
@@ -119,9 +119,15 @@ def _document_fault(path: Path) -> Fault | None:
 
 def _pointer_faults(root: Path) -> Iterator[Fault]:
     """What is wrong with the manifests, and with what says which one is published."""
-    for snapshot_id in kept_ids(root):
-        if read_manifest(root, snapshot_id) is None:
-            yield Fault(root / "snapshots" / snapshot_id / MANIFEST, _DAMAGED)
+    pointer = read_pointer(root)
+    for snapshot_id in lost_ids(root, all_kept(root)):
+        manifest = root / "snapshots" / snapshot_id / MANIFEST
+        if manifest.exists():
+            yield Fault(manifest, _DAMAGED)
+        elif (
+            pointer is not None and snapshot_id <= pointer.snapshot_id
+        ):  # a later one is being written
+            yield Fault(manifest, "is gone")
     try:
         fault = find_current(root).fault
     except NoSnapshot as error:

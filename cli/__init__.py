@@ -1,5 +1,6 @@
 """The command `beatxp`."""
 
+import signal
 import sys
 
 _INTERRUPTED = 130
@@ -16,7 +17,10 @@ def main() -> None:
 
         app(obj=printing)
     except SystemExit as end:
-        sys.exit(verdict(int(end.code or 0), printing, output))
+        status = verdict(int(end.code or 0), printing, output)
+        # All is done: an interruption that comes now, while Python ends, is too late.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        sys.exit(status)
     except KeyboardInterrupt:
         # Also while modules are loaded. As a shell says it of a command that was interrupted.
         sys.exit(_INTERRUPTED)

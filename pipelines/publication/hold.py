@@ -1,13 +1,22 @@
 """A roll back: readers are shown an earlier snapshot, and nothing is published until a release."""
 
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 
 from pipelines.failures import Failure
-from pipelines.publication.manifest import Manifest, kept, point_to, read_manifest
+from pipelines.publication.manifest import (
+    Manifest,
+    NoSnapshot,
+    current,
+    kept,
+    point_to,
+    read_manifest,
+)
 from pipelines.publication.verification import damaged_files
+from pipelines.store.atomic import remove
 from pipelines.store.documents import read_document, write_document
 
 _FILE = "held.json"
@@ -37,8 +46,14 @@ class Held(Failure):
 
 
 def held(root: Path) -> Hold | None:
-    """Whether publication is held."""
-    return read_document(root / _FILE, Hold)
+    """Whether publication is held. It is, too, where the file that says so is damaged."""
+    hold = read_document(root / _FILE, Hold)
+    if hold is None and (root / _FILE).exists():
+        with suppress(NoSnapshot):
+            shown = current(root).snapshot.snapshot_id
+            since = datetime.fromtimestamp((root / _FILE).stat().st_mtime, UTC)
+            return Hold(shown, since.replace(tzinfo=None), f"{root / _FILE} is damaged")
+    return hold
 
 
 def check_not_held(root: Path) -> None:
@@ -69,5 +84,5 @@ def roll_back(root: Path, manifest: Manifest, now: datetime, reason: str, worker
 def release(root: Path) -> Hold | None:
     """Let refreshes publish again; what was held. Call it under the store's lock."""
     hold = held(root)
-    (root / _FILE).unlink(missing_ok=True)
+    remove(root / _FILE)
     return hold

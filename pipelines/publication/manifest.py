@@ -11,6 +11,7 @@ the published one, until a refresh writes both again.
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
@@ -307,6 +308,16 @@ def all_kept(root: Path) -> list[Manifest]:
     """All snapshots that are kept and have a whole manifest, the oldest first."""
     manifests = (read_manifest(root, snapshot_id) for snapshot_id in kept_ids(root))
     return [manifest for manifest in manifests if manifest is not None]
+
+
+def lost_ids(root: Path, readable: Iterable[Manifest]) -> list[str]:
+    """The ids of snapshots that nobody can read, given all others: their manifest is gone or
+    damaged.
+
+    One that is being written has none yet, and one whose writer died never had any.
+    """
+    ids = {path.name for path in (root / "snapshots").glob("*") if _ID.match(path.name)}
+    return sorted(ids - {manifest.snapshot.snapshot_id for manifest in readable})
 
 
 def record_check(root: Path, checked: Checked) -> None:

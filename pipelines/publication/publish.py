@@ -138,11 +138,19 @@ def publish_results(
     try:
         record_check(root, checked)
         nothing_held_back(root)
-        kept = retire(root, settings.snapshots.keep)
-        run.store.sweep(needed(kept))
+        retained = retire(root, settings.snapshots.keep)
+        said = [*said, *map(_lost, retained.lost)]
+        run.store.sweep(needed(retained.kept))
     except OSError as error:
         said = [*said, f"Cleaning up failed, the next refresh tries again: {error}."]
     return Outcome(manifest, is_new, now, said)
+
+
+def _lost(snapshot_id: str) -> str:
+    return (
+        f"Snapshot {snapshot_id} is lost: its manifest is gone or damaged, and cannot be made "
+        "again. What was left of it is removed."
+    )
 
 
 def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:

@@ -111,6 +111,14 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def remove(path: Path) -> None:
+    """Remove what has this name, if there is something: a file, or a folder in its place."""
+    if path.is_dir():
+        remove_folder(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
 def remove_folder(folder: Path) -> None:
     """Remove a folder, if it is there: at no time does it lack some of its files.
 

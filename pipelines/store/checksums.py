@@ -83,8 +83,10 @@ def verify(path: Path) -> None:
             return
         if checksum_of_file(path) != checksum:
             raise Damaged(path, "is damaged: its bytes are not those that were written")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise Damaged(path, "is gone") from None
+    except IsADirectoryError:
+        raise Damaged(path, "is a folder, and no file any more") from None
     except OSError as error:
         if error.errno != errno.EIO:
             raise

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from pipelines.store.atomic import write_bytes
+from pipelines.store.atomic import remove_folder, write_bytes
 from pipelines.store.checksums import checksum_of
 
 T = TypeVar("T")
@@ -47,7 +47,9 @@ def decode_document(data: bytes, kind: type[T]) -> T | None:
 
 
 def write_document(document: Any, path: Path, durable: bool = True, readable: bool = False) -> None:
-    """Write a document whole in the place of the one that may be there. Raises OSError."""
+    """Write a document whole in the place of whatever may be there. Raises OSError."""
+    if path.is_dir():
+        remove_folder(path)
     write_bytes(encode_document(document, readable), path, durable)
 
 

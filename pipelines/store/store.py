@@ -34,7 +34,13 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from pipelines.failures import Failure
-from pipelines.store.atomic import remove_folder, remove_leftovers, sync_folder, write_bytes
+from pipelines.store.atomic import (
+    remove,
+    remove_folder,
+    remove_leftovers,
+    sync_folder,
+    write_bytes,
+)
 from pipelines.store.checksums import (
     Damaged,
     checksum_of,
@@ -131,7 +137,7 @@ class Store:
         if path.is_relative_to(self.root / "work/files"):
             remove_folder(path.parent)
         else:
-            path.unlink(missing_ok=True)
+            remove(path)
         self._labelled.clear()
         self._seen.clear()
 
@@ -214,7 +220,7 @@ class Store:
                 rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
                 return Table(name, (file,), rows)
             except Damaged as error:
-                error.path.unlink(missing_ok=True)
+                remove(error.path)
         table = self.write(name, label, build())
         self._labels(name)[label] = table.files[0]
         return table
