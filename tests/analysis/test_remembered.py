@@ -173,7 +173,7 @@ def test_a_writer_that_is_killed_leaves_nothing_half(
 
 
 @pytest.mark.parametrize("damage", [b"", b"{}", b"PAR1"])
-@pytest.mark.parametrize("file", ["comparison.json", "ranks.parquet"])
+@pytest.mark.parametrize("file", ["comparison.json", "ranks.*.parquet"])
 def test_what_is_damaged_is_made_anew(
     pair: Pair, compare: Comparing, file: str, damage: bytes
 ) -> None:
