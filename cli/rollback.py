@@ -9,8 +9,6 @@ from cli.options import JsonOption
 from cli.wording import moment
 from pipelines.failures import Failure
 from pipelines.publication.hold import release, roll_back
-from pipelines.publication.publish import utc_now
-from pipelines.refresh import LOCK_SECONDS, open_store, workers
 
 
 class NotHeld(Failure):
@@ -32,6 +30,9 @@ def rollback_command(
     json: JsonOption = False,
 ) -> None:
     """Show an earlier snapshot, and hold publication."""
+    from pipelines.publication.publish import utc_now
+    from pipelines.refresh import LOCK_SECONDS, open_store, workers
+
     terminal: Terminal = context.obj
     settings = terminal.settings()
     opened = terminal.snapshot(snapshot)
@@ -52,6 +53,8 @@ def rollback_command(
 @app.command("release", epilog="More: docs/operations.md#rolling-back")
 def release_command(context: typer.Context, json: JsonOption = False) -> None:
     """Let refreshes publish again after a roll back."""
+    from pipelines.refresh import LOCK_SECONDS, open_store
+
     terminal: Terminal = context.obj
     store = open_store(terminal.settings())
     with store.lock(LOCK_SECONDS, lambda: terminal.err.print("Waiting for another refresh.")):
