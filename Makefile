@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 GOLDEN := $(wildcard ../shared/golden/check.py ../shared/golden-foreign/check.py)
 
-.PHONY: help demo test check format dev soak fuzz bench bench-small bench-billion lock clean
+.PHONY: help demo test check format dev soak faults fuzz bench bench-small bench-billion lock clean
 
 help: ## Show what can be made
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,12 +45,16 @@ dev: $(STAMP) ## Open Dagster's UI on http://127.0.0.1:3000
 	@DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -m assets.definitions \
 		--host 127.0.0.1 --port 3000
 
-soak: $(STAMP) ## Many more random worlds and deaths, and real data: about an hour
+soak: $(STAMP) ## Many more random worlds and deaths, 500 refreshes in a row, and real data: hours
 	@BEATXP_WORLDS=150 BEATXP_FIRST_WORLD=1000 BEATXP_EVERY_STEP=1 BEATXP_DEATHS=60 \
 		$(BIN)/pytest -n 2 --dist load \
 		tests/test_worlds.py tests/test_mappings.py tests/test_interruption.py \
 		tests/analysis tests/balance
+	@$(BIN)/python -m tests.faults.day
 	@$(BIN)/python -m tests.playlist_archive
+
+faults: $(STAMP) ## Damage, kill, fill up and interrupt the store 3,000 times: hours
+	@$(BIN)/python -m tests.faults
 
 fuzz: $(STAMP) ## Read 100,000 mutated export files of each format: hours
 	@$(BIN)/python -m tests.fuzz

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _MEMORY = Path("/dev/shm")
 _MEMORY_BYTES = 4 * 2**30
 _LONGEST = (
+    "tests/faults/test_faults.py",
     "tests/test_interruption.py",
     "tests/test_benchmarks.py",
     "tests/dashboard/test_refreshing.py",

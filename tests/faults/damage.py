@@ -39,11 +39,11 @@ def attempt(market: Market, seed: int) -> Tried:
             return tried
         tried.wrong += misread(market, settings, root, dice)
         _verify(tried, settings, root, changed, kind)
-        said = _refresh(market, tried, settings, root)
+        said = _refresh(market, tried, settings)
         for snapshot_id in market.answers.keys() - {*kept_ids(root)}:
             tried.seen = "named as lost"
             tried.check(snapshot_id in said, f"{snapshot_id} is lost, and no refresh says so")
-        tried.wrong += (f"at the end {it}" for it in misread_at_end(settings, root))
+        tried.wrong += (f"at the end {it}" for it in _misread_at_end(settings))
     return tried
 
 
@@ -58,7 +58,7 @@ def attempt_unknown(market: Market, seed: int) -> Tried:
         tried.wrong += misread(market, settings, root, dice)
         told = command(settings, "verify", "--json")
         tried.check(told.status == 0, f"verify: {told}")
-        _refresh(market, tried, settings, root)
+        _refresh(market, tried, settings)
         gone = [path for path in left if not path.exists()]
         tried.check(not gone, f"removed: {[str(path) for path in gone]}")
         tried.seen = tried.seen and "left alone"
@@ -104,7 +104,7 @@ def _says_the_same(path: Path, before: bytes) -> bool:
     return bool(wanted.items() <= found.items())
 
 
-def _refresh(market: Market, tried: Tried, settings: Path, root: Path) -> str:
+def _refresh(market: Market, tried: Tried, settings: Path) -> str:
     """Refreshes with nothing new and with a new file come to what they do in a whole store."""
     said = ""
     for arrives in (False, True):
@@ -139,7 +139,7 @@ def _refreshed(market: Market, settings: Path, arrives: bool) -> Told:
         return command(settings, *arguments)
 
 
-def misread_at_end(settings: Path, root: Path) -> list[str]:
+def _misread_at_end(settings: Path) -> list[str]:
     """After all is healed, commands answer and nothing is said to be wrong."""
     told = command(settings, "show", "1", "--json")
     if told.status == 0 and not told.err:
@@ -167,6 +167,6 @@ def attempt_hold(market: Market, seed: int) -> Tried:
         tried.check(current(root).snapshot.snapshot_id == shown, "another snapshot is shown")
         told = command(settings, "release")
         tried.check(told.status == 0, f"release: {told}")
-        _refresh(market, tried, settings, root)
+        _refresh(market, tried, settings)
         tried.seen = "still held, until a release"
     return tried

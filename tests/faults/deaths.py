@@ -23,7 +23,7 @@ def tries(market: Market, seeds: Iterable[int]) -> Iterator[Tried]:
     expected = contents(market)
     looked_on = Tried("a reader beside it")
     settings = market.settings_file("dying")
-    with market.copied("dying", "expected") as root, watched(root, expected.values(), looked_on):
+    with market.copied("dying", "expected") as root, watched(root, [*expected.values()], looked_on):
         state: State | None = None
         child = Refreshing(settings)
         child.wait_until_ready()

@@ -45,7 +45,7 @@ KINDS: Final = (
         "damage",
         "a file of any kind is flipped, cut, deleted, swapped, zeroed, lengthened, a folder",
         "each number is right, or a sentence names the file; a refresh or `verify --repair` heals",
-        *(1000, 48),
+        *(1000, 32),
         each(damage.attempt),
     ),
     Kind(
@@ -66,14 +66,14 @@ KINDS: Final = (
         "deaths",
         "SIGKILL at a random moment of a refresh, a reader beside it",
         "a whole snapshot is shown at all times; the next refresh goes on",
-        *(1000, 10),
+        *(1000, 6),
         deaths.tries,
     ),
     Kind(
         "errors",
         "a system call fails, once or from then on: EIO, ENOSPC, EDQUOT, EROFS, EACCES, EMFILE",
         _STAYS,
-        *(500, 10),
+        *(500, 8),
         each(errors.attempt),
     ),
     Kind(

@@ -8,7 +8,7 @@ standard input does.
 import select
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,11 @@ from tests.faults.tried import Tried
 _PAUSE_SECONDS = 0.03
 
 
-def faults_of_published(root: Path, contents: Iterable[str]) -> Iterator[str]:
-    """What is wrong with what a reader finds just now, in sentences. Nothing may be published."""
+def faults_of_published(root: Path, contents: Collection[str]) -> Iterator[str]:
+    """What is wrong with what a reader finds just now, in sentences. Nothing may be published.
+
+    `contents` are those that may be there, all if it is empty.
+    """
     checksums._verified.clear()
     try:
         manifest, fault = find_current(root)
@@ -31,7 +34,7 @@ def faults_of_published(root: Path, contents: Iterable[str]) -> Iterator[str]:
         return
     if fault is not None:
         yield fault
-    if manifest.snapshot.content_sha256 not in contents:
+    if contents and manifest.snapshot.content_sha256 not in contents:
         yield f"{manifest.snapshot.content_sha256} is published"
     snapshot = PublishedSnapshot(root, manifest)
     try:
@@ -50,7 +53,7 @@ def faults_of_published(root: Path, contents: Iterable[str]) -> Iterator[str]:
 
 
 @contextmanager
-def watched(root: Path, contents: Iterable[str], tried: Tried) -> Iterator[None]:
+def watched(root: Path, contents: Collection[str], tried: Tried) -> Iterator[None]:
     """A reader looks at the store all the time; what it finds wrong is added to a try."""
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.faults.watching", str(root), *contents],
