@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pipelines.exports.contribution import Contribution
 from pipelines.exports.ingest import REPORT
 from pipelines.publication.manifest import (
@@ -16,6 +18,7 @@ from pipelines.publication.manifest import (
     HELD_BACK,
     MANIFEST,
     POINTER,
+    Checked,
     Manifest,
     NoSnapshot,
     all_kept,
@@ -65,11 +68,11 @@ def faults_of_store(root: Path, workers: int) -> Examined:
         _contribution_fault,
         workers,
     )
-    documents = _examined(list(_documents(root)), _document_fault, workers)
-    every = (published, working, contributions, documents)
+    documents, wrong = _documents(root)
+    every = (published, working, contributions)
     return Examined(
-        sum(part.files for part in every),
-        [*_pointer_faults(root), *(fault for part in every for fault in part.faults)],
+        documents + sum(part.files for part in every),
+        [*_pointer_faults(root), *wrong, *(fault for part in every for fault in part.faults)],
     )
 
 
@@ -106,15 +109,29 @@ def _contribution_fault(folder: Path) -> Fault | None:
     return None
 
 
-def _documents(root: Path) -> Iterator[Path]:
-    for name in (CHECKED, HELD_BACK):
-        if (root / name).exists():
-            yield root / name
-    yield from sorted((root / "work/steps").glob("*.json"))
+class _Step(msgspec.Struct):
+    """Of a step's document: whose it is."""
+
+    step: str
 
 
-def _document_fault(path: Path) -> Fault | None:
-    return Fault(path, _DAMAGED) if read_document(path, dict[str, Any]) is None else None
+def _documents(root: Path) -> tuple[int, list[Fault]]:
+    """How many documents beside snapshots there are, and which are damaged.
+
+    Also those that are in the place of another. Lost work is no fault: it may be deleted.
+    """
+    faults: list[Fault] = []
+    kinds: dict[Path, type] = {root / CHECKED: Checked, root / HELD_BACK: Manifest}
+    present = [path for path in kinds if path.exists()]
+    for path in present:
+        if read_document(path, kinds[path]) is None:
+            faults.append(Fault(path, _DAMAGED))
+    steps = sorted((root / "work/steps").glob("*.json"))
+    for path in steps:
+        saved = read_document(path, _Step)
+        if saved is None or saved.step != path.stem:
+            faults.append(Fault(path, _DAMAGED))
+    return len(present) + len(steps), faults
 
 
 def _pointer_faults(root: Path) -> Iterator[Fault]:

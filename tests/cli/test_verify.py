@@ -145,3 +145,16 @@ def test_a_sample_without_anything_to_compute_is_a_mistake(published: Project) -
     result = run(published, "verify", "--sample", "3")
     assert result.exit_code == 2
     assert "--recompute" in result.output
+
+
+def test_documents_in_each_others_places_are_named(project: Project) -> None:
+    root = project.folder / "store"
+    steps = root / "work/steps"
+    awards, progress = (steps / "awards.json").read_bytes(), (steps / "progress.json").read_bytes()
+    (steps / "awards.json").write_bytes(progress)
+    (steps / "progress.json").write_bytes(awards)
+    (root / "checked.json").write_bytes(awards)
+    named = " ".join(said(project)["damaged"])
+    for path in (steps / "awards.json", steps / "progress.json", root / "checked.json"):
+        assert path.name in named
+    assert not said(project, "--repair")["damaged"]
