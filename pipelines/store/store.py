@@ -382,9 +382,10 @@ class Store:
     def _entries(self, top: str) -> Iterator[str]:
         """What is in the folders in a folder of the store, by paths below the store's."""
         if (self.root / top).is_dir():
-            for folder in os.scandir(self.root / top):
-                if folder.is_dir():
-                    yield from (f"{top}/{folder.name}/{name}" for name in os.listdir(folder))
+            with os.scandir(self.root / top) as folders:
+                for folder in folders:
+                    if folder.is_dir():
+                        yield from (f"{top}/{folder.name}/{name}" for name in os.listdir(folder))
 
 
 @contextmanager
