@@ -295,7 +295,15 @@ def _deliver(
         is_still = time.time_ns() - file.changed_ns > STILL_NS
         signature = file.signature if is_still else ""
         try:
-            with Content(file) as content:
+            opened = Content(file)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            contribution = rejected("", "file:unreadable", f"It cannot be opened: {error}.")
+            return Delivery(file.entity, file.path, signature, "", "", file.stamp, contribution)
+        # What fails from here on is the store: that is no fault of the export file.
+        try:
+            with opened as content:
                 sha256 = content.sha256
                 folder = ""
                 if file.stamp is None and file.entity in DUMP_ENTITIES:
@@ -307,11 +315,6 @@ def _deliver(
                     )
         except FileChanged:
             continue
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            sha256, folder = "", ""
-            contribution = rejected("", "file:unreadable", f"It cannot be opened: {error}.")
         return Delivery(file.entity, file.path, signature, sha256, folder, file.stamp, contribution)
     raise ExportsChanging(
         f"{file.location} changed each of the {ATTEMPTS} times that it was read. Write exports "
