@@ -372,7 +372,7 @@ def read_into(
     folder: Path, file: ExportFile, content: Content, dialect: Dialect, erased: Erased | None
 ) -> Contribution:
     """Read a file, and keep its rows in a folder under names with checksums. Raises OSError."""
-    with explained_if_full(folder / ROWS_FILE, file.location.stat().st_size):
+    with explained_if_full(folder / ROWS_FILE, file.size):
         return sealed(folder, read_file(file, content, folder, dialect, erased=erased))
 
 
