@@ -26,7 +26,7 @@ from pipelines.publication.manifest import (
     lost_ids,
     read_pointer,
 )
-from pipelines.store.checksums import Damaged, verify
+from pipelines.store.checksums import damage_of
 from pipelines.store.documents import read_document
 
 _DAMAGED = "is damaged: it is not what was written"
@@ -85,11 +85,8 @@ def _examined(
 
 
 def _parquet_fault(path: Path) -> Fault | None:
-    try:
-        verify(path)
-    except Damaged as damage:
-        return Fault(damage.path, damage.state)
-    return None
+    damage = damage_of(path)
+    return None if damage is None else Fault(damage.path, damage.state)
 
 
 def _is_contribution(path: Path) -> bool:

@@ -22,7 +22,7 @@ import polars as pl
 from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.publication.last_failure import forget_failure
 from pipelines.store.atomic import sync_folder, write_bytes
-from pipelines.store.checksums import Damaged, checksum_of, parquet_name, verify
+from pipelines.store.checksums import Damaged, checksum_of, parquet_name
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.parts import Part, parquet_bytes
 from pipelines.tables import PUBLISHED
@@ -184,15 +184,6 @@ def write_manifest(root: Path, manifest: Manifest, durable: bool = True) -> Mani
         sync_folder(folder)
         sync_folder(folder.parent)
     return manifest
-
-
-def is_row_damaged(root: Path, manifest: Manifest) -> bool:
-    """Whether the file with a snapshot's row is gone or not what was written."""
-    try:
-        verify(*manifest.paths(root, "snapshot"))
-    except Damaged:
-        return True
-    return False
 
 
 def point_to(root: Path, manifest: Manifest, durable: bool = True) -> None:

@@ -20,7 +20,6 @@ from pipelines.publication.manifest import (
     content_sha256,
     find_current,
     hold_back,
-    is_row_damaged,
     new_id,
     nothing_held_back,
     publish,
@@ -122,7 +121,7 @@ def publish_results(
     else:
         assert published is not None
         manifest = published
-        if fault is not None or is_row_damaged(root, manifest):
+        if fault is not None or damaged_files(root, manifest, ("snapshot",), run.workers):
             manifest = publish(root, manifest)
     checked = Checked(
         snapshot_id=manifest.snapshot.snapshot_id,

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from pipelines.publication.manifest import Manifest
-from pipelines.store.checksums import Damaged, verify
+from pipelines.store.checksums import Damaged, damage_of
 
 
 def damaged_files(
@@ -17,12 +17,4 @@ def damaged_files(
     """
     paths = [path for table in tables for path in manifest.paths(root, table)]
     with ThreadPoolExecutor(workers) as pool:
-        return [damage for damage in pool.map(_damage, paths) if damage is not None]
-
-
-def _damage(path: Path) -> Damaged | None:
-    try:
-        verify(path)
-    except Damaged as damage:
-        return damage
-    return None
+        return [damage for damage in pool.map(damage_of, paths) if damage is not None]

@@ -94,6 +94,15 @@ def verify(path: Path) -> None:
     _verified.add(state)
 
 
+def damage_of(path: Path) -> Damaged | None:
+    """What verifying a file would raise; None if it is whole. Raises OSError."""
+    try:
+        verify(path)
+    except Damaged as damage:
+        return damage
+    return None
+
+
 def verified(path: Path) -> Path:
     """The path, after the file was verified. Raises Damaged, OSError."""
     verify(path)
