@@ -28,6 +28,7 @@ from pipelines.publication.manifest import (
 )
 from pipelines.store.checksums import damage_of
 from pipelines.store.documents import read_document
+from pipelines.store.store import is_contribution
 
 _DAMAGED = "is damaged: it is not what was written"
 
@@ -64,7 +65,7 @@ def faults_of_store(root: Path, workers: int) -> Examined:
     published = faults_of(all_kept(root), root, workers)
     working = _examined(sorted((root / "work/tables").glob("*/*.parquet")), _parquet_fault, workers)
     contributions = _examined(
-        [path for path in sorted((root / "work/files").glob("*/*")) if _is_contribution(path)],
+        [path for path in sorted((root / "work/files").glob("*/*")) if is_contribution(path)],
         _contribution_fault,
         workers,
     )
@@ -87,10 +88,6 @@ def _examined(
 def _parquet_fault(path: Path) -> Fault | None:
     damage = damage_of(path)
     return None if damage is None else Fault(damage.path, damage.state)
-
-
-def _is_contribution(path: Path) -> bool:
-    return path.is_dir() and not path.name.startswith(".")
 
 
 def _contribution_fault(folder: Path) -> Fault | None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.store_faults import faults_of_store
 from cli.demo_exports import write_demo_exports
 from pipelines.publication import publish as publication
 from pipelines.publication.manifest import NoSnapshot, all_kept, current, find_current, kept_ids
@@ -130,9 +131,12 @@ def test_files_that_are_not_the_programs_are_left_alone(project: Project) -> Non
     for path in strange:
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"?")
-    (root / "tables/empty").mkdir()
+    folders = [root / name for name in ("tables/empty", "work/files/plays/a", "comparisons/a_b")]
+    for folder in folders:
+        folder.mkdir(parents=True)
     assert refresh(project.settings(), datetime(2026, 10, 26)).published
-    assert all(path.exists() for path in strange)
+    assert all(path.exists() for path in (*strange, *folders))
+    assert faults_of_store(root, 2).faults == []
 
 
 def test_what_a_death_left_goes_with_the_next_refresh(project: Project) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from uuid import uuid4
 
-from pipelines.store.atomic import place_folder, remove_folder, write_bytes
+from pipelines.store.atomic import is_leftover, place_folder, remove_folder, write_bytes
 
 #: Below the store's folder.
 FOLDER = "comparisons"
@@ -35,7 +35,8 @@ def keep_comparison(folder: Path, files: Mapping[str, bytes]) -> None:
 def forget_comparisons(root: Path, kept: Iterable[str]) -> None:
     """Remove the comparisons with a snapshot that is not kept, and what was left unfinished.
 
-    Whoever is about to finish one meanwhile only loses what would be remembered.
+    What is none is left alone. Whoever is about to finish one meanwhile only loses what would be
+    remembered.
     """
     ids = set(kept)
     try:
@@ -43,5 +44,7 @@ def forget_comparisons(root: Path, kept: Iterable[str]) -> None:
     except FileNotFoundError:
         return
     for name in names:
-        if name.startswith(".") or not ids.issuperset(name.split(_BETWEEN)[:2]):
+        before, _, rest = name.partition(_BETWEEN)
+        after, is_one, _ = rest.partition(_BETWEEN)
+        if is_leftover(name) or (is_one and not ids.issuperset((before, after))):
             remove_folder(root / FOLDER / name)

@@ -143,13 +143,14 @@ def remove_leftovers(root: Path, except_below: Collection[str] = ()) -> None:
     for folder, folders, files in os.walk(root):
         if folder == str(root):
             folders[:] = [name for name in folders if name not in except_below]
-        for name in filter(_is_leftover, files):
+        for name in filter(is_leftover, files):
             with suppress(OSError):
                 Path(folder, name).unlink()
-        for name in filter(_is_leftover, folders):
+        for name in filter(is_leftover, folders):
             shutil.rmtree(Path(folder, name), ignore_errors=True)
-        folders[:] = [name for name in folders if not _is_leftover(name)]
+        folders[:] = [name for name in folders if not is_leftover(name)]
 
 
-def _is_leftover(name: str) -> bool:
+def is_leftover(name: str) -> bool:
+    """Whether a name is one under which something is written or removed."""
     return name.startswith(".") and name.endswith(_ENDINGS)

@@ -21,6 +21,7 @@ import gc
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -64,6 +65,8 @@ SPILL = "work/spill"
 SANDBOX = "sandbox"
 #: Folders in which others work without the lock.
 _OF_READERS = (SANDBOX, "comparisons", "dashboard")
+#: How the folder of a contribution begins: with the hash of the export file.
+_CONTRIBUTION = re.compile(r"[0-9a-f]{40}-")
 #: Where earlier versions opened them, and may have left some.
 _FORMER_SANDBOX = "laboratory"
 
@@ -369,7 +372,7 @@ class Store:
                     (self.root / file).unlink(missing_ok=True)
                     removed += 1
         for folder in self._entries("work/files"):
-            if folder not in keep and (self.root / folder).is_dir():
+            if folder not in keep and is_contribution(self.root / folder):
                 remove_folder(self.root / folder)
                 removed += 1
         remove_abandoned(self.root / SANDBOX)
@@ -397,6 +400,11 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def is_contribution(path: Path) -> bool:
+    """Whether this is the folder of what an export file contributed."""
+    return _CONTRIBUTION.match(path.name) is not None and path.is_dir()
 
 
 def _whole(file: str) -> str:
