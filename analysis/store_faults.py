@@ -3,19 +3,21 @@
 Nothing that is found here can be taken for something else by a reader; it can be missing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pipelines.exports.contribution import Contribution
 from pipelines.exports.ingest import REPORT
+from pipelines.publication.hold import HOLD, Hold
 from pipelines.publication.manifest import (
     CHECKED,
     HELD_BACK,
     MANIFEST,
     POINTER,
+    Checked,
     Manifest,
     NoSnapshot,
     all_kept,
@@ -27,6 +29,8 @@ from pipelines.store.checksums import Damaged, verify
 from pipelines.store.documents import read_document
 
 _DAMAGED = "is damaged: it is not what was written"
+#: Documents in the store's folder that nobody else tells of, and what they hold.
+_KINDS: Final[Mapping[str, Any]] = {CHECKED: Checked, HELD_BACK: Manifest, HOLD: Hold}
 
 
 @dataclass(frozen=True)
@@ -107,14 +111,15 @@ def _contribution_fault(folder: Path) -> Fault | None:
 
 
 def _documents(root: Path) -> Iterator[Path]:
-    for name in (CHECKED, HELD_BACK):
-        if (root / name).exists():
-            yield root / name
+    yield from (root / name for name in _KINDS if (root / name).exists())
     yield from sorted((root / "work/steps").glob("*.json"))
 
 
 def _document_fault(path: Path) -> Fault | None:
-    return Fault(path, _DAMAGED) if read_document(path, dict[str, Any]) is None else None
+    """Whether a document is none, or says what another one is to say."""
+    said = read_document(path, _KINDS.get(path.name, dict[str, Any]))
+    is_other_step = isinstance(said, dict) and said.get("step") != path.stem
+    return Fault(path, _DAMAGED) if said is None or is_other_step else None
 
 
 def _pointer_faults(root: Path) -> Iterator[Fault]:
