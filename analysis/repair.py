@@ -13,6 +13,7 @@ import msgspec
 from analysis.scenario import open_sandbox
 from analysis.store_faults import Fault, faults_of
 from pipelines.exports.restore import ExportFilesGone
+from pipelines.publication.hold import HOLD
 from pipelines.publication.manifest import (
     MANIFEST,
     POINTER,
@@ -45,6 +46,9 @@ def repair(settings: Settings, faults: Sequence[Fault]) -> Repaired:
     root, done = store.root, Repaired()
     with store.lock(LOCK_SECONDS):
         for fault in faults:
+            if fault.path.name == HOLD:
+                done.lost.append(f"{fault.path}: publication stays held until `beatxp release`.")
+                continue
             _remove(root, fault, done)
             store.discard(fault.path)
         for manifest in reversed(all_kept(root)):

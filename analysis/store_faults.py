@@ -3,16 +3,17 @@
 Nothing that is found here can be taken for something else by a reader; it can be missing.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
 from pipelines.exports.contribution import Contribution
 from pipelines.exports.ingest import REPORT
+from pipelines.publication.hold import HOLD, Hold
 from pipelines.publication.manifest import (
     CHECKED,
     HELD_BACK,
@@ -31,6 +32,8 @@ from pipelines.store.documents import read_document
 from pipelines.store.store import is_contribution
 
 _DAMAGED = "is damaged: it is not what was written"
+#: Documents in the store's folder that nobody else tells of, and what they hold.
+_KINDS: Final[Mapping[str, Any]] = {CHECKED: Checked, HELD_BACK: Manifest, HOLD: Hold}
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,11 @@ def faults_of_store(root: Path, workers: int) -> Examined:
         _contribution_fault,
         workers,
     )
-    documents, wrong = _documents(root)
-    every = (published, working, contributions)
+    documents = _examined(list(_documents(root)), _document_fault, workers)
+    every = (published, working, contributions, documents)
     return Examined(
-        documents + sum(part.files for part in every),
-        [*_pointer_faults(root), *wrong, *(fault for part in every for fault in part.faults)],
+        sum(part.files for part in every),
+        [*_pointer_faults(root), *(fault for part in every for fault in part.faults)],
     )
 
 
@@ -109,23 +112,16 @@ class _Step(msgspec.Struct):
     step: str
 
 
-def _documents(root: Path) -> tuple[int, list[Fault]]:
-    """How many documents beside snapshots there are, and which are damaged.
+def _documents(root: Path) -> Iterator[Path]:
+    yield from (root / name for name in _KINDS if (root / name).exists())
+    yield from sorted((root / "work/steps").glob("*.json"))
 
-    Also those that are in the place of another. Lost work is no fault: it may be deleted.
-    """
-    faults: list[Fault] = []
-    kinds: dict[Path, type] = {root / CHECKED: Checked, root / HELD_BACK: Manifest}
-    present = [path for path in kinds if path.exists()]
-    for path in present:
-        if read_document(path, kinds[path]) is None:
-            faults.append(Fault(path, _DAMAGED))
-    steps = sorted((root / "work/steps").glob("*.json"))
-    for path in steps:
-        saved = read_document(path, _Step)
-        if saved is None or saved.step != path.stem:
-            faults.append(Fault(path, _DAMAGED))
-    return len(present) + len(steps), faults
+
+def _document_fault(path: Path) -> Fault | None:
+    """Whether a document is none, or in the place of another. Lost work is no fault."""
+    said = read_document(path, _KINDS.get(path.name, _Step))
+    is_other_step = isinstance(said, _Step) and said.step != path.stem
+    return Fault(path, _DAMAGED) if said is None or is_other_step else None
 
 
 def _pointer_faults(root: Path) -> Iterator[Fault]:

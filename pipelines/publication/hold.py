@@ -19,7 +19,8 @@ from pipelines.publication.verification import damaged_files
 from pipelines.store.atomic import remove
 from pipelines.store.documents import read_document, write_document
 
-_FILE = "held.json"
+#: In the store's folder.
+HOLD = "held.json"
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -47,12 +48,12 @@ class Held(Failure):
 
 def held(root: Path) -> Hold | None:
     """Whether publication is held. It is, too, where the file that says so is damaged."""
-    hold = read_document(root / _FILE, Hold)
-    if hold is None and (root / _FILE).exists():
+    hold = read_document(root / HOLD, Hold)
+    if hold is None and (root / HOLD).exists():
         with suppress(NoSnapshot):
             shown = current(root).snapshot.snapshot_id
-            since = datetime.fromtimestamp((root / _FILE).stat().st_mtime, UTC)
-            return Hold(shown, since.replace(tzinfo=None), f"{root / _FILE} is damaged")
+            since = datetime.fromtimestamp((root / HOLD).stat().st_mtime, UTC)
+            return Hold(shown, since.replace(tzinfo=None), f"{root / HOLD} is damaged")
     return hold
 
 
@@ -76,7 +77,7 @@ def roll_back(root: Path, manifest: Manifest, now: datetime, reason: str, worker
         raise damage
     hold = Hold(manifest.snapshot.snapshot_id, now, reason)
     # If it ends between the two, the next refresh points there.
-    write_document(hold, root / _FILE)
+    write_document(hold, root / HOLD)
     point_to(root, manifest)
     return hold
 
@@ -84,5 +85,5 @@ def roll_back(root: Path, manifest: Manifest, now: datetime, reason: str, worker
 def release(root: Path) -> Hold | None:
     """Let refreshes publish again; what was held. Call it under the store's lock."""
     hold = held(root)
-    remove(root / _FILE)
+    remove(root / HOLD)
     return hold

@@ -147,6 +147,20 @@ def test_a_sample_without_anything_to_compute_is_a_mistake(published: Project) -
     assert "--recompute" in result.output
 
 
+def test_a_damaged_record_of_a_roll_back_is_named_and_no_repair_lifts_the_hold(
+    project: Project,
+) -> None:
+    assert run(project, "rollback", current(project.folder / "store").snapshot.snapshot_id)
+    record = project.folder / "store/held.json"
+    altered(record)
+    damaged = record.read_bytes()
+    found = said(project, "--repair")
+    assert "held.json" in " ".join(found["damaged"])
+    assert "stays held" in " ".join(found["lost"])
+    assert record.read_bytes() == damaged
+    assert run(project, "refresh").exit_code == 1
+
+
 def test_documents_in_each_others_places_are_named(project: Project) -> None:
     root = project.folder / "store"
     steps = root / "work/steps"

@@ -16,6 +16,8 @@ from tests.faults.tried import Tried
 
 #: Nothing depends on these: they are made again, or counted from nothing.
 _ONLY_SAVES_WORK = ("record", "failure", "alerts", "comparison", "shard")
+#: What is computed again if it is not there, whatever the reason.
+_REMEMBERED = ("check", "held back", "step", "working")
 
 
 def attempt(market: Market, seed: int) -> Tried:
@@ -87,7 +89,7 @@ def _verify(
     tried.check(not told.crash, f"verify: {told.crash}")
     if kind in _ONLY_SAVES_WORK:
         return
-    if kind in ("check", "held back", "step") and not any(path.exists() for path in changed):
+    if kind in _REMEMBERED and not any(path.exists() for path in changed):
         return  # nothing was remembered, for all that anybody knows
     if told.status == 0 and not all(_says_the_same(path, data) for path, data in changed.items()):
         still = [str(path.relative_to(root)) for path in changed]
@@ -162,6 +164,9 @@ def attempt_hold(market: Market, seed: int) -> Tried:
         tried.check(rolled.status == 0, f"rollback: {rolled}")
         if _bytes(path) == before:
             return Tried(tried.what, "nothing changed")
+        told = command(settings, "verify", "--json")
+        is_named = "held.json" in told.out or _says_the_same(path, before)
+        tried.check(is_named, f"verify: {told}")
         told = _refreshed(market, settings, arrives=True)
         tried.check(told.status == 1 and '"held"' in told.err, f"refresh: {told}")
         tried.check(current(root).snapshot.snapshot_id == shown, "another snapshot is shown")

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -20,9 +19,9 @@ from tests.faults.market import AS_OF, Market
 from tests.faults.room import can_mount, recovered
 from tests.faults.tried import Tried
 
-_REFRESH = ("refresh", "--as-of", AS_OF)
+REFRESH = ("refresh", "--as-of", AS_OF)
 #: A process that takes so long does not end any more.
-_PATIENCE = 120
+PATIENCE = 120
 _INTERRUPTED = 130
 _WAITS = "Another refresh is at work"
 
@@ -49,8 +48,8 @@ def attempt_two_writers(market: Market, seed: int) -> Tried:
     settings = market.settings_file(name)
     tried = Tried("two refreshes at once", "one publishes, one waits")
     with market.copied(name) as root, market.arrived():
-        both = [started(settings, *_REFRESH, "--json") for _ in range(2)]
-        said = [process.communicate(timeout=_PATIENCE) for process in both]
+        both = [started(settings, *REFRESH, "--json") for _ in range(2)]
+        said = [process.communicate(timeout=PATIENCE) for process in both]
         for process, (_, complaints) in zip(both, said, strict=True):
             tried.check(process.returncode == 0, complaints)
         if not any(process.returncode for process in both):
@@ -68,12 +67,12 @@ def attempt_paused(market: Market, seed: int) -> Tried:
     settings = market.settings_file(name)
     tried = Tried("the lock's owner is stopped", "another waits and says so; readers go on")
     with market.copied(name) as root, market.arrived():
-        owner = started(settings, *_REFRESH, "--json")
+        owner = started(settings, *REFRESH, "--json")
         while not (root / "unfinished").exists() and owner.poll() is None:
             time.sleep(0.005)
         time.sleep(dice.uniform(0, 0.3))
         owner.send_signal(signal.SIGSTOP)
-        other = started(settings, *_REFRESH, "--json")
+        other = started(settings, *REFRESH, "--json")
         assert other.stderr is not None
         if (root / "unfinished").exists():
             tried.check(_WAITS in other.stderr.readline(), "it does not say that it waits")
@@ -84,7 +83,7 @@ def attempt_paused(market: Market, seed: int) -> Tried:
         tried.check(told.status == 0, f"show: {told}")
         owner.send_signal(signal.SIGCONT)
         for process in (owner, other):
-            _, complaints = process.communicate(timeout=_PATIENCE)
+            _, complaints = process.communicate(timeout=PATIENCE)
             tried.check(process.returncode == 0, complaints)
         tried.check(current(root).snapshot.content_sha256 == market.more, "another content")
     return tried
@@ -97,11 +96,11 @@ def attempt_interrupt(market: Market, seed: int) -> Tried:
     settings = market.settings_file(name)
     with market.copied(name) as root:
         with market.arrived():
-            process = started(settings, *_REFRESH)
+            process = started(settings, *REFRESH)
             after = dice.uniform(0.15, 4.0)
             time.sleep(after)
             process.send_signal(signal.SIGINT)
-            out, complaints = process.communicate(timeout=_PATIENCE)
+            out, complaints = process.communicate(timeout=PATIENCE)
         tried = Tried(f"Ctrl+C after {after:.2f} s", f"status {process.returncode}")
         content = current(root).snapshot.content_sha256
         if process.returncode == 0:
@@ -122,7 +121,7 @@ def attempt_unheard(market: Market, seed: int) -> Tried:
     ways: dict[str, Callable[[Path], subprocess.Popen[str]]] = {
         "/dev/full": _into_full_device,
         "a closed output": lambda settings: started(
-            settings, *_REFRESH, before=partial(os.close, 1)
+            settings, *REFRESH, before=partial(os.close, 1)
         ),
         "a reader that is gone": _to_nobody,
     }
@@ -132,7 +131,7 @@ def attempt_unheard(market: Market, seed: int) -> Tried:
     tried = Tried(f"standard output is {way}", "published, status 0")
     with market.copied(name) as root, market.arrived():
         process = ways[way](settings)
-        _, complaints = process.communicate(timeout=_PATIENCE)
+        _, complaints = process.communicate(timeout=PATIENCE)
         tried.check(process.returncode == 0, f"status {process.returncode}: {complaints}")
         tried.check("Traceback" not in complaints, complaints)
         tried.check(current(root).snapshot.content_sha256 == market.more, "another content")
@@ -141,45 +140,16 @@ def attempt_unheard(market: Market, seed: int) -> Tried:
 
 def _into_full_device(settings: Path) -> "subprocess.Popen[str]":
     with Path("/dev/full").open("wb") as full:
-        return started(settings, *_REFRESH, out=full)
+        return started(settings, *REFRESH, out=full)
 
 
 def _to_nobody(settings: Path) -> "subprocess.Popen[str]":
     read, write = os.pipe()
     os.close(read)
     try:
-        return started(settings, *_REFRESH, out=write)
+        return started(settings, *REFRESH, out=write)
     finally:
         os.close(write)
-
-
-def attempt_memory(market: Market, seed: int) -> Tried:
-    """A refresh gets little memory of the system: it publishes, says so, or ends; never half."""
-    dice = Random(seed)
-    megabytes = dice.choice((300, 500, 700, 900, 1200, 2000, 4000))
-    name = f"little-{seed}"
-    settings = market.settings_file(name)
-    limits = (resource.RLIMIT_AS, (megabytes << 20, megabytes << 20))
-    with market.copied(name) as root:
-        with market.arrived():
-            process = started(settings, *_REFRESH, before=lambda: resource.setrlimit(*limits))
-            try:
-                _, complaints = process.communicate(timeout=_PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                _, complaints = process.communicate()
-                complaints = f"does not end: {complaints}"
-        tried = Tried(f"{megabytes:,} MB of addresses")
-        content = current(root).snapshot.content_sha256
-        if process.returncode == 0:
-            tried.seen = "published"
-            tried.check(content == market.more, f"status 0, and content {content}")
-        else:
-            tried.seen = "failed; the last snapshot stays"
-            tried.check(content == market.same, f"{content}: {complaints}")
-            tried.check("does not end" not in complaints, complaints)
-        tried.wrong += recovered(market, settings)
-    return tried
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.faults import clock, damage, deaths, errors, processes, room
+from tests.faults import clock, damage, deaths, errors, memory, processes, room
 from tests.faults.market import Market
 from tests.faults.tried import Tried
 
@@ -111,7 +111,14 @@ KINDS: Final = (
         "the system gives little memory",
         "published, or the last snapshot stays",
         *(50, 1),
-        each(processes.attempt_memory),
+        each(memory.attempt),
+    ),
+    Kind(
+        "memory limit",
+        "`[engine] memory_limit` is far too little",
+        "published, or `out_of_memory` and the last snapshot stays",
+        *(20, 1),
+        each(memory.attempt_limit),
     ),
     Kind(
         "writers",
