@@ -17,41 +17,20 @@ from xxhash import xxh3_128_hexdigest
 
 from cli.demo_exports import write_demo_exports
 from pipelines.publication.manifest import NoSnapshot, current
+from tests.dying import die
 from tests.product import Project
 
-#: Ends the process at the nth time that a file is made durable; says how many there were.
-DYING = """
-import os, sys
-from datetime import datetime
-from pathlib import Path
-left, fsync = int(sys.argv[2]), os.fsync
-
-def dying(descriptor):
-    global left
-    left -= 1
-    if left == 0:
-        os._exit(9)
-    fsync(descriptor)
-
-os.fsync = dying
+REFRESH = """
 from pipelines.refresh import refresh
 from pipelines.settings import load_settings
-refresh(load_settings(Path(sys.argv[1])), datetime.fromisoformat(sys.argv[3]))
-print(int(sys.argv[2]) - left)
+refresh(load_settings(Path(sys.argv[0])), datetime.fromisoformat(sys.argv[1]))
 """
 EARLIER, LATER = datetime(2026, 10, 20), datetime(2026, 11, 2)
 DEATHS = int(os.environ.get("BEATXP_DEATHS", "8"))
 
 
-def dying_refresh(settings: Path, at_write: int, as_of: datetime) -> str:
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, str(settings), str(at_write), as_of.isoformat()],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, 9), done.stderr
-    return done.stdout
+def dying_refresh(settings: Path, at_write: int, as_of: datetime) -> int:
+    return die(REFRESH, at_write, settings, as_of.isoformat())
 
 
 def assert_whole(root: Path) -> str | None:
@@ -80,7 +59,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def test_a_death_at_any_write_is_survived(project: Project) -> None:
     project.settings("counted")
     counted = project.folder / "counted.toml"
-    writes = [int(dying_refresh(counted, 10**9, as_of)) for as_of in (EARLIER, LATER)]
+    writes = [dying_refresh(counted, 10**9, as_of) for as_of in (EARLIER, LATER)]
     whole = [project.refresh(as_of, "whole").manifest.snapshot for as_of in (EARLIER, LATER)]
     first, second = (snapshot.content_sha256 for snapshot in whole)
     assert first != second

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -25,6 +23,7 @@ from pipelines.published.snapshot import PublishedSnapshot
 from pipelines.refresh import refresh
 from pipelines.settings import load_with_origins
 from pipelines.store.documents import write_document
+from tests.dying import die
 from tests.erasure.erasing import erase_from, places_of
 from tests.product import Project
 from tests.test_notices import FILES, PLAYS, RULEBOOK, TRACKS
@@ -361,48 +360,27 @@ def test_a_full_disk_is_said_in_a_sentence(store: Kept, monkeypatch: pytest.Monk
     assert store.back_up().backup.left_out == []
 
 
-#: Ends the process at the nth time that a file is made durable; says how many there were.
-DYING = """
-import os, sys
-from datetime import datetime
-from pathlib import Path
-_, what, settings, folder, backup_id, at_write = sys.argv
-left, fsync = int(at_write), os.fsync
-
-def dying(descriptor):
-    global left
-    left -= 1
-    if left == 0:
-        os._exit(9)
-    fsync(descriptor)
-
-def unwatched(*_):
-    pass
-
-os.fsync = dying
+BACK_UP_OR_RESTORE = """
 from backup.make import back_up
 from backup.restore import restore
 from backup.target import Target
 from pipelines.settings import load_with_origins
+
+def unwatched(*_):
+    pass
+
+what, settings, folder, backup_id = sys.argv
 loaded, target = load_with_origins(Path(settings)), Target(Path(folder))
 if what == "back up":
     back_up(loaded, target, 30, datetime(2026, 11, 20), unwatched)
 else:
     restore(loaded.settings, target, target.find(backup_id), True, unwatched, unwatched)
-print(int(at_write) - left)
 """
 
 
-def die(store: Kept, what: str, backup_id: str, at_write: int) -> int:
-    arguments = (store.project.folder / "store.toml", store.target.folder, backup_id, at_write)
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, what, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, 9), done.stderr
-    return int(done.stdout or 0)
+def die_at(store: Kept, at_write: int, what: str, backup_id: str = "") -> int:
+    settings = store.project.folder / "store.toml"
+    return die(BACK_UP_OR_RESTORE, at_write, what, settings, store.target.folder, backup_id)
 
 
 def test_a_backup_that_dies_at_any_write_harms_no_other(store: Kept) -> None:
@@ -410,11 +388,11 @@ def test_a_backup_that_dies_at_any_write_harms_no_other(store: Kept) -> None:
     store.grow(5)
     folder = store.target.folder
     shutil.copytree(folder, folder.with_name("copy"))
-    writes = die(store, "back up", "", 10**9)
+    writes = die_at(store, 10**9, "back up")
     shutil.rmtree(folder)
     folder.with_name("copy").rename(folder)
     for death in range(DEATHS):
-        die(store, "back up", "", 1 + (writes - 1) * death // (DEATHS - 1))
+        die_at(store, 1 + (writes - 1) * death // (DEATHS - 1), "back up")
         assert store.target.objects.damaged(first.backup.files, lambda *_: None) == []
     made = store.back_up(keep=2)
     backups = [store.target.read(one) for one in store.target.ids()]
@@ -430,11 +408,11 @@ def test_a_restore_that_dies_at_any_write_is_finished_by_the_next(store: Kept) -
     after = store.contents()
     copy = store.root.with_name("copy")
     shutil.copytree(store.root, copy)
-    writes = die(store, "restore", first, 10**9)
+    writes = die_at(store, 10**9, "restore", first)
     for death in range(DEATHS):
         store.lose()
         shutil.copytree(copy, store.root)
-        die(store, "restore", first, 1 + (writes - 1) * death // (DEATHS - 1))
+        die_at(store, 1 + (writes - 1) * death // (DEATHS - 1), "restore", first)
         row = current(store.root).snapshot
         assert row.snapshot_id in ([*before][-1], [*after][-1])
         assert row.content_sha256 == after[row.snapshot_id]

@@ -5,59 +5,36 @@ must find each kept snapshot whole, as it was or as it is to be.
 """
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 from pipelines.erasure.erase import is_unfinished
 from pipelines.publication.manifest import all_kept, current
 from pipelines.store.checksums import checksum_of_file
+from tests.dying import die
 from tests.erasure.erasing import NOW, erase_from, places_of
 from tests.erasure.test_erase import GONE, LATER, LISTENER, TRACES, published
 from tests.product import Project
 
 __all__ = ["published"]
 
-#: Ends the process at the nth time that a file is made durable; says how many there were.
-DYING = """
-import os, sys
-from datetime import datetime
-from pathlib import Path
-left, fsync = int(sys.argv[2]), os.fsync
-
-def dying(descriptor):
-    global left
-    left -= 1
-    if left == 0:
-        os._exit(9)
-    fsync(descriptor)
-
-os.fsync = dying
+ERASE = """
 from pipelines.erasure.erase import erase
 from pipelines.refresh import Watcher, open_store
 from pipelines.settings import load_settings
-settings = load_settings(Path(sys.argv[1]))
+settings = load_settings(Path(sys.argv[0]))
 store = open_store(settings)
 with store.lock(1):
-    now = datetime.fromisoformat(sys.argv[3])
-    whom = [int(sys.argv[4])], [int(sys.argv[5])]
+    now = datetime.fromisoformat(sys.argv[1])
+    whom = [int(sys.argv[2])], [int(sys.argv[3])]
     erase(settings, store, *whom, 2, now, Watcher().step)
-print(int(sys.argv[2]) - left)
 """
 DEATHS = int(os.environ.get("BEATXP_DEATHS", "6"))
 
 
-def dying_erasure(project: Project, at_write: int) -> str:
+def dying_erasure(project: Project, at_write: int) -> int:
     project.settings()
-    arguments = (at_write, NOW.isoformat(), GONE, LISTENER)
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, str(project.folder / "store.toml"), *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode in (0, 9), done.stderr
-    return done.stdout
+    settings = project.folder / "store.toml"
+    return die(ERASE, at_write, settings, NOW.isoformat(), GONE, LISTENER)
 
 
 def whole(root: Path) -> list[str]:
@@ -74,7 +51,7 @@ def whole(root: Path) -> list[str]:
 def test_a_death_at_any_write_is_survived(published: Project, tmp_path: Path) -> None:
     before = whole(published.folder / "store")
     undisturbed = published.copied(tmp_path / "undisturbed")
-    writes = int(dying_erasure(undisturbed, 10**9))
+    writes = dying_erasure(undisturbed, 10**9)
     after = whole(undisturbed.folder / "store")
     assert not set(before) & set(after)
 
