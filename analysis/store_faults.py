@@ -131,9 +131,7 @@ def _pointer_faults(root: Path) -> Iterator[Fault]:
         manifest = root / "snapshots" / snapshot_id / MANIFEST
         if manifest.exists():
             yield Fault(manifest, _DAMAGED)
-        elif (
-            pointer is not None and snapshot_id <= pointer.snapshot_id
-        ):  # a later one is being written
+        elif pointer is not None:  # else the first one may be being written
             yield Fault(manifest, "is gone")
     try:
         fault = find_current(root).fault

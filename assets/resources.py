@@ -20,6 +20,7 @@ from assets.failures import ResultMissingError, explained
 from monitoring.refresh import Monitor, StepSeconds
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
+from pipelines.publication.export_files import published_files
 from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.hold import check_not_held
 from pipelines.publication.inputs import Inputs
@@ -144,6 +145,7 @@ class Session:
             self.result("dumps", Dumps).current_rows,
             self.result("inputs", Inputs).event_rows,
             published,
+            published_files(self.store.root, published),
         )
 
     def publish(self) -> Outcome:

@@ -23,7 +23,6 @@ from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import (
     Manifest,
     NoSnapshot,
-    Pointer,
     find_current,
     kept,
     kept_ids,
@@ -58,7 +57,8 @@ class Served:
         self.fault: str | None = None
         self._open: OrderedDict[str, Boards] = OrderedDict()
         #: What the store says of the one that is shown.
-        self._shown: Pointer | None = None
+        #: As `Pointer.shown`.
+        self._shown: tuple[str, str] | None = None
         self._looking = asyncio.Lock()
         #: Those that were opened again, the last asked for at the end; those that are about to be.
         self._reopened: OrderedDict[str, Boards] = OrderedDict()
@@ -132,18 +132,18 @@ class Served:
 
     async def _look(self) -> bool:
         pointer = await asyncio.to_thread(read_pointer, self._root)
-        if pointer is not None and self._shown == pointer:
+        if pointer is not None and self._shown == pointer.shown:
             self.fault = None
             return False
         try:
             manifest, self.fault = await asyncio.to_thread(find_current, self._root)
         except NoSnapshot:
             return False
-        found, shown = manifest.snapshot.snapshot_id, pointer_to(manifest)
+        found, shown = manifest.snapshot.snapshot_id, pointer_to(manifest).shown
         if self._shown == shown:
             return False
         opened = await self._boards(manifest, TABLES)
-        if self._shown is not None and self._shown.erased != shown.erased:
+        if self._shown is not None and self._shown[1] != shown[1]:
             # What is open shows somebody whose data was erased.
             self._open.clear()
             self._reopened.clear()

@@ -85,7 +85,7 @@ def publish_by_hand(
         producers=len(tables.get("progress", [])),
         content_sha256=content_sha256("0" * 64, parts),
     )
-    publish(folder / "store", Manifest(row, parts, {}, {}, [], rulebook))
+    publish(folder / "store", Manifest(row, parts, {}, [], rulebook))
     (folder / "exports").mkdir(exist_ok=True)
     (folder / "rules.toml").touch()
     (folder / "beatxp.toml").write_text(

@@ -1,5 +1,6 @@
 """What of the store stays with the snapshots that are kept."""
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
@@ -15,29 +16,33 @@ from pipelines.store.store import SANDBOX, Store
 from tests.published import publish_by_hand
 
 
-def test_an_export_file_of_many_snapshots_is_looked_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for number in range(3):
-        publish_by_hand(tmp_path, f"2026103{number}", datetime(2026, 10, 30, number))
-    shared = {f"plays/{number}.csv": "a" * 64 for number in range(5)}
-    changed = {"plays/0.csv": "b" * 64}
-    files = (shared, shared, {**shared, **changed})
+def test_what_export_files_of_kept_snapshots_contributed_is_needed_once(tmp_path: Path) -> None:
+    shared = {"0.csv": "a" * 64, "1.csv": "c" * 64, "rejected.csv": ""}
+    changed = {**shared, "0.csv": "b" * 64}
+    for number, files in enumerate((shared, shared, changed)):
+        rows = [
+            {"entity": "plays", "file": path, "sha256": sha256, "rows_read": 0, "rejected": 0}
+            for path, sha256 in files.items()
+        ]
+        at = datetime(2026, 10, 30, number)
+        publish_by_hand(tmp_path, f"2026103{number}", at, files=rows)
+    root = tmp_path / "store"
     kept = [
-        msgspec.structs.replace(manifest, export_files=of_it)
-        for manifest, of_it in zip(all_kept(tmp_path / "store"), files, strict=True)
+        msgspec.structs.replace(manifest, dialects=dialects)
+        for manifest, dialects in zip(all_kept(root), ({}, {"plays": "d"}, {}), strict=True)
     ]
-    looked_at: list[tuple[str, str]] = []
-
-    def folder_of(entity: str, path: str, sha256: str, dialect: str) -> str:
-        looked_at.append((path, sha256))
-        return contribution_folder(entity, path, sha256, dialect)
-
-    monkeypatch.setattr("pipelines.publication.publish.contribution_folder", folder_of)
-    found = set(needed(kept))
-    assert len(looked_at) == len(set(looked_at)) == 6
-    assert found >= {contribution_folder("plays", *one) for one in looked_at}
-    assert found >= {part.file for m in kept for parts in m.tables.values() for part in parts}
+    found = Counter(needed(root, kept))
+    parts = {part.file for m in kept for parts in m.tables.values() for part in parts}
+    contributions = [
+        contribution_folder("plays", "0.csv", "a" * 64),
+        contribution_folder("plays", "1.csv", "c" * 64),
+        contribution_folder("plays", "0.csv", "a" * 64, "d"),
+        contribution_folder("plays", "1.csv", "c" * 64, "d"),
+        contribution_folder("plays", "0.csv", "b" * 64),
+    ]
+    assert {file for file in found if file.startswith("work/")} == set(contributions)
+    assert all(found[folder] == 1 for folder in contributions)
+    assert {file for file in found if file.startswith("tables/")} == parts
 
 
 def test_a_removal_that_was_cut_short_does_not_hinder_the_next_one(

@@ -8,8 +8,19 @@ import pytest
 
 from analysis.store_faults import faults_of_store
 from cli.demo_exports import write_demo_exports
+from pipelines.publication import manifest as manifests
 from pipelines.publication import publish as publication
-from pipelines.publication.manifest import NoSnapshot, all_kept, current, find_current, kept_ids
+from pipelines.publication.hold import roll_back
+from pipelines.publication.manifest import (
+    NoSnapshot,
+    UnknownSnapshot,
+    all_kept,
+    current,
+    find_current,
+    kept_ids,
+    lost_ids,
+)
+from pipelines.published.named import named
 from pipelines.published.snapshot import open_snapshot
 from pipelines.refresh import refresh
 from pipelines.store import checksums
@@ -185,3 +196,62 @@ def test_a_document_of_an_early_version_is_read(project: Project) -> None:
     pointer = root / "current.json"
     pointer.write_text(f'{{"snapshot_id": "{kept_ids(root)[-1]}"}}')
     assert find_current(root).fault is None
+
+
+@pytest.mark.parametrize("damage", [altered, Path.unlink])
+@pytest.mark.parametrize("table", ["progress", "files"])
+def test_what_the_last_publication_can_no_longer_tell_stops_no_refresh(
+    project: Project, damage: Callable[[Path], None], table: str
+) -> None:
+    """Guards and notices compare with it: here a producer's row in the new dump was rejected."""
+    root = root_of(project)
+    for part in current(root).tables[table]:
+        damage(root / part.file)
+    project.deliver(
+        {
+            "producers/2026-10-26.csv": "producer_id,user_id,display_name,status,joined_at,"
+            "profile_completion\n1,1,One,?,2026-10-01,50\n",
+        }
+    )
+    outcome = refresh(project.settings(), datetime(2026, 10, 27), ignore_guards=True)
+    assert outcome.published
+    assert current(root) == outcome.manifest
+    assert outcome.published
+    assert current(root) == outcome.manifest
+
+
+def test_a_snapshot_that_was_never_pointed_to_is_none(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk was full when the pointer was to be written, or the process died then."""
+    root = root_of(project)
+    before = kept_ids(root)
+
+    def fail(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(manifests, "point_to", fail)
+        with pytest.raises(OSError, match="No space left"):
+            refresh(project.settings(), datetime(2026, 10, 26))
+    written = {path.name for path in (root / "snapshots").iterdir()} - set(before)
+    assert len(written) == 1
+    assert kept_ids(root) == before
+    assert not lost_ids(root, all_kept(root))
+    assert faults_of_store(root, 2).faults == []
+    with pytest.raises(UnknownSnapshot):
+        named(root, written.pop())
+    assert named(root, "previous").snapshot.snapshot_id == before[0]
+    after = refresh(project.settings(), datetime(2026, 10, 26))
+    assert kept_ids(root) == [*before, after.manifest.snapshot.snapshot_id]
+    assert not any("lost" in notice for notice in after.notices)
+    assert {path.name for path in (root / "snapshots").iterdir()} == set(kept_ids(root))
+
+
+def test_after_a_roll_back_all_that_was_published_is_kept(project: Project) -> None:
+    root = root_of(project)
+    before = kept_ids(root)
+    roll_back(root, current(root), datetime(2026, 10, 26), "", 2)
+    roll_back(root, all_kept(root)[0], datetime(2026, 10, 26), "", 2)
+    assert kept_ids(root) == before
+    assert current(root).snapshot.snapshot_id == before[0]

@@ -36,10 +36,11 @@ from pipelines.exports.rows_writer import RowsWriter
 from pipelines.exports.schemas import SCHEMAS, identity
 from pipelines.exports.text_ids import TEXT_ID
 from pipelines.exports.without_erased import ID_COLUMNS, WithoutErased
+from pipelines.publication.export_files import export_files
 from pipelines.publication.manifest import Manifest
 from pipelines.settings import Dialect, Dialects
 from pipelines.store.atomic import move_file, remove_folder, sync_folder
-from pipelines.store.checksums import verified
+from pipelines.store.checksums import Damaged, verified
 from pipelines.store.documents import write_document
 
 _ROWS_AT_ONCE = 1_000_000
@@ -77,13 +78,18 @@ class ErasedRows:
     may_be_more: bool
 
 
-def kept_contents(manifests: Iterable[Manifest]) -> list[Kept]:
-    """What some snapshots are computed from, each content once."""
+def kept_contents(root: Path, manifests: Iterable[Manifest]) -> list[Kept]:
+    """What some snapshots are computed from, each content once.
+
+    Nothing is known of one whose list of export files is damaged: it cannot be computed again.
+    """
     found: dict[str, Kept] = {}
     for manifest in manifests:
-        for name, sha256 in manifest.export_files.items():
-            entity, _, path = name.partition("/")
-            dialect = manifest.dialects.get(entity, "")
+        try:
+            files = export_files(root, [manifest])
+        except Damaged:
+            continue
+        for entity, path, sha256, dialect in files.iter_rows():
             folder = contribution_folder(entity, path, sha256, dialect)
             if folder:
                 kept = found.setdefault(folder, Kept(entity, sha256, folder, dialect))

@@ -42,7 +42,7 @@ from pipelines.exports.files import ExportFile, Listing, list_exports
 from pipelines.exports.ingest import kept_contribution
 from pipelines.publication.manifest import Manifest, all_kept
 from pipelines.settings import Settings
-from pipelines.store.checksums import Damaged
+from pipelines.store.checksums import Damaged, damage_of
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.store import SANDBOX, Store
 
@@ -110,12 +110,17 @@ def survey(
     receipt.user_ids = _user_ids(store.root, producers)
     listing = list_exports(settings.project.exports, settings.exports)
     present = {(file.entity, file.path) for file in listing.files}
-    files = set(files_with_erased(store.root, kept_contents(all_kept(store.root)), listing))
+    files = set(
+        files_with_erased(store.root, kept_contents(store.root, all_kept(store.root)), listing)
+    )
     for manifest in all_kept(store.root):
         snapshot = manifest.snapshot
-        contents = kept_contents([manifest])
+        contents = kept_contents(store.root, [manifest])
         found = _found(settings, store, contents, erased)
-        if any(_is_lost(store.root, one, present) for one in contents):
+        if any(damage_of(path) is not None for path in manifest.paths(store.root, "files")):
+            because = "The list of its export files is damaged."
+            receipt.removed.append(Removed(snapshot.snapshot_id, because))
+        elif any(_is_lost(store.root, one, present) for one in contents):
             receipt.removed.append(Removed(snapshot.snapshot_id, "Its export files are gone."))
         elif found:
             changed = Changed(snapshot.snapshot_id, snapshot.content_sha256, None)
@@ -128,7 +133,9 @@ def survey(
             for path in one.paths
             if (rows.removed or rows.made_unknown) and (one.entity, path) in present
         }
-    _count(receipt, _found(settings, store, kept_contents(all_kept(store.root)), erased))
+    _count(
+        receipt, _found(settings, store, kept_contents(store.root, all_kept(store.root)), erased)
+    )
     receipt.export_files = sorted(files)
     return receipt
 
@@ -148,7 +155,7 @@ def _finish(
 ) -> None:
     root = store.root
     listing = list_exports(settings.project.exports, settings.exports)
-    contents = kept_contents(all_kept(root))
+    contents = kept_contents(root, all_kept(root))
     if is_unfinished(root):
         store.forget_results()
         found = _found(settings, store, contents, erased)
@@ -220,7 +227,7 @@ def _user_ids(root: Path, producers: list[int]) -> list[str]:
     """The listeners' ids of some producers, as far as they are kept."""
     found: set[int] = set()
     wanted = pl.Series(producers, dtype=pl.Int64).implode()
-    for one in kept_contents(all_kept(root)):
+    for one in kept_contents(root, all_kept(root)):
         account = kept_contribution(root / one.folder, one.sha256)
         if one.entity == "producers" and account is not None and account.rows_file:
             rows = pl.scan_parquet(root / one.folder / account.rows_file, glob=False)

@@ -27,6 +27,7 @@ from pipelines.publication.manifest import (
     pointer_to,
     read_manifest,
     read_pointer,
+    unpublished_ids,
     write_manifest,
 )
 from pipelines.publication.publish import assemble, needed
@@ -85,7 +86,8 @@ def remove_snapshots(store: Store, snapshot_ids: list[str]) -> None:
                 shown = left[-1]
             else:
                 (root / POINTER).unlink(missing_ok=True)
-        if left and read_pointer(root) != pointer_to(shown):
+        pointer = read_pointer(root)
+        if left and (pointer is None or pointer.shown != pointer_to(shown).shown):
             point_to(root, shown)
     for snapshot_id in snapshot_ids:
         remove_folder(root / "snapshots" / snapshot_id)
@@ -99,16 +101,17 @@ def remove_what_was_made_of_them(store: Store) -> None:
     nothing_held_back(root)
     for name in (COMPARISONS, _DASHBOARD):
         remove_folder(root / name)
+    unpublished = unpublished_ids(root)
     for folder in (root / "snapshots").glob("*"):
         manifest = read_manifest(root, folder.name)
-        if manifest is None:
+        if manifest is None or folder.name in unpublished:
             remove_folder(folder)
             continue
         for path in folder.iterdir():
             if path.name not in (MANIFEST, manifest.row_file):
                 path.unlink()
     # A store that has used nothing.
-    Store(root, store.version).sweep(needed(all_kept(root)))
+    Store(root, store.version).sweep(needed(root, all_kept(root)))
 
 
 def _healed(

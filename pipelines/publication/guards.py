@@ -4,6 +4,7 @@ They decide whether to publish, never what is published.
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pipelines.exports.files import DUMP_ENTITIES
@@ -38,16 +39,17 @@ def check_guards(
     dump_rows: dict[str, int],
     event_rows: dict[str, int],
     published: Manifest | None,
+    published_files: Mapping[tuple[str, str], str],
 ) -> list[Complaint]:
     """Which guards do not hold, why, and for which files; empty if all hold.
 
     Rejected rows and files, and bad cells, are judged among what is new or changed since the last
-    publication; rows of the current dumps, and accepted rows of events, against that publication's.
+    publication, whose `published_files` have these hashes by entity and path; rows of the current
+    dumps, and accepted rows of events, against that publication's.
     """
-    before = published.export_files if published else {}
     complaints: list[Complaint] = []
     for entity, files in deliveries.files.items():
-        new = [d for d in files if before.get(f"{entity}/{d.path}") != d.sha256]
+        new = [d for d in files if published_files.get((entity, d.path)) != d.sha256]
         complaints += _rejected_rows(guards, entity, new)
         complaints += _bad_cells(guards, entity, new)
         if not guards.allow_rejected_files:

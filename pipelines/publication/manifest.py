@@ -21,7 +21,7 @@ import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.publication.last_failure import forget_failure
-from pipelines.store.atomic import sync_folder, write_bytes
+from pipelines.store.atomic import remove_folder, sync_folder, write_bytes
 from pipelines.store.checksums import Damaged, checksum_of, parquet_name
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.parts import Part, parquet_bytes
@@ -71,17 +71,16 @@ class Snapshot(msgspec.Struct, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """Everything about one snapshot: its row, its files, and what the next guards compare with.
 
-    `export_files` maps "entity/path" to the hash of its content, `dump_rows` an entity to the
-    rows of its current dump, `event_rows` an entity to its accepted rows; `rulebook` is the text of
-    the rulebook's file (these two are empty in snapshots of early versions); `dialects` identifies
-    how files were read, by entity, of those that have a table in the settings. `row_file` holds the
-    snapshot's row, beside the manifest. `changed_at`: when it was last computed again without
-    somebody's data; `erased`: the key of the list of erased ids without which it is.
+    `dump_rows` maps an entity to the rows of its current dump, `event_rows` to its accepted rows;
+    `rulebook` is the text of the rulebook's file (these two are empty in snapshots of early
+    versions); `dialects` identifies how files were read, by entity, of those that have a table in
+    the settings. `row_file` holds the snapshot's row, beside the manifest. `changed_at`: when it
+    was last computed again without somebody's data; `erased`: the key of the list of erased ids
+    without which it is.
     """
 
     snapshot: Snapshot
     tables: dict[str, list[Part]]
-    export_files: dict[str, str]
     dump_rows: dict[str, int]
     notices: list[str]
     rulebook: str = ""
@@ -135,10 +134,20 @@ def content_sha256(rulebook_sha256: str, tables: dict[str, list[Part]]) -> str:
 
 
 class Pointer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What `current.json` says: which snapshot is published, and without whose data."""
+    """What `current.json` says: which snapshot is published, and without whose data.
+
+    `newest` is the last that ever was: after a roll back, another one. What is beyond it was
+    written, and never published; where it is empty, as in early versions, nobody knows.
+    """
 
     snapshot_id: str
     erased: str = ""
+    newest: str = ""
+
+    @property
+    def shown(self) -> tuple[str, str]:
+        """What readers see: another one, or the same without more data, is something else."""
+        return self.snapshot_id, self.erased
 
 
 class Current(NamedTuple):
@@ -149,9 +158,9 @@ class Current(NamedTuple):
 
 
 def new_id(root: Path, now: datetime, content: str) -> str:
-    """An id for a snapshot with this content: greater than all that are kept."""
+    """An id for a snapshot with this content: greater than all that are there."""
     time = f"{now:%Y%m%dT%H%M%S}{now.microsecond:06}"
-    times = (found[1] for found in map(_ID.match, kept_ids(root)) if found)
+    times = (found[1] for found in map(_ID.match, _written_ids(root)) if found)
     last = max(times, default="")
     if last >= time:
         # The clock went back.
@@ -163,8 +172,11 @@ def new_id(root: Path, now: datetime, content: str) -> str:
 def publish(root: Path, manifest: Manifest, durable: bool = True) -> Manifest:
     """Make a snapshot the current one; returns its manifest. Its files are on the disk already.
 
-    What is not `durable` need not survive a power cut.
+    What is not `durable` need not survive a power cut. Call it under the store's lock.
     """
+    # Once the pointer is beyond them, nobody could tell them from those that were published.
+    for snapshot_id in unpublished_ids(root):
+        remove_folder(root / "snapshots" / snapshot_id)
     manifest = write_manifest(root, manifest, durable)
     point_to(root, manifest, durable)
     return manifest
@@ -188,7 +200,11 @@ def write_manifest(root: Path, manifest: Manifest, durable: bool = True) -> Mani
 
 def point_to(root: Path, manifest: Manifest, durable: bool = True) -> None:
     """Make a kept snapshot the current one."""
-    write_document(pointer_to(manifest), root / POINTER, durable)
+    pointer, before = pointer_to(manifest), read_pointer(root)
+    newest = pointer.snapshot_id
+    if before is not None:
+        newest = max(newest, before.newest or before.snapshot_id)
+    write_document(msgspec.structs.replace(pointer, newest=newest), root / POINTER, durable)
     if durable:
         sync_folder(root)
 
@@ -292,7 +308,26 @@ def pending(root: Path) -> Manifest:
 
 def kept_ids(root: Path) -> list[str]:
     """The ids of all snapshots that are kept, in the order of their publication."""
-    return sorted(path.parent.name for path in (root / "snapshots").glob(f"*/{MANIFEST}"))
+    # A snapshot is written before the pointer: it may be published between the two looks.
+    written = [path.parent.name for path in (root / "snapshots").glob(f"*/{MANIFEST}")]
+    unpublished = unpublished_ids(root)
+    return sorted(snapshot_id for snapshot_id in written if snapshot_id not in unpublished)
+
+
+def unpublished_ids(root: Path) -> set[str]:
+    """The ids of snapshots that were written, in part or whole, and never pointed to.
+
+    One is being published, or its writer died or could not write the pointer.
+    """
+    written = _written_ids(root)
+    pointer = read_pointer(root)
+    if pointer is None or not pointer.newest:
+        return set()
+    return {snapshot_id for snapshot_id in written if snapshot_id > pointer.newest}
+
+
+def _written_ids(root: Path) -> list[str]:
+    return [path.name for path in (root / "snapshots").glob("*") if _ID.match(path.name)]
 
 
 def all_kept(root: Path) -> list[Manifest]:
@@ -304,10 +339,8 @@ def all_kept(root: Path) -> list[Manifest]:
 def lost_ids(root: Path, readable: Iterable[Manifest]) -> list[str]:
     """The ids of snapshots that nobody can read, given all others: their manifest is gone or
     damaged.
-
-    One that is being written has none yet, and one whose writer died never had any.
     """
-    ids = {path.name for path in (root / "snapshots").glob("*") if _ID.match(path.name)}
+    ids = set(_written_ids(root)) - unpublished_ids(root)
     return sorted(ids - {manifest.snapshot.snapshot_id for manifest in readable})
 
 

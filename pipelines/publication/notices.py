@@ -16,6 +16,7 @@ from pipelines.exports.ingest import Deliveries, Delivery
 from pipelines.publication.guards import example_of
 from pipelines.publication.manifest import Manifest
 from pipelines.run import Run
+from pipelines.store.checksums import Damaged, verified
 from pipelines.store.store import Store
 from pipelines.vocabulary import ENTITIES, plural
 
@@ -150,10 +151,13 @@ def _ids_before(
     store: Store, entity: str, column: str, dumps: Dumps, published: Manifest
 ) -> set[int]:
     """The ids that were in force: of producers those published, of tracks those of the dump before
-    the current one.
+    the current one; none if what was published is damaged.
     """
     if entity == "producers":
-        files = [str(store.path(part.file)) for part in published.parts("progress")]
+        try:
+            files = [str(verified(path)) for path in published.paths(store.root, "progress")]
+        except Damaged:
+            return set()
     else:
         known = [dump for dump in dumps.dumps[entity] if dump.complete]
         earlier = [dump for dump in known if dump.stamp < dumps.stamps[entity]]

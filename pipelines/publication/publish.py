@@ -1,16 +1,21 @@
 """Whether and what to publish (specification, sections 1 and 5)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from pipelines.activity.plays import read_plays
 from pipelines.boards.periods import next_period
 from pipelines.exports.erased import read_erased
-from pipelines.exports.ingest import contribution_folder
 from pipelines.failures import Failure
+from pipelines.publication.export_files import (
+    contribution_folders,
+    export_files,
+    published_files,
+)
 from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.manifest import (
     Checked,
@@ -31,6 +36,7 @@ from pipelines.publication.retention import retire
 from pipelines.publication.verification import damaged_files
 from pipelines.run import Run
 from pipelines.settings import Settings
+from pipelines.store.checksums import Damaged
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
 from pipelines.tables import CONTENT, Table
@@ -99,6 +105,7 @@ def publish_results(
         results["dumps"].current_rows,
         results["inputs"].event_rows,
         published,
+        published_files(root, published),
     )
     manifest = assemble(run, results, now)
     said = manifest.notices
@@ -139,9 +146,12 @@ def publish_results(
         nothing_held_back(root)
         retained = retire(root, settings.snapshots.keep)
         said = [*said, *map(_lost, retained.lost)]
-        run.store.sweep(needed(retained.kept))
-    except OSError as error:
-        said = [*said, f"Cleaning up failed, the next refresh tries again: {error}."]
+        run.store.sweep(needed(root, retained.kept))
+    except (OSError, Damaged) as error:
+        said = [
+            *said,
+            f"Cleaning up failed, the next refresh tries again: {str(error).rstrip('.')}.",
+        ]
     return Outcome(manifest, is_new, now, said)
 
 
@@ -178,9 +188,6 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
             content_sha256=content,
         ),
         tables=tables,
-        export_files={
-            f"{d.entity}/{d.path}": d.sha256 for files in deliveries.files.values() for d in files
-        },
         dump_rows=dumps.current_rows,
         notices=notices(run, deliveries, dumps),
         rulebook=run.rulebook.text,
@@ -190,18 +197,15 @@ def assemble(run: Run, results: Mapping[str, Any], now: datetime) -> Manifest:
     )
 
 
-def needed(kept: Iterable[Manifest]) -> Iterator[str]:
-    """The files of kept snapshots, and the contributions that they can be derived from again."""
-    # Snapshots have most export files in common.
-    delivered: set[tuple[str, str, tuple[tuple[str, str], ...]]] = set()
+def needed(root: Path, kept: Sequence[Manifest]) -> Iterator[str]:
+    """The files of kept snapshots, and the contributions that they can be derived from again.
+
+    Raises Damaged.
+    """
     for manifest in kept:
-        dialects = tuple(sorted(manifest.dialects.items()))
-        delivered.update((*file, dialects) for file in manifest.export_files.items())
         for parts in manifest.tables.values():
             yield from (part.file for part in parts)
-    for name, sha256, dialects in delivered:
-        entity, _, path = name.partition("/")
-        yield contribution_folder(entity, path, sha256, dict(dialects).get(entity, ""))
+    yield from contribution_folders(export_files(root, kept))
 
 
 def _tables(store: Store, results: Mapping[str, Any]) -> dict[str, list[Part]]:

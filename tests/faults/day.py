@@ -7,6 +7,7 @@ nothing.
 
 import argparse
 import json
+import shutil
 import sys
 import tempfile
 import time
@@ -18,6 +19,7 @@ from random import Random
 from typing import Final
 
 from cli.demo_exports import write_demo_exports
+from pipelines.exports.erased import ERASED
 from pipelines.publication.manifest import current
 from tests.faults.answers import command
 from tests.faults.refreshing import Refreshing
@@ -29,6 +31,8 @@ _FIRST_HOUR: Final = datetime(2026, 11, 1)
 _DUMP: Final = "tracks/2026-11-01.ndjson"
 _HEADER: Final = "play_id,track_id,played_at,listener_id,seconds_played"
 _PLAYS_AN_HOUR: Final = 6
+_PRODUCERS: Final = 20
+_LISTENERS: Final = 49
 #: So often the store is compared with one from nothing.
 _COMPARED: Final = 50
 _VERIFIED: Final = 10
@@ -42,7 +46,7 @@ class Life:
         self.dice = Random(seed)
         self.project = Project(folder, LENIENT + "[snapshots]\nkeep = 6\n")
         self.project.exports.rmdir()
-        write_demo_exports(self.project.exports, producers=20, plays=900, months=1)
+        write_demo_exports(self.project.exports, producers=_PRODUCERS, plays=900, months=1)
         self.project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
         self.project.settings()
         self.settings = folder / "store.toml"
@@ -65,7 +69,7 @@ class Life:
         for _ in range(_PLAYS_AN_HOUR):
             self._plays += 1
             played = hour + timedelta(seconds=self.dice.randrange(3600))
-            listener, seconds = self.dice.randrange(1, 50), self.dice.choice((5, 60, 200))
+            listener, seconds = self.dice.randint(1, _LISTENERS), self.dice.choice((5, 60, 200))
             track = self.dice.choice(self._tracks)
             lines.append(f"{self._plays},{track},{played.isoformat()}Z,{listener},{seconds}")
         path = self.project.exports / f"plays/hours/{hour:%Y-%m-%dT%H}-{self._plays}.csv"
@@ -122,6 +126,16 @@ class Life:
         if current(self.root).snapshot.snapshot_id == before:
             self.wrong.append("a roll back shows the same snapshot")
 
+    def erase(self) -> None:
+        """A producer's or a listener's data is erased."""
+        kind = self.dice.choice(("producer", "listener"))
+        most = _PRODUCERS if kind == "producer" else _LISTENERS
+        told = command(
+            self.settings, "erase", f"--{kind}", str(self.dice.randint(1, most)), "--yes", "--json"
+        )
+        if told.status != 0:
+            self.wrong.append(f"erase: {told}")
+
     def kill(self) -> None:
         """The next refresh is killed."""
         self.is_killed = True
@@ -145,6 +159,10 @@ class Life:
 
     def compare(self) -> None:
         """Compare with a store that starts from nothing."""
+        anew = self.project.folder / "fresh"
+        anew.mkdir(exist_ok=True)
+        for erased in self.root.glob(ERASED):
+            shutil.copy(erased, anew)
         fresh = self.project.refresh(self.hour, "fresh", full=True).manifest.snapshot
         if fresh.content_sha256 != current(self.root).snapshot.content_sha256:
             self.wrong.append("the store holds something else than one from nothing")
@@ -171,7 +189,7 @@ class Life:
         hidden.replace(path)
 
 
-#: What happens besides, and in how many hours of a hundred. Erasures will be one more.
+#: What happens besides, and in how many hours of a hundred.
 HAPPENINGS: Final[tuple[tuple[int, Callable[[Life], None]], ...]] = (
     (15, Life.deliver_late),
     (15, Life.correct),
@@ -179,6 +197,7 @@ HAPPENINGS: Final[tuple[tuple[int, Callable[[Life], None]], ...]] = (
     (4, Life.dump),
     (4, Life.change_rules),
     (3, Life.roll_back),
+    (3, Life.erase),
     (15, Life.kill),
 )
 

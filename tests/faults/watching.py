@@ -44,8 +44,9 @@ def faults_of_published(root: Path, contents: Collection[str]) -> Iterator[str]:
         booked = snapshot.scan("xp_ledger").collect()["xp"].sum()
         summed = xp_totals(snapshot).ledger
     except (Damaged, OSError) as error:
-        # A reader who takes very long may read of a snapshot that is not kept any more.
-        if read_manifest(root, manifest.snapshot.snapshot_id) is not None:
+        # A reader who takes very long may read of a snapshot that is not kept any more, or that was
+        # changed by an erasure.
+        if read_manifest(root, manifest.snapshot.snapshot_id) == manifest:
             yield str(error)
         return
     if booked != summed:
