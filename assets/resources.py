@@ -20,7 +20,7 @@ from assets.failures import ResultMissingError, explained
 from monitoring.refresh import Monitor, StepSeconds
 from pipelines.exports.dumps import Dumps
 from pipelines.exports.ingest import Deliveries
-from pipelines.publication.export_files import published_files
+from pipelines.publication.export_files import changed_files
 from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.hold import check_not_held
 from pipelines.publication.inputs import Inputs
@@ -139,13 +139,14 @@ class Session:
             published = current(self.store.root)
         except NoSnapshot:
             published = None
+        inputs = self.result("inputs", Inputs)
         return check_guards(
             self.settings.guards,
             self.result("deliveries", Deliveries),
             self.result("dumps", Dumps).current_rows,
-            self.result("inputs", Inputs).event_rows,
+            inputs.event_rows,
             published,
-            published_files(self.store.root, published),
+            changed_files(self.store.root, inputs.parts["files"], published),
         )
 
     def publish(self) -> Outcome:

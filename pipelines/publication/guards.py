@@ -4,7 +4,7 @@ They decide whether to publish, never what is published.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Container
 from dataclasses import dataclass
 
 from pipelines.exports.files import DUMP_ENTITIES
@@ -39,17 +39,17 @@ def check_guards(
     dump_rows: dict[str, int],
     event_rows: dict[str, int],
     published: Manifest | None,
-    published_files: Mapping[tuple[str, str], str],
+    changed: Container[tuple[str, str]],
 ) -> list[Complaint]:
     """Which guards do not hold, why, and for which files; empty if all hold.
 
     Rejected rows and files, and bad cells, are judged among what is new or changed since the last
-    publication, whose `published_files` have these hashes by entity and path; rows of the current
-    dumps, and accepted rows of events, against that publication's.
+    publication: the entities and paths in `changed`. Rows of the current dumps, and accepted rows
+    of events, are judged against that publication's.
     """
     complaints: list[Complaint] = []
     for entity, files in deliveries.files.items():
-        new = [d for d in files if published_files.get((entity, d.path)) != d.sha256]
+        new = [d for d in files if (entity, d.path) in changed]
         complaints += _rejected_rows(guards, entity, new)
         complaints += _bad_cells(guards, entity, new)
         if not guards.allow_rejected_files:

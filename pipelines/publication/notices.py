@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 from pipelines.errors import did_you_mean
+from pipelines.exports.contribution import Contribution
 from pipelines.exports.dumps import Dump, Dumps
 from pipelines.exports.files import DUMP_ENTITIES
 from pipelines.exports.ingest import Deliveries, Delivery
@@ -28,11 +29,16 @@ _LOST: Final = {"producers": "producer_id", "tracks": "track_id"}
 
 def notices(run: Run, deliveries: Deliveries, dumps: Dumps) -> list[str]:
     """Sentences about the files that are present, for a time."""
+    # There can be a hundred thousand files of which there is nothing to say.
+    odd = {
+        entity: [d for d in files if _is_odd(d.contribution)]
+        for entity, files in deliveries.files.items()
+    }
     return [
         *_not_read(deliveries),
-        *(said for files in deliveries.files.values() for d in files for said in _of_file(d)),
-        *(said for entity in ENTITIES for said in _bad_input(entity, deliveries.files[entity])),
-        *(said for entity in ENTITIES for said in _erased(entity, deliveries.files[entity])),
+        *(said for files in odd.values() for d in files for said in _of_file(d)),
+        *(said for entity in ENTITIES for said in _bad_input(entity, odd[entity])),
+        *(said for entity in ENTITIES for said in _erased(entity, odd[entity])),
         *_of_dumps(run, deliveries, dumps),
     ]
 
@@ -67,6 +73,16 @@ def _not_read(deliveries: Deliveries) -> Iterator[str]:
         yield f"The settings name the folder {folder} of the exports, which is not there."
     for folder in deliveries.unknown_folders:
         yield f"The folder {folder} of the exports is no entity's; {did_you_mean(folder, ENTITIES)}"
+
+
+def _is_odd(account: Contribution) -> bool:
+    return bool(
+        account.file_reason
+        or account.unknown_columns
+        or account.rejected
+        or account.bad_cells
+        or account.erased
+    )
 
 
 def _of_file(delivery: Delivery) -> Iterator[str]:

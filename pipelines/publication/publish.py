@@ -12,9 +12,9 @@ from pipelines.boards.periods import next_period
 from pipelines.exports.erased import read_erased
 from pipelines.failures import Failure
 from pipelines.publication.export_files import (
+    changed_files,
     contribution_folders,
     export_files,
-    published_files,
 )
 from pipelines.publication.guards import Complaint, check_guards
 from pipelines.publication.manifest import (
@@ -105,7 +105,7 @@ def publish_results(
         results["dumps"].current_rows,
         results["inputs"].event_rows,
         published,
-        published_files(root, published),
+        changed_files(root, results["inputs"].parts["files"], published),
     )
     manifest = assemble(run, results, now)
     said = manifest.notices

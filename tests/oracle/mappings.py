@@ -101,7 +101,7 @@ def _spelled(cell: object) -> str | None:
     if isinstance(cell, Rounded):
         cell = cell.number
     if isinstance(cell, Decimal):
-        if not cell.is_finite() or abs(cell) >= 10**30:
+        if not cell.is_finite() or cell.copy_abs() >= 10**30:
             return None
         whole = cell == cell.to_integral_value()
         return str(int(cell)) if whole else f"{cell.normalize():f}"
