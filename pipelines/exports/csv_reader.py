@@ -73,7 +73,9 @@ class CsvReader:
         """The names of the columns, which come before rows. Raises FileRejected (file:header,
         file:columns, file:unreadable).
         """
-        self._header = self._header or self._records.header()
+        self._header = self._header or [
+            "" if name == _NULL else name for name in self._records.header()
+        ]
         # Spreadsheets leave empty columns behind, which never repeat each other's name.
         named = [name for name in self._header if name.strip(BLANK)]
         require_columns(named, self._reading.required)
