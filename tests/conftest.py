@@ -24,6 +24,7 @@ _LONGEST = (
     "tests/test_installation.py",
     "tests/dashboard/test_pages.py",
     "tests/balance/test_worlds.py",
+    "tests/test_worlds.py",
 )
 
 
