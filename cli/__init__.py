@@ -5,8 +5,8 @@ import signal
 import sys
 
 _INTERRUPTED = 130
-#: Python looks for garbage after 700 new objects. Modules, and accounts of a hundred thousand files,
-#: have none, and looking took a tenth of a refresh beside so many.
+#: Python looks for garbage after 700 new objects. Modules, and accounts of a hundred thousand
+#: files, have none, and looking took a tenth of a refresh beside so many.
 _OBJECTS_BETWEEN_COLLECTIONS = 100_000
 
 
@@ -18,9 +18,9 @@ def main() -> None:
         from cli.printing import Printing, open_streams, verdict
 
         output, printing = open_streams(), Printing()
-        from cli.commands import app
+        from cli.loading import load
 
-        app(obj=printing)
+        load(sys.argv[1:])(obj=printing)
     except SystemExit as end:
         status = verdict(int(end.code or 0), printing, output)
         # All is done: an interruption that comes now, while Python ends, is too late.

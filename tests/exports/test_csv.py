@@ -77,7 +77,7 @@ def test_the_null_of_mysql_and_postgresql(read: Read, cell: str) -> None:
 
 @pytest.mark.parametrize("names", [", ", "\\N,\\N", '"\\N",""'])
 def test_columns_without_a_name_are_nothing(read: Read, names: str) -> None:
-    """Two columns of the name `\\N`, which is no name, were taken for a repetition."""
+    r"""Two columns of the name `\N`, which is no name, were taken for a repetition."""
     text = f"track_id,producer_id,credited_at,{names}\n1,2,2026-01-01,,\n3,4,2026-01-01,,\n"
     assert _credits(read, text) == [(1, 1, 2), (2, 3, 4)]
     reading = read("credits", "2026-01-01.csv", text)
