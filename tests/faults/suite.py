@@ -45,7 +45,7 @@ KINDS: Final = (
         "damage",
         "a file of any kind is flipped, cut, deleted, swapped, zeroed, lengthened, a folder",
         "each number is right, or a sentence names the file; a refresh or `verify --repair` heals",
-        *(1000, 32),
+        *(1000, 14),
         each(damage.attempt),
     ),
     Kind(
