@@ -18,6 +18,7 @@ from typing import Any
 import httpx2
 
 from dashboard.jobs import Ended, Work
+from dashboard.reasons import SENTENCES
 from dashboard.snapshots import Served
 from pipelines.settings import load_settings
 
@@ -39,7 +40,10 @@ mutation Refresh($repository: String!, $location: String!) {
 """
 _REPOSITORIES = "{ repositoriesOrError { ... on RepositoryConnection { nodes {\
  name location { name } jobs { name } } } } }"
-_STATUS = "query Status($run: ID!) { runOrError(runId: $run) { __typename ... on Run { status } } }"
+_STATUS = "query Status($run: ID!) { runOrError(runId: $run) {\
+ __typename ... on Run { status tags { key value } } } }"
+#: As `assets.failures` has it, with one of the codes of docs/operations.md.
+_REASON_TAG = "beatxp/failed"
 _FAILED = {"FAILURE": "failed", "CANCELED": "was canceled"}
 #: What comes of a server that is down, restarting, or something else than Dagster.
 _UNEXPECTED = (httpx2.HTTPError, ValueError, TypeError, LookupError)
@@ -208,7 +212,9 @@ class DagsterServer:
                 return Ended("published")
             if status in _FAILED:
                 said = f"The Dagster run {run} ended as {status}."
-                return Ended("failed", f"Its run in Dagster {_FAILED[status]}.", said)
+                why = f"Its run in Dagster {_FAILED[status]}."
+                tags = {tag["key"]: tag["value"] for tag in found.get("tags", ())}
+                return Ended("failed", SENTENCES.get(tags.get(_REASON_TAG, ""), why), said)
             if found.get("__typename") == "RunNotFoundError":
                 said = f"The Dagster server does not know the run {run} any more."
                 return Ended("failed", "Its run in Dagster is gone.", said)

@@ -147,7 +147,7 @@ def test_dagster_does_the_work_and_shows_it(address: str, config: Path) -> None:
     plays.write_text('{"play_id": "none"}\n' * 50)
     failed = refresh(address, config)
     assert failed.state == "failed"
-    assert failed.detail == "Its run in Dagster failed."
+    assert failed.detail == "A guard stopped it."
     assert re.fullmatch(r"The Dagster run \S+ ended as FAILURE\.", failed.said)
     error, steps, tags = last_failed_run(address)
     assert "50 of 50 new rows of plays were rejected" in error

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.refresh_process import sentence_of
+from dashboard.reasons import SENTENCES, sentence_of
 from dashboard.workers import Worker, refresh_command
+from pipelines.engine import OutOfMemory
 from pipelines.errors import Problem
 from pipelines.exports.ingest import ExportsChanging
 from pipelines.publication.guards import Complaint
+from pipelines.publication.hold import Held
 from pipelines.publication.publish import Refused, Unbalanced
 from pipelines.rulebook import RulebookError
 from pipelines.settings import SettingsError
+from pipelines.store.checksums import Damaged
 from pipelines.store.store import StoreBusy
 
 PATH = "/srv/beatxp/dagster_project.toml"
@@ -38,6 +41,9 @@ MISTAKE = Problem("project.exports", f"{PATH} does not exist.")
         ),
         (Unbalanced([PATH]), "What was computed does not add up: a fault of the program."),
         (ExportsChanging(PATH), "Export files were changed while they were read: ask again later."),
+        (Held(PATH), SENTENCES["held"]),
+        (OutOfMemory("1GiB", PATH), "The server has too little memory for it."),
+        (Damaged(Path(PATH), "is gone"), "A file of the store is damaged."),
         (StoreBusy(PATH), "Another refresh is at work: ask again later."),
         (OSError(errno.ENOSPC, "No space left", PATH), "The server's disk is full."),
         (PermissionError(errno.EACCES, "No", PATH), "The server cannot read or write a file."),
@@ -47,6 +53,11 @@ MISTAKE = Problem("project.exports", f"{PATH} does not exist.")
 )
 def test_no_sentence_for_viewers_has_a_path(error: Exception, says: str) -> None:
     assert sentence_of(error) == says
+
+
+def test_each_code_with_a_sentence_is_one_of_the_documents() -> None:
+    documented = Path("docs/operations.md").read_text()
+    assert not [code for code in SENTENCES if f"| `{code}` |" not in documented]
 
 
 def test_the_log_has_what_viewers_are_not_told(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from dashboard import workers
 from dashboard.jobs import Ended
+from dashboard.reasons import SENTENCES
 from dashboard.workers import DagsterServer, Worker
 
 Answer = dict[str, Any] | str | Exception
@@ -98,8 +99,9 @@ REPOSITORIES = {
 LAUNCHED = {"launchRun": {"run": {"runId": "1234"}}}
 
 
-def status(name: str) -> dict[str, Any]:
-    return {"runOrError": {"__typename": "Run", "status": name}}
+def status(name: str, **tags: str) -> dict[str, Any]:
+    found = [{"key": f"beatxp/{key}", "value": value} for key, value in tags.items()]
+    return {"runOrError": {"__typename": "Run", "status": name, "tags": found}}
 
 
 class Dagster:
@@ -192,6 +194,11 @@ def test_a_question_that_is_not_answered_is_asked_again(
         (
             (REPOSITORIES, LAUNCHED, status("FAILURE")),
             "Its run in Dagster failed.",
+            "The Dagster run 1234 ended as FAILURE.",
+        ),
+        (
+            (REPOSITORIES, LAUNCHED, status("FAILURE", failed="held")),
+            SENTENCES["held"],
             "The Dagster run 1234 ended as FAILURE.",
         ),
         (
