@@ -29,7 +29,7 @@ from pipelines.publication.manifest import (
 )
 from pipelines.store.checksums import damage_of
 from pipelines.store.documents import read_document
-from pipelines.store.store import is_contribution
+from pipelines.store.sweep import is_contribution
 
 _DAMAGED = "is damaged: it is not what was written"
 #: Documents in the store's folder that nobody else tells of, and what they hold.

@@ -13,6 +13,7 @@ from pipelines.publication.publish import needed
 from pipelines.store.atomic import remove_folder
 from pipelines.store.scratch import scratch_folder
 from pipelines.store.store import SANDBOX, Store
+from pipelines.store.sweep import sweep
 from tests.published import publish_by_hand
 
 
@@ -73,7 +74,7 @@ def test_what_sandboxes_left_goes_also_under_their_former_name(tmp_path: Path) -
         (tmp_path / left).mkdir(parents=True)
     (tmp_path / "laboratory/17-abc/work/rows.parquet").touch()
     with scratch_folder(tmp_path / SANDBOX) as opened:
-        Store(tmp_path, "version").sweep(())
+        sweep(Store(tmp_path, "version"), ())
         assert opened.is_dir(), "it is in use"
     assert not (tmp_path / "laboratory").exists()
     assert not (tmp_path / SANDBOX / "18-abc").exists()

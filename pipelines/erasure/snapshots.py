@@ -40,6 +40,7 @@ from pipelines.steps import perform_all
 from pipelines.store.atomic import remove_folder
 from pipelines.store.checksums import Damaged
 from pipelines.store.store import Store, key_of
+from pipelines.store.sweep import sweep
 
 #: What the dashboard lays out, below the store's folder.
 _DASHBOARD = "dashboard"
@@ -111,7 +112,7 @@ def remove_what_was_made_of_them(store: Store) -> None:
             if path.name not in (MANIFEST, manifest.row_file):
                 path.unlink()
     # A store that has used nothing.
-    Store(root, store.version).sweep(needed(root, all_kept(root)))
+    sweep(Store(root, store.version), needed(root, all_kept(root)))
 
 
 def _healed(

@@ -39,6 +39,7 @@ from pipelines.settings import Settings
 from pipelines.store.checksums import Damaged
 from pipelines.store.parts import Part
 from pipelines.store.store import Store
+from pipelines.store.sweep import sweep
 from pipelines.tables import CONTENT, Table
 
 FOREVER = datetime(2100, 1, 1)
@@ -146,7 +147,7 @@ def publish_results(
         nothing_held_back(root)
         retained = retire(root, settings.snapshots.keep)
         said = [*said, *map(_lost, retained.lost)]
-        run.store.sweep(needed(root, retained.kept))
+        sweep(run.store, needed(root, retained.kept))
     except (OSError, Damaged) as error:
         said = [
             *said,

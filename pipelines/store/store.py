@@ -21,7 +21,6 @@ import gc
 import hashlib
 import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -54,7 +53,6 @@ from pipelines.store.checksums import (
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.parts import Part, content_digest, parquet_bytes
 from pipelines.store.results import files_of
-from pipelines.store.scratch import remove_abandoned
 from pipelines.tables import Table, pieces, union
 
 T = TypeVar("T")
@@ -65,10 +63,6 @@ SPILL = "work/spill"
 SANDBOX = "sandbox"
 #: Folders in which others work without the lock.
 _OF_READERS = (SANDBOX, "comparisons", "dashboard")
-#: How the folder of a contribution begins: with the hash of the export file.
-_CONTRIBUTION = re.compile(r"[0-9a-f]{40}-")
-#: Where earlier versions opened them, and may have left some.
-_FORMER_SANDBOX = "laboratory"
 
 
 class StoreBusy(Failure):
@@ -346,46 +340,20 @@ class Store:
             self._seen.update(new)
         return exist
 
-    # Retention ----------------------------------------------------------------------------
-
-    def sweep(self, roots: Iterable[str]) -> int:
-        """Delete the files that nothing refers to any more, and what sandboxes left behind.
-
-        Returns how many files and contributions.
-        Kept are the files that this process used, those named in results of steps and those in
-        `roots` (of the manifests of kept snapshots; of contributions, their folders), and whatever
-        is not this program's. Call it under the lock.
+    def referenced(self) -> set[str]:
+        """The files that this process used, and those named in results of steps; of contributions
+        their folders. Call it under the lock.
         """
         self._seen.clear()
-        keep = self._used.union(roots)
+        found = set(self._used)
         for path in (self.root / "work/steps").glob("*.json"):
             if path.stem in self._saved:
-                keep.update(self._saved[path.stem])
+                found.update(self._saved[path.stem])
                 continue
             saved = read_document(path, _Saved)
             if saved is not None and saved.version == self.version:
-                keep.update(saved.files)
-        removed = 0
-        for top in ("tables", "work/tables"):
-            for file in self._entries(top):
-                if file.endswith(".parquet") and file not in keep:
-                    (self.root / file).unlink(missing_ok=True)
-                    removed += 1
-        for folder in self._entries("work/files"):
-            if folder not in keep and is_contribution(self.root / folder):
-                remove_folder(self.root / folder)
-                removed += 1
-        remove_abandoned(self.root / SANDBOX)
-        shutil.rmtree(self.root / _FORMER_SANDBOX, ignore_errors=True)
-        return removed
-
-    def _entries(self, top: str) -> Iterator[str]:
-        """What is in the folders in a folder of the store, by paths below the store's."""
-        if (self.root / top).is_dir():
-            with os.scandir(self.root / top) as folders:
-                for folder in folders:
-                    if folder.is_dir():
-                        yield from (f"{top}/{folder.name}/{name}" for name in os.listdir(folder))
+                found.update(saved.files)
+        return found
 
 
 @contextmanager
@@ -400,11 +368,6 @@ def _no_collection() -> Iterator[None]:
     finally:
         if was_enabled:
             gc.enable()
-
-
-def is_contribution(path: Path) -> bool:
-    """Whether this is the folder of what an export file contributed."""
-    return _CONTRIBUTION.match(path.name) is not None and path.is_dir()
 
 
 def _whole(file: str) -> str:

@@ -17,6 +17,7 @@ from pipelines.published.snapshot import PublishedSnapshot, open_snapshot
 from pipelines.refresh import open_store
 from pipelines.rulebook import parse_rulebook
 from pipelines.settings import Settings
+from pipelines.store.sweep import sweep
 from tests.product import Project
 from tests.worlds import World
 
@@ -217,7 +218,7 @@ def test_no_contribution_is_shared_by_half(
         if is_one_of_several and not linked:
             linked.append(target)
             shutil.rmtree(store / "work/steps")
-            open_store(settings).sweep(())
+            sweep(open_store(settings), ())
 
     monkeypatch.setattr("analysis.scenario.os.link", link_before_a_refresh_removes_the_rest)
     with open_sandbox(settings) as sandbox:
