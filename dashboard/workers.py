@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +70,8 @@ def refresh_and_show(work: Work, served: Served) -> Work:
     return both
 
 
-def _is_up_to_date(file: Path) -> bool:
+def is_up_to_date(file: Path) -> bool:
+    """Whether a refresh with these settings would find nothing new."""
     # Imported when it is needed: it brings the engines along.
     from pipelines.publication.publish import utc_now
     from pipelines.refresh import look, new_request, open_store, up_to_date
@@ -147,31 +148,43 @@ def _last_line(out: bytes) -> object:
         return None
 
 
-class _NotLaunched(Exception):
+class NotLaunched(Exception):
     """No run was launched; the message says why."""
 
 
 class DagsterServer:
     """Launches the job `refresh` of a Dagster web server, so that it is seen in its UI."""
 
-    def __init__(self, address: str, client: httpx2.AsyncClient, settings_file: Path) -> None:
+    def __init__(
+        self,
+        address: str,
+        client: httpx2.AsyncClient,
+        settings_file: Path,
+        is_up_to_date: Callable[[Path], bool] = is_up_to_date,
+        longest_seconds: float = _LONGEST_SECONDS,
+        poll_seconds: float = _POLL_SECONDS,
+    ) -> None:
         self._address = f"{address.rstrip('/')}/graphql"
         self._client = client
         self._file = settings_file
+        self._is_up_to_date = is_up_to_date
+        self._longest_seconds = longest_seconds
+        self._poll_seconds = poll_seconds
 
     async def refresh(self) -> Ended:
         """Launch a run and follow it to its end. No run is launched for nothing."""
-        if await asyncio.to_thread(_is_up_to_date, self._file):
+        if await asyncio.to_thread(self._is_up_to_date, self._file):
             return Ended("up_to_date")
         try:
-            run = await self._launch()
-        except _NotLaunched as error:
+            run = await self.launch()
+        except NotLaunched as error:
             return Ended("failed", "Dagster could not start it.", str(error))
         except _UNEXPECTED as error:
             return Ended("failed", "The Dagster server does not answer.", repr(error))
-        return await self._follow(run)
+        return await self.follow(run)
 
-    async def _launch(self) -> str:
+    async def launch(self) -> str:
+        """Launch a run, whatever is new; its id. Raises NotLaunched, httpx2.HTTPError."""
         found = await self._ask(_REPOSITORIES)
         repository = next(
             (
@@ -183,19 +196,19 @@ class DagsterServer:
             None,
         )
         if repository is None:
-            raise _NotLaunched(
+            raise NotLaunched(
                 f"The Dagster server has no code location {_LOCATION} with a job refresh."
             )
         launched = await self._ask(_LAUNCH, repository=repository, location=_LOCATION)
         run = launched["launchRun"].get("run")
         if run is None:
-            raise _NotLaunched(launched["launchRun"].get("message", "Dagster does not say why."))
+            raise NotLaunched(launched["launchRun"].get("message", "Dagster does not say why."))
         run_id: str = run["runId"]
         return run_id
 
-    async def _follow(self, run: str) -> Ended:
+    async def follow(self, run: str) -> Ended:
         """Follow a run. A question that is not answered is asked again: the run goes on."""
-        deadline = time.monotonic() + _LONGEST_SECONDS
+        deadline = time.monotonic() + self._longest_seconds
         found: dict[str, Any] = {}
         answered = True
         while time.monotonic() < deadline:
@@ -218,7 +231,7 @@ class DagsterServer:
             if found.get("__typename") == "RunNotFoundError":
                 said = f"The Dagster server does not know the run {run} any more."
                 return Ended("failed", "Its run in Dagster is gone.", said)
-            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.sleep(self._poll_seconds)
         said = f"The Dagster run {run} did not end in time."
         return Ended("failed", "Its run in Dagster did not end in time.", said)
 

@@ -23,8 +23,7 @@ from pipelines.publication.manifest import (
 from pipelines.published.named import named
 from pipelines.published.snapshot import open_snapshot
 from pipelines.refresh import refresh
-from pipelines.store import checksums
-from pipelines.store.checksums import Damaged
+from pipelines.store.checksums import Damaged, verify_again
 from tests.product import Project
 from tests.reference.planted import altered
 
@@ -44,7 +43,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 @pytest.fixture
 def project(published: Project, tmp_path: Path) -> Project:
-    checksums._verified.clear()
+    verify_again()
     return published.copied(tmp_path / "copy")
 
 

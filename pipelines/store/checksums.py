@@ -94,6 +94,11 @@ def verify(path: Path) -> None:
     _verified.add(state)
 
 
+def verify_again() -> None:
+    """Rely on nothing that was verified so far, as another process would."""
+    _verified.clear()
+
+
 def damage_of(path: Path) -> Damaged | None:
     """What verifying a file would raise; None if it is whole. Raises OSError."""
     try:

@@ -175,7 +175,7 @@ async def launched(address: str, config: Path) -> Ended:
     """A run that is launched without a look at the settings."""
     async with httpx2.AsyncClient() as client:
         server = DagsterServer(address, client, config)
-        return await server._follow(await server._launch())
+        return await server.follow(await server.launch())
 
 
 def test_a_server_that_does_not_answer_is_said(config: Path) -> None:

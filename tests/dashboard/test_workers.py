@@ -4,14 +4,12 @@ import asyncio
 import json
 import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from dashboard import workers
 from dashboard.jobs import Ended
 from dashboard.reasons import SENTENCES
 from dashboard.workers import DagsterServer, Worker
@@ -121,33 +119,27 @@ class Dagster:
         return httpx2.Response(200, json={"data": answer})
 
 
-Refresh = Callable[[Dagster], Ended]
-
-
-@pytest.fixture
-def refresh(monkeypatch: pytest.MonkeyPatch) -> Refresh:
+def refresh(server: Dagster, longest_seconds: float = 60) -> Ended:
     """A refresh through a Dagster server that is asked again at once."""
-    monkeypatch.setattr(workers, "_is_up_to_date", lambda _: False)
-    monkeypatch.setattr(workers, "_POLL_SECONDS", 0.0)
 
-    def refreshed(server: Dagster) -> Ended:
-        async def scene() -> Ended:
-            async with httpx2.AsyncClient(transport=httpx2.MockTransport(server)) as client:
-                return await DagsterServer("http://dagster", client, Path("unused")).refresh()
+    async def scene() -> Ended:
+        async with httpx2.AsyncClient(transport=httpx2.MockTransport(server)) as client:
+            dagster = DagsterServer(
+                "http://dagster", client, Path("unused"), lambda _: False, longest_seconds, 0.0
+            )
+            return await dagster.refresh()
 
-        return asyncio.run(scene())
-
-    return refreshed
+    return asyncio.run(scene())
 
 
-def test_the_job_of_our_own_code_location_is_launched(refresh: Refresh) -> None:
+def test_the_job_of_our_own_code_location_is_launched() -> None:
     server = Dagster(REPOSITORIES, LAUNCHED, status("SUCCESS"))
     assert refresh(server) == Ended("published")
     launch = {"repository": "__repository__", "location": "assets.definitions"}
     assert server.asked[1]["variables"] == launch
 
 
-def test_a_server_without_our_code_location_launches_nothing(refresh: Refresh) -> None:
+def test_a_server_without_our_code_location_launches_nothing() -> None:
     nodes = REPOSITORIES["repositoriesOrError"]["nodes"][:2]
     server = Dagster({"repositoriesOrError": {"nodes": nodes}})
     failed = refresh(server)
@@ -155,9 +147,7 @@ def test_a_server_without_our_code_location_launches_nothing(refresh: Refresh) -
     assert "no code location assets.definitions with a job refresh" in failed.said
 
 
-def test_a_question_that_is_not_answered_is_asked_again(
-    refresh: Refresh, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_question_that_is_not_answered_is_asked_again(caplog: pytest.LogCaptureFixture) -> None:
     server = Dagster(
         REPOSITORIES,
         LAUNCHED,
@@ -213,16 +203,11 @@ def test_a_question_that_is_not_answered_is_asked_again(
         ),
     ],
 )
-def test_why_a_run_failed_is_said(
-    refresh: Refresh, answers: tuple[Answer, ...], says: str, logged: str
-) -> None:
+def test_why_a_run_failed_is_said(answers: tuple[Answer, ...], says: str, logged: str) -> None:
     assert refresh(Dagster(*answers)) == Ended("failed", says, logged)
 
 
-def test_a_run_that_does_not_end_is_not_followed_for_ever(
-    refresh: Refresh, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(workers, "_LONGEST_SECONDS", 0.05)
+def test_a_run_that_does_not_end_is_not_followed_for_ever() -> None:
     server = Dagster(REPOSITORIES, LAUNCHED, *[status("QUEUED")] * 10_000)
     said = "The Dagster run 1234 did not end in time."
-    assert refresh(server) == Ended("failed", "Its run in Dagster did not end in time.", said)
+    assert refresh(server, 0.05) == Ended("failed", "Its run in Dagster did not end in time.", said)

@@ -8,7 +8,7 @@ from typing import Any
 from typer.testing import CliRunner
 
 from cli.commands import app
-from pipelines.store import checksums
+from pipelines.store.checksums import verify_again
 
 Answers = dict[str, Any]
 #: Commands by name, of one snapshot.
@@ -37,7 +37,7 @@ class Told:
 
 def command(settings: Path, *arguments: str) -> Told:
     """Run a command in this process, which does not rely on what it verified before."""
-    checksums._verified.clear()
+    verify_again()
     result = CliRunner().invoke(app, ["--config", str(settings), *arguments])
     crash = ""
     if result.exception is not None and not isinstance(result.exception, SystemExit):
