@@ -198,7 +198,13 @@ def _is_naive(of: pyarrow.DataType) -> bool:
     """Whether times of a type are in no zone that it names."""
     if pyarrow.types.is_dictionary(of):
         return _is_naive(of.value_type)
-    return bool(pyarrow.types.is_date(of) or (pyarrow.types.is_timestamp(of) and of.tz is None))
+    if not pyarrow.types.is_timestamp(of):
+        return bool(pyarrow.types.is_date(of))
+    try:
+        return of.tz is None
+    except UnicodeDecodeError:
+        # In a zone whose name is no text: whatever it is called, the count is in UTC.
+        return False
 
 
 def _decoded(value: Any) -> Any:

@@ -1,6 +1,7 @@
 """Parquet files (specification, section 1)."""
 
 import json
+from base64 import b64decode, b64encode
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -310,6 +311,38 @@ def test_what_python_has_no_values_for_is_shown_by_its_type(read: Read) -> None:
     reading = _plays(read, play_id=[0], listener_id=away)
     shown = json.loads(reading.rejects["original"][0])
     assert shown["listener_id"] == "a value of type list<element: timestamp[us, tz=Nowhere/Town]>"
+
+
+@pytest.mark.parametrize("zone", ["Nowhere/Town", b"Nowhere\xc5Town"])
+def test_a_time_is_in_utc_whatever_its_zone_is_called(read: Read, zone: str | bytes) -> None:
+    """A flipped bit in the name of a zone ended a refresh with a traceback."""
+    in_zone = pa.timestamp("us", "Nowhere/Town")
+    table = pa.table(
+        {
+            "play_id": [1, 0],
+            "track_id": [1, 1],
+            "played_at": pa.array([TIME, TIME], pa.timestamp("us")).cast(in_zone),
+            "listener_id": pa.array([[0], [2**62]], pa.list_(in_zone)),
+        }
+    )
+
+    def write(path: Path) -> None:
+        pq.write_table(table, path)
+        if isinstance(zone, bytes):
+            # Arrow keeps its schema in the metadata: there the name is.
+            stored = pq.read_metadata(path).metadata[b"ARROW:schema"]
+            renamed = b64encode(b64decode(stored).replace(b"Nowhere/Town", zone))
+            with pq.ParquetWriter(path, table.schema, store_schema=False) as writer:
+                writer.write_table(table)
+                writer.add_key_value_metadata({"ARROW:schema": renamed})
+
+    reading = read("plays", "2026-01-01.parquet", write)
+    assert reading.rows["played_at"].to_list() == [TIME]
+    assert reading.reasons == [(2, "play_id:range")]
+    [original] = map(json.loads, reading.rejects["original"])
+    assert original["played_at"] == "2026-01-02 03:04:05.000000"
+    shown = "a value of type list<element: timestamp[us, tz=Nowhere"
+    assert original["listener_id"].startswith(shown)
 
 
 def test_damage_is_worse_than_bytes_that_are_no_text(read: Read) -> None:

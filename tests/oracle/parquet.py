@@ -98,6 +98,13 @@ def _text_of(binary: bytes | None) -> object:
         return object()
 
 
+def _has_zone(kind: Any) -> bool:
+    try:
+        return kind.tz is not None
+    except UnicodeDecodeError:
+        return True
+
+
 def _cells(column: Any) -> list[object]:
     kind = column.type
     if pa.types.is_dictionary(kind):
@@ -108,7 +115,7 @@ def _cells(column: Any) -> list[object]:
         numbers = column.cast(pa.int64()).to_pylist()
         scale = {"s": (1_000_000, 1), "ms": (1_000, 1), "us": (1, 1), "ns": (1, 1_000)}
         times, parts = scale[kind.unit]
-        naive = kind.tz is None
+        naive = not _has_zone(kind)
         return [None if n is None else Moment(n * times // parts, naive) for n in numbers]
     if pa.types.is_date(kind):
         days = column.cast(pa.date32()).cast(pa.int32()).to_pylist()
