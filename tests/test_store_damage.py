@@ -254,3 +254,15 @@ def test_after_a_roll_back_all_that_was_published_is_kept(project: Project) -> N
     roll_back(root, all_kept(root)[0], datetime(2026, 10, 26), "", 2)
     assert kept_ids(root) == before
     assert current(root).snapshot.snapshot_id == before[0]
+
+
+@pytest.mark.parametrize("name", ["pending.json", "failed.json"])
+@pytest.mark.parametrize("hour", [0, 1])
+def test_a_folder_in_the_place_of_a_document_stops_no_refresh(
+    project: Project, name: str, hour: int
+) -> None:
+    """With nothing new, or with something: both end by removing these documents."""
+    root = root_of(project)
+    (root / name).mkdir()
+    refresh(project.settings(), AS_OF.replace(hour=hour))
+    assert not (root / name).exists()

@@ -37,7 +37,7 @@ from pipelines.rulebook import RulebookError
 from pipelines.run import Run
 from pipelines.settings import Settings
 from pipelines.steps import perform_all
-from pipelines.store.atomic import remove_folder
+from pipelines.store.atomic import remove, remove_folder
 from pipelines.store.checksums import Damaged
 from pipelines.store.store import Store, key_of
 from pipelines.store.sweep import sweep
@@ -86,7 +86,7 @@ def remove_snapshots(store: Store, snapshot_ids: list[str]) -> None:
             if left:
                 shown = left[-1]
             else:
-                (root / POINTER).unlink(missing_ok=True)
+                remove(root / POINTER)
         pointer = read_pointer(root)
         if left and (pointer is None or pointer.shown != pointer_to(shown).shown):
             point_to(root, shown)
@@ -98,7 +98,7 @@ def remove_what_was_made_of_them(store: Store) -> None:
     """Remove everything that was made of what snapshots were before, and no snapshot refers to."""
     root = store.root
     for name in (CHECKED, _ALERTS):
-        (root / name).unlink(missing_ok=True)
+        remove(root / name)
     nothing_held_back(root)
     for name in (COMPARISONS, _DASHBOARD):
         remove_folder(root / name)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from pipelines.store.atomic import remove
 from pipelines.store.documents import read_document, write_document
 
 #: Beside the pointer.
@@ -40,7 +41,7 @@ def record_failure(root: Path, failure: LastFailure) -> None:
 
 def forget_failure(root: Path) -> None:
     """Forget it, once a refresh has published or found nothing new."""
-    (root / FAILED).unlink(missing_ok=True)
+    remove(root / FAILED)
 
 
 def last_failure(root: Path) -> LastFailure | None:

@@ -21,7 +21,7 @@ import polars as pl
 
 from pipelines.failures import BAD_USAGE, Failure, UsageError
 from pipelines.publication.last_failure import forget_failure
-from pipelines.store.atomic import remove_folder, sync_folder, write_bytes
+from pipelines.store.atomic import remove, remove_folder, sync_folder, write_bytes
 from pipelines.store.checksums import Damaged, checksum_of, parquet_name
 from pipelines.store.documents import read_document, write_document
 from pipelines.store.parts import Part, parquet_bytes
@@ -288,7 +288,7 @@ def hold_back(root: Path, manifest: Manifest) -> None:
 
 def nothing_held_back(root: Path) -> None:
     """Forget what was held back, once a refresh has published or found nothing new."""
-    (root / HELD_BACK).unlink(missing_ok=True)
+    remove(root / HELD_BACK)
     forget_failure(root)
 
 

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipelines.store.atomic import remove_folder
+from pipelines.store.atomic import remove, remove_folder
 from pipelines.store.scratch import remove_abandoned
 from pipelines.store.store import SANDBOX, Store
 
@@ -28,7 +28,7 @@ def sweep(store: Store, roots: Iterable[str]) -> int:
     for top in ("tables", "work/tables"):
         for file in _entries(store.root, top):
             if file.endswith(".parquet") and file not in keep:
-                (store.root / file).unlink(missing_ok=True)
+                remove(store.root / file)
                 removed += 1
     for folder in _entries(store.root, "work/files"):
         if folder not in keep and is_contribution(store.root / folder):
