@@ -1,14 +1,10 @@
-"""Why a refresh failed, for viewers who may ask for one: nothing of the server's insides."""
+"""Why a refresh failed, for viewers who may ask for one: nothing of the server's insides.
 
-import errno
+The server loads this, and none of the engines that the errors themselves bring along.
+"""
+
 from collections.abc import Mapping
 from typing import Final
-
-from pipelines.failures import Failure
-from pipelines.publication.publish import Refused
-from pipelines.rulebook import RulebookError
-from pipelines.settings import SettingsError
-from pipelines.vocabulary import plural
 
 UNFORESEEN: Final = "Something went wrong in the program."
 #: By the codes of docs/operations.md, which a run in Dagster has as a tag.
@@ -27,22 +23,3 @@ SENTENCES: Final[Mapping[str, str]] = {
     "system": "The server cannot read or write a file.",
     "unbalanced": "What was computed does not add up: a fault of the program.",
 }
-
-
-def sentence_of(error: Exception) -> str:
-    """Why a refresh failed with this error."""
-    match error:
-        case SettingsError():
-            return f"The server's settings have {plural(len(error.mistakes), 'mistake')}."
-        case RulebookError():
-            return f"The rulebook has {plural(len(error.mistakes), 'mistake')}."
-        case Refused():
-            return "A guard stopped it: " + " ".join(one.summary for one in error.complaints)
-        case Failure():
-            return SENTENCES.get(error.code, UNFORESEEN)
-        case OSError(errno=errno.ENOSPC):
-            return SENTENCES["disk_full"]
-        case OSError():
-            return SENTENCES["system"]
-        case _:
-            return UNFORESEEN

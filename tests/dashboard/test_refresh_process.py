@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.reasons import SENTENCES, sentence_of
+from dashboard.reasons import SENTENCES
+from dashboard.refresh_process import sentence_of
 from dashboard.workers import Worker, refresh_command
 from pipelines.engine import OutOfMemory
 from pipelines.errors import Problem

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,15 @@ from dashboard.reasons import SENTENCES
 from dashboard.workers import DagsterServer, Worker
 
 Answer = dict[str, Any] | str | Exception
+
+
+def test_the_server_loads_no_engine_to_say_why_a_refresh_failed() -> None:
+    code = (
+        "import sys; import dashboard.workers"
+        "; print(sorted({'duckdb', 'pandera', 'pyarrow'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 def run(program: str, **limits: float) -> Ended:
