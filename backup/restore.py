@@ -21,7 +21,7 @@ from backup.target import Backup, Target
 from pipelines.exports.erased import ERASED, ERASURE_DONE
 from pipelines.failures import Failure
 from pipelines.publication.comparisons import forget_comparisons
-from pipelines.publication.manifest import CHECKED, MANIFEST, POINTER, kept_ids
+from pipelines.publication.manifest import CHECKED, MANIFEST, POINTER, kept_ids, unpublished_ids
 from pipelines.refresh import LOCK_SECONDS, open_store
 from pipelines.settings import Settings
 from pipelines.store.atomic import place_folder, remove_folder, sync_folder
@@ -90,7 +90,7 @@ def restore(
         for path in set(root.glob("[!.]*.json")) - {root / file.path for file in seen}:
             if path.name != ERASED:
                 path.unlink()
-        for snapshot_id in set(kept_ids(root)) - set(backup.snapshots):
+        for snapshot_id in {*kept_ids(root), *unpublished_ids(root)} - set(backup.snapshots):
             remove_folder(root / "snapshots" / snapshot_id)
         in_force = _checksum_if_there(root / ERASED)
     was = None if of_backup is None else of_backup.checksum

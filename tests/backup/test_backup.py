@@ -272,6 +272,8 @@ def test_snapshots_are_replaced_only_if_that_is_asked_for(store: Kept) -> None:
     (store.root / part.file).write_bytes(b"x")
     store.restore(made.backup.backup_id, replace=True)
     assert store.contents() == before
+    folders = {path.name for path in (store.root / "snapshots").iterdir()}
+    assert folders == set(made.backup.snapshots), "what came after the backup is gone"
     assert held(store.root) is None, "at a snapshot that is gone"
     assert store.refresh(6).manifest.snapshot.content_sha256 == [*after.values()][-1]
 
