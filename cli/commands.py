@@ -1,29 +1,7 @@
-"""The command with everything that it can do: each module adds its commands to the application."""
+"""The command with everything that it can do."""
 
-from cli import (  # noqa: F401
-    alerts,
-    at,
-    backup,
-    catalog,
-    demo,
-    diff,
-    erase,
-    explain,
-    inspect,
-    leaderboard,
-    refresh,
-    rejects,
-    report,
-    rollback,
-    rules,
-    serve,
-    settings,
-    show,
-    simulate,
-    snapshots,
-    sql,
-    verify,
-)
-from cli.app import app
+from cli.loading import load
 
 __all__ = ["app"]
+
+app = load(())

@@ -44,8 +44,13 @@ MODULES: Final[Mapping[str, str]] = {
 
 
 def load(arguments: Sequence[str]) -> typer.Typer:
-    """The application, with the command that the arguments name; with all, if they name none."""
-    import_module(f"cli.{MODULES.get(_command_of(arguments), 'commands')}")
+    """The application, with the command that the arguments name; with all, if they name none.
+
+    Each module adds its commands to it.
+    """
+    module = MODULES.get(_command_of(arguments))
+    for name in dict.fromkeys(MODULES.values()) if module is None else (module,):
+        import_module(f"cli.{name}")
     from cli.app import app
 
     return app
