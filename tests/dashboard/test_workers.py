@@ -5,6 +5,7 @@ import json
 import logging
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,15 @@ def test_a_process_that_does_not_end_is_ended_with_its_children(tmp_path: Path) 
         return await worker.refresh()
 
     assert asyncio.run(scene()) == Ended("failed", "It was stopped after 2 s.")
-    assert _has_ended(int(ids.read_text()))
+    _wait_for_end(int(ids.read_text()))
+
+
+def _wait_for_end(process: int) -> None:
+    """A process that was killed is there until the system has come to it."""
+    deadline = time.monotonic() + 10
+    while not _has_ended(process):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def _has_ended(process: int) -> bool:
