@@ -23,6 +23,7 @@ from pipelines.boards.periods import last_day
 from pipelines.publication.manifest import (
     Manifest,
     NoSnapshot,
+    Shown,
     find_current,
     kept,
     kept_ids,
@@ -57,8 +58,7 @@ class Served:
         self.fault: str | None = None
         self._open: OrderedDict[str, Boards] = OrderedDict()
         #: What the store says of the one that is shown.
-        #: As `Pointer.shown`.
-        self._shown: tuple[str, str] | None = None
+        self._shown: Shown | None = None
         self._looking = asyncio.Lock()
         #: Those that were opened again, the last asked for at the end; those that are about to be.
         self._reopened: OrderedDict[str, Boards] = OrderedDict()
@@ -143,7 +143,7 @@ class Served:
         if self._shown == shown:
             return False
         opened = await self._boards(manifest, TABLES)
-        if self._shown is not None and self._shown[1] != shown[1]:
+        if self._shown is not None and self._shown.erased != shown.erased:
             # What is open shows somebody whose data was erased.
             self._open.clear()
             self._reopened.clear()

@@ -215,8 +215,6 @@ def test_what_the_last_publication_can_no_longer_tell_stops_no_refresh(
     outcome = refresh(project.settings(), datetime(2026, 10, 27), ignore_guards=True)
     assert outcome.published
     assert current(root) == outcome.manifest
-    assert outcome.published
-    assert current(root) == outcome.manifest
 
 
 def test_a_snapshot_that_was_never_pointed_to_is_none(

@@ -145,9 +145,16 @@ class Pointer(msgspec.Struct, frozen=True, omit_defaults=True):
     newest: str = ""
 
     @property
-    def shown(self) -> tuple[str, str]:
+    def shown(self) -> "Shown":
         """What readers see: another one, or the same without more data, is something else."""
-        return self.snapshot_id, self.erased
+        return Shown(self.snapshot_id, self.erased)
+
+
+class Shown(NamedTuple):
+    """What a pointer shows, whatever was published after it."""
+
+    snapshot_id: str
+    erased: str
 
 
 class Current(NamedTuple):
