@@ -6,33 +6,63 @@ varies with what says who asks, and its ETag is a hash over who that is and what
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
-from fastapi import Request
+from starlette.datastructures import Headers
 from starlette.responses import Response
 
+from dashboard.context import Context
+from dashboard.freshness import Freshness
+from dashboard.index.index import Index
 from dashboard.rights import Viewer
+
+#: Where a request's scope says that its answer can be given again.
+KEEP: Final = "beatxp.keep"
+#: What an address says that only holds for a while: a refresh that is followed, a kept snapshot.
+_PASSING: Final = {"job", "snapshot"}
+
+
+@dataclass(frozen=True)
+class Keep:
+    """An answer holds for a viewer while a snapshot is shown; a page, while it is as fresh."""
+
+    index: Index
+    viewer: Viewer
+    freshness: Freshness | None
+    until: datetime
 
 
 def answer(
-    request: Request,
-    viewer: Viewer,
-    snapshot_id: str,
+    asked: Context,
+    index: Index | None,
     content: str,
     media_type: str,
     headers: Mapping[str, str] | None = None,
     status: int = 200,
+    freshness: Freshness | None = None,
+    until: datetime = datetime.max,
 ) -> Response:
-    """A text for a viewer, or 304 if they have it."""
+    """A text for a viewer, or 304 if they have it.
+
+    `freshness` is what it depends on besides, and `until` (UTC without a zone) when it changes.
+    """
+    viewer, request = asked.viewer, asked.request
     body = content.encode()
+    snapshot_id = "none" if index is None else index.row.snapshot_id
     headers = {
         "etag": _tag(viewer, snapshot_id, body),
         "cache-control": "private, no-cache",
         "vary": "authorization, cookie",
         **(headers or {}),
     }
-    if status == 200 and has(request, headers["etag"]):
+    if status == 200 and has(request.headers, headers["etag"]):
         kept = ("etag", "cache-control", "vary")
         return Response(status_code=304, headers={name: headers[name] for name in kept})
+    # A viewer who was refused is another one with each request.
+    if index is not None and viewer.refused is None and not _PASSING & request.query_params.keys():
+        request.scope[KEEP] = Keep(index, viewer, freshness, until)
     return Response(body, status, headers, media_type)
 
 
@@ -42,7 +72,7 @@ def _tag(viewer: Viewer, snapshot_id: str, body: bytes) -> str:
     return f'"{snapshot_id}.{content.hexdigest()}"'
 
 
-def has(request: Request, tag: str) -> bool:
+def has(headers: Headers, tag: str) -> bool:
     """Whether the one who asks has the answer with this ETag."""
-    known = request.headers.get("if-none-match", "")
+    known = headers.get("if-none-match", "")
     return tag in (part.strip().removeprefix("W/") for part in known.split(","))

@@ -75,7 +75,7 @@ former = APIRouter(prefix="/api/v1", include_in_schema=False)
 def _as_json(asked: Context, found: Model, index: Index) -> Response:
     """A model as JSON, or 304 if the one who asks has it."""
     text = found.model_dump_json()
-    return answer(asked.request, asked.viewer, index.row.snapshot_id, text, "application/json")
+    return answer(asked, index, text, "application/json")
 
 
 @router.get(
@@ -238,7 +238,7 @@ async def _download(asked: Context, text: Callable[[], str], name: str, index: I
     """A file, or 304. Its text may be long: other requests are answered while it is made."""
     headers = {"content-disposition": f'attachment; filename="{name}"'}
     content = await asyncio.to_thread(text)
-    return answer(asked.request, asked.viewer, index.row.snapshot_id, content, "text/csv", headers)
+    return answer(asked, index, content, "text/csv", headers)
 
 
 @former.api_route("/{rest:path}", methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])

@@ -23,6 +23,7 @@ from dashboard.keys import ApiKeys
 from dashboard.metrics import Metrics, Observed
 from dashboard.openapi import described
 from dashboard.problem_pages import add_problem_pages
+from dashboard.remembered import Remembered
 from dashboard.security import Security
 from dashboard.sign_in import LOOPBACK
 from dashboard.snapshots import LOOK_SECONDS, Served
@@ -42,11 +43,10 @@ class Application(FastAPI):
     def build_middleware_stack(self) -> ASGIApp:
         """Measured outside, then secured, then what FastAPI itself puts around.
 
-        What is compressed is what GET answers, so that HEAD has the same headers.
+        HEAD is answered as GET is, so that it has the same headers.
         """
         inner = super().build_middleware_stack()
-        answers = EncodedSlashes(Heads(Compressed(inner)))
-        outer = Observed(Security(answers, self._hosts))
+        outer = Observed(Security(EncodedSlashes(Heads(inner)), self._hosts))
 
         async def around(scope: Scope, receive: Receive, send: Send) -> None:
             # Starting and ending a server are no requests.
@@ -126,5 +126,8 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
         app.include_router(router)
     app.openapi = described(app, settings.login.cookie)  # type: ignore[method-assign]
     app.mount("/static", HashedFiles())
+    # The last one is outside: answers are kept as they are sent.
+    app.add_middleware(Compressed)
+    app.add_middleware(Remembered)
     add_problem_pages(app)
     return app

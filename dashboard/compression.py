@@ -30,6 +30,11 @@ def takes_gzip(headers: Headers) -> bool:
     return _GZIP.search(headers.get("accept-encoding", "")) is not None
 
 
+def is_compressed(headers: Headers) -> bool:
+    """Whether an answer to a request with these headers is compressed, if it is long enough."""
+    return takes_gzip(headers) and headers.get("sec-fetch-site") in _OWN
+
+
 def _in_every_encoding(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """The headers of an answer that may come in another encoding."""
     others, varies = [], []
@@ -55,12 +60,14 @@ class Compressed:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message["headers"] = _in_every_encoding(message["headers"])
             await send(message)
 
-        headers = Headers(scope=scope)
-        compresses = takes_gzip(headers) and headers.get("sec-fetch-site") in _OWN
+        compresses = is_compressed(Headers(scope=scope))
         await (self._gzip if compresses else self._app)(scope, receive, with_headers)

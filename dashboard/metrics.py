@@ -36,6 +36,11 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self._registry,
         )
+        self.repeated = Counter(
+            "beatxp_repeated_answers",
+            "Requests that were answered with what had been made for one before.",
+            registry=self._registry,
+        )
         self.refreshes = Counter(
             "beatxp_refreshes",
             "Refreshes that viewers asked for, by how they ended.",

@@ -66,7 +66,7 @@ async def producers(asked: Asked, find: str = "") -> Response:
     return page(
         asked,
         "producers.html",
-        boards.index.row,
+        boards.index,
         find=find.strip(),
         found=found,
         count=count,
@@ -86,7 +86,7 @@ async def progress(
         return page(
             asked,
             "newcomer.html",
-            index.row,
+            index,
             first_steps=_first_steps(achievements_of(index, nobody(producer_id))),
         )
     index, row = asked.producer(producer)
@@ -96,7 +96,7 @@ async def progress(
     return page(
         asked,
         "progress.html",
-        index.row,
+        index,
         me=producer_id,
         progress=found,
         shown=shown,
@@ -151,7 +151,7 @@ async def leaderboard(
     return page(
         asked,
         "leaderboard.html",
-        boards.index.row,
+        boards.index,
         me=me,
         board=found,
         podium=podium(found),
@@ -164,8 +164,8 @@ async def leaderboard(
 @router.get("/how-xp-works")
 async def how(asked: Asked, producer: As = None) -> Response:
     """The rules in force."""
-    snapshot = asked.boards().index.row
-    return page(asked, "how.html", snapshot, me=_me(asked, producer), rules=asked.rules())
+    index = asked.boards().index
+    return page(asked, "how.html", index, me=_me(asked, producer), rules=asked.rules())
 
 
 @router.post("/refresh")

@@ -12,12 +12,12 @@ from starlette.responses import Response
 from dashboard.answers import answer
 from dashboard.context import Context
 from dashboard.encoded_slashes import is_as_sent
+from dashboard.freshness import Ages, freshness
+from dashboard.index.index import Index
 from dashboard.problems import LOADING_SECONDS
 from dashboard.sign_in import sign_in_link
 from dashboard.static_files import address_of
-from dashboard.wording import ago, shown_name, wording_for
-from pipelines.publication.hold import held
-from pipelines.publication.manifest import Snapshot, last_check
+from dashboard.wording import shown_name, wording_for
 from pipelines.rulebook.wording import collaboration_rule, metadata_rule, plays_rule
 from pipelines.vocabulary import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SOURCES, score_unit
 
@@ -25,7 +25,8 @@ from pipelines.vocabulary import ACTIONS, CATEGORIES, GOALS, PERIODS, SCORES, SO
 _NEWS_FOR = timedelta(minutes=5)
 #: From when on it is said that exports end before the time up to which things count.
 _BEHIND = timedelta(hours=1)
-#: From when on a time that is told as "208 days ago" has its date beside it.
+#: From when on a time that is told as "208 days ago" has its date beside it: a number of days, as
+#: that is when such a text changes.
 _LONG_AGO = timedelta(days=7)
 #: What holds only for a moment, in a page's address.
 _FOR_NOW = ("job", "snapshot")
@@ -50,7 +51,6 @@ _ENVIRONMENT = Environment(
 )
 _ENVIRONMENT.globals |= {
     "static": address_of,
-    "ago": ago,
     "share": share,
     "shown_name": shown_name,
     "long_ago": _LONG_AGO,
@@ -72,17 +72,17 @@ _ENVIRONMENT.globals |= {
 def page(
     asked: Context,
     template: str,
-    snapshot: Snapshot | None,
+    index: Index | None,
     status: int = 200,
     me: int | None = None,
     **values: Any,
 ) -> Response:
     """Render a page of a snapshot. `me` is the producer whose pages are linked at the top."""
-    parts, request = asked.parts, asked.request
-    checked = last_check(parts.root)
+    parts, request, viewer = asked.parts, asked.request, asked.viewer
+    snapshot = None if index is None else index.row
+    fresh, now = freshness(parts), parts.clock()
+    checked, ages = fresh.checked, Ages(now)
     is_same = snapshot and checked and checked.snapshot_id == snapshot.snapshot_id
-    now = parts.clock()
-    viewer = asked.viewer
     where = here(request)
     host = request.headers.get("host", "")
     mine = parts.jobs.get(request.query_params.get("job", ""))
@@ -101,12 +101,13 @@ def page(
         address_of=asked.address_of,
         say=wording_for(request.headers.get("accept-language", "")),
         now=now,
+        ago=ages.ago,
         snapshot=snapshot,
         is_behind=bool(
             snapshot and snapshot.data_through and snapshot.as_of - snapshot.data_through > _BEHIND
         ),
         checked_at=checked.checked_at if is_same and checked else None,
-        hold=held(parts.root),
+        hold=fresh.hold,
         job=job,
         job_detail=job.detail_for(viewer) if job else "",
         # Without scripts: only those who have asked wait for it.
@@ -114,13 +115,14 @@ def page(
         **values,
     )
     return answer(
-        request,
-        asked.viewer,
-        snapshot.snapshot_id if snapshot else "none",
+        asked,
+        index,
         text,
         "text/html",
         {"vary": "accept-language, authorization, cookie"},
         status,
+        fresh,
+        ages.until,
     )
 
 

@@ -67,7 +67,7 @@ class HashedFiles:
             "etag": f'"{file.digest}"',
             "cache-control": _FOR_EVER if is_right else "no-cache",
         }
-        if has(request, answer["etag"]):
+        if has(request.headers, answer["etag"]):
             await Response(status_code=304, headers=answer)(scope, receive, send)
             return
         content = file.content

@@ -1,7 +1,7 @@
 """Numbers and times as the viewer's language writes them; the words around them are English."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
@@ -14,8 +14,6 @@ from pipelines.vocabulary import Amounts, is_visible
 #: What is read of an Accept-Language header: real ones are shorter.
 _MOST_CHARACTERS = 200
 _PREFERENCE = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*)\s*(?:;\s*q=([01](?:\.\d+)?))?\s*")
-#: From when on a time is told in the next larger unit, in seconds.
-_UNITS = ((86_400, "day"), (3_600, "hour"), (60, "minute"))
 
 
 class Wording(Amounts):
@@ -43,11 +41,11 @@ class Wording(Amounts):
 
     def day(self, day: date) -> str:
         """A day."""
-        return _day(day, self._locale)
+        return _day(day, self._locale, "medium")
 
     def short_day(self, day: date) -> str:
         """A day of the last weeks: its weekday and date, without the year."""
-        return format_date(day, self._short_day, locale=self._locale)
+        return _day(day, self._locale, self._short_day)
 
     def days(self, first: date, last: date) -> str:
         """Days from one to another."""
@@ -56,17 +54,16 @@ class Wording(Amounts):
 
     def month(self, month: str) -> str:
         """A month from "2026-11"."""
-        day = date(int(month[:4]), int(month[5:]), 1)
-        return format_date(day, self._month, locale=self._locale)
+        return _day(date(int(month[:4]), int(month[5:]), 1), self._locale, self._month)
 
-    def utc_day(self, time: datetime) -> str:
+    def utc_day(self, moment: datetime) -> str:
         """The day of a UTC time."""
-        return f"{self.day(time.date())} UTC"
+        return f"{self.day(moment.date())} UTC"
 
-    def moment(self, time: datetime) -> str:
-        """A UTC time."""
-        clock = format_time(time.replace(tzinfo=UTC), "short", locale=self._locale)
-        return f"{self.day(time.date())}, {clock} UTC"
+    def moment(self, moment: datetime) -> str:
+        """A UTC time, to the minute."""
+        minute = time(moment.hour, moment.minute)
+        return f"{self.day(moment.date())}, {_clock(minute, self._locale)} UTC"
 
 
 def shown_name(display_name: str, known_as: str) -> str:
@@ -75,16 +72,6 @@ def shown_name(display_name: str, known_as: str) -> str:
     `known_as`: the producer's id, or the text that it stands for.
     """
     return display_name if is_visible(display_name) else f"Producer {known_as}"
-
-
-def ago(time: datetime, now: datetime) -> str:
-    """How long ago a time was: "5 minutes ago"."""
-    seconds = int((now - time).total_seconds())
-    for size, unit in _UNITS:
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'' if count == 1 else 's'} ago"
-    return "just now"
 
 
 @lru_cache(maxsize=256)
@@ -115,5 +102,10 @@ def _decimal(number: int, places: int, tag: str) -> str:
 
 
 @lru_cache(maxsize=16_384)
-def _day(day: date, locale: Locale) -> str:
-    return format_date(day, "medium", locale=locale)
+def _day(day: date, locale: Locale, pattern: str) -> str:
+    return format_date(day, pattern, locale=locale)
+
+
+@lru_cache(maxsize=2_048)
+def _clock(clock: time, locale: Locale) -> str:
+    return format_time(clock, "short", locale=locale)

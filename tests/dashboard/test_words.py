@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.charts import HEIGHT, xp_chart
+from dashboard.freshness import Ages
 from dashboard.models import LevelUp, MonthOfXp
 from dashboard.rendering import share
-from dashboard.wording import ago, wording_for
+from dashboard.wording import wording_for
 
 NARROW = "\u202f"
 
@@ -89,7 +90,7 @@ def test_amounts_are_exact() -> None:
 def test_how_long_ago(seconds: int, says: str) -> None:
     now = datetime(2026, 11, 1, 12)
     then = datetime.fromtimestamp(now.timestamp() - seconds)
-    assert ago(then, now) == says
+    assert Ages(now).ago(then) == says
 
 
 amounts = st.integers(0, 10**12)
