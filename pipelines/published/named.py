@@ -8,10 +8,12 @@ import msgspec
 from pipelines.moments import ImpossibleTime, utc_time
 from pipelines.publication.manifest import (
     MANIFEST,
+    Current,
     Manifest,
     Snapshot,
     UnknownSnapshot,
     current,
+    find_current,
     kept,
     kept_ids,
 )
@@ -19,6 +21,8 @@ from pipelines.store.documents import read_document
 
 CURRENT = "current"
 PREVIOUS = "previous"
+#: The day and time with which an id begins.
+_IN_AN_ID = "%Y%m%dT%H%M%S"
 _LISTED = 10
 
 
@@ -39,7 +43,8 @@ def named(root: Path, name: str) -> Manifest:
 
     A name is an id, or as much of its beginning as no other one has; `current`; `previous`, the
     one that was published before the current one; or a time, for the last one that was published
-    at it or before it. Raises UnknownSnapshot, AmbiguousSnapshot, NoSnapshot.
+    at it or before it. Raises UnknownSnapshot, AmbiguousSnapshot, NoSnapshot; Damaged if the
+    manifest of the one that is meant is.
     """
     if name == CURRENT:
         return current(root)
@@ -47,7 +52,7 @@ def named(root: Path, name: str) -> Manifest:
     if name in ids:
         return kept(root, name)
     if name == PREVIOUS:
-        return _last(root, ids, name, current(root).snapshot)
+        return _before(root, ids, find_current(root))
     time = as_time(name)
     if time is not None:
         return _last(root, ids, name, time)
@@ -75,24 +80,44 @@ def as_time(name: str) -> datetime | None:
         return None
 
 
-def _last(root: Path, ids: list[str], name: str, until: datetime | Snapshot) -> Manifest:
-    """The last kept snapshot that was published up to a time, or before another one."""
-    rows = [row for row in (_row(root, found) for found in ids) if row is not None]
-    if isinstance(until, Snapshot):
-        meant = [row for row in rows if row.snapshot_id < until.snapshot_id]
-    else:
-        meant = [row for row in rows if row.published_at <= until]
+def _before(root: Path, ids: list[str], shown: Current) -> Manifest:
+    """The kept snapshot that was published before the one that is shown."""
+    meant = [found for found in ids if found < shown.manifest.snapshot.snapshot_id]
     if meant:
-        return kept(root, meant[-1].snapshot_id)
-    first = next(iter(rows), None)
-    said = "nothing is kept" if first is None else f"the first one is {first.snapshot_id}"
-    raise UnknownSnapshot(
-        f"No snapshot is kept that was published before the current one: {said}."
-        if isinstance(until, Snapshot)
-        else f"No snapshot is kept that was published at {name} (UTC) or before: {said}."
+        return kept(root, meant[-1])
+    error = UnknownSnapshot(
+        f"No snapshot is kept that was published before the current one: {_first(ids)}."
     )
+    if shown.fault is not None:
+        error.add_note(shown.fault)
+    raise error
+
+
+def _last(root: Path, ids: list[str], name: str, until: datetime) -> Manifest:
+    """The last kept snapshot that was published up to a time.
+
+    It may be one of which only the id still says when that was.
+    """
+    for snapshot_id in reversed(ids):
+        row = _row(root, snapshot_id)
+        if row is not None:
+            is_meant = row.published_at <= until
+        else:
+            second = f"{until:{_IN_AN_ID}}"
+            is_meant = snapshot_id[: len(second)] <= second
+        if is_meant:
+            return kept(root, snapshot_id)
+    raise UnknownSnapshot(
+        f"No snapshot is kept that was published at {name} (UTC) or before: {_first(ids)}."
+    )
+
+
+def _first(ids: list[str]) -> str:
+    return f"the first one is {ids[0]}" if ids else "nothing is kept"
 
 
 def _row(root: Path, snapshot_id: str) -> Snapshot | None:
     found = read_document(root / "snapshots" / snapshot_id / MANIFEST, _Row)
-    return None if found is None else found.snapshot
+    if found is None or found.snapshot.snapshot_id != snapshot_id:
+        return None
+    return found.snapshot

@@ -1,5 +1,6 @@
 """How snapshots and producers are called, and what is said of a name that nobody has."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pipelines.publication.manifest import UnknownSnapshot
 from pipelines.publication.retention import retire
 from pipelines.published.named import AmbiguousSnapshot, named
 from pipelines.published.snapshot import UnknownProducer, find_producer, open_snapshot
+from pipelines.store.checksums import Damaged
 from tests.analysis.kept import publish_three
 from tests.published import progress_row, publish_by_hand
 
@@ -77,6 +79,35 @@ def test_before_the_first_snapshot_there_is_none(tmp_path: Path) -> None:
     retire(store, 1)
     with pytest.raises(UnknownSnapshot, match="published before the current one"):
         named(store, "previous")
+
+
+@pytest.mark.parametrize("name", ["previous", "2026-10-31", "2026-10-31T12:00"])
+@pytest.mark.parametrize("damage", ["empty", "another's"])
+def test_another_is_not_taken_for_one_that_is_damaged(
+    tmp_path: Path, name: str, damage: str
+) -> None:
+    """The one before it was, without a word."""
+    store = publish_three(tmp_path)
+    manifest = store / "snapshots" / SECOND / "manifest.json"
+    other = (store / "snapshots" / FIRST / "manifest.json").read_bytes()
+    manifest.write_bytes(b"" if damage == "empty" else other)
+    with pytest.raises(Damaged) as refusal:
+        named(store, name)
+    assert SECOND in str(refusal.value)
+    assert named(store, "2026-10-30").snapshot.snapshot_id == FIRST
+
+
+def test_what_is_not_there_since_the_current_one_is_damaged_says_so(tmp_path: Path) -> None:
+    """Two manifests had changed places: there was nothing before the first one, and no reason."""
+    store = publish_three(tmp_path)
+    manifests = [store / "snapshots" / name / "manifest.json" for name in (SECOND, THIRD)]
+    contents = [manifest.read_bytes() for manifest in manifests]
+    for manifest, content in zip(manifests, reversed(contents), strict=True):
+        manifest.write_bytes(content)
+    said = run(tmp_path, "diff", "previous", "--json")
+    assert said.exit_code == 2
+    message = json.loads(said.stderr)["error"]["message"]
+    assert f"the manifest of snapshot {THIRD} is damaged" in message
 
 
 @pytest.mark.parametrize(
