@@ -79,6 +79,7 @@ bench: $(BENCH_STAMP) ## Measure all figures (100 million plays) and peers: abou
 	$(BENCH) peers || failed=1; \
 	$(BENCH) floors || failed=1; \
 	$(BENCH) load || failed=1; \
+	$(BENCH) requests || failed=1; \
 	$(BENCH) report || failed=1; \
 	exit $$failed
 
@@ -88,6 +89,7 @@ bench-small: $(BENCH_STAMP) ## The same with a million plays: minutes, to see th
 	$(BENCH) peers $(SMALL) --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) floors $(SMALL) --rounds 1 --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) load $(SMALL) --output $(SMALL_RESULTS) || failed=1; \
+	$(BENCH) requests --output $(SMALL_RESULTS) || failed=1; \
 	$(BENCH) report --output $(SMALL_RESULTS) --document $(SMALL_RESULTS)/performance.md \
 		|| failed=1; \
 	exit $$failed

@@ -1,7 +1,8 @@
-"""`python -m benchmarks figures|peers|floors|report`: measure, compare, write down."""
+"""`python -m benchmarks figures|peers|floors|load|requests|report`: measure, and write down."""
 
 import signal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ from benchmarks.floors import measure as measure_floors
 from benchmarks.load import measure as measure_load
 from benchmarks.measure import CommandFailed
 from benchmarks.report import write_report
+from benchmarks.request_costs import measure as measure_requests
 from benchmarks.results import (
     PROJECT,
     RESULTS,
@@ -26,6 +28,7 @@ from benchmarks.results import (
     save_load,
     save_peer,
     save_peer_failure,
+    save_requests,
 )
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, rich_markup_mode=None)
@@ -134,6 +137,15 @@ def load(
         found = measure_load(bench)
         save_load(output, found, size)
         out.print(found)
+
+
+@app.command()
+def requests(output: Output = RESULTS) -> None:
+    """Measure what a request costs, and how many a server takes beside a bare one."""
+    with TemporaryDirectory() as folder:
+        found = measure_requests(Path(folder))
+    save_requests(output, found)
+    out.print(found)
 
 
 @app.command()

@@ -47,10 +47,10 @@ def commit() -> str:
     return (git("log", "-1", "--format=%h", "--abbrev=10") or "unknown") + changed
 
 
-def circumstances(size: Size) -> dict[str, Any]:
-    """What a number is true of."""
+def circumstances(size: Size | None) -> dict[str, Any]:
+    """What a number is true of; without a size, of the demo."""
     return {
-        "size": asdict(size),
+        **({} if size is None else {"size": asdict(size)}),
         "machine": machine(),
         "versions": {
             "python": platform.python_version(),
@@ -119,6 +119,11 @@ def save_floor(output: Path, floor: Mapping[str, Any], size: Size) -> None:
 def save_load(output: Path, found: Mapping[str, Any], size: Size) -> None:
     """Keep how the dashboard answered under load."""
     save(output, "load", {"name": "load", **found, **circumstances(size)})
+
+
+def save_requests(output: Path, found: Mapping[str, Any]) -> None:
+    """Keep what requests cost."""
+    save(output, "requests", {"name": "requests", **found, **circumstances(None)})
 
 
 def load(output: Path, name: str) -> dict[str, Any] | None:

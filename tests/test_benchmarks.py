@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from rich.console import Console
 
-from benchmarks import floors, load
+from benchmarks import floors, load, request_costs
 from benchmarks.bench import Bench, Size
 from benchmarks.chart import draw
 from benchmarks.checks import CheckFailed, check_boards, check_product, check_rows, check_same
@@ -19,7 +19,7 @@ from benchmarks.figures import FIGURES, Measured
 from benchmarks.marketplace import Marketplace, write_exports
 from benchmarks.measure import CommandFailed, CommandRun, Round, peak_gib, ratio, run
 from benchmarks.report import write_report
-from benchmarks.results import save_failure, save_figure, save_floor, save_load
+from benchmarks.results import save_failure, save_figure, save_floor, save_load, save_requests
 
 LINUX = Path("/proc/self/status").exists()
 WHY = "memory is measured on Linux"
@@ -113,6 +113,7 @@ def test_the_report_stands_between_its_markers(
     document.write_text(
         "Mine.\n<!-- figures -->\nold\n<!-- /figures -->\nToo.\n<!-- peers -->\n<!-- /peers -->\n"
         "<!-- floors -->\n<!-- /floors -->\n<!-- load -->\n<!-- /load -->\n"
+        "<!-- requests -->\n<!-- /requests -->\n"
     )
     save_figure(tmp_path, measured["hourly"], SIZE)
     save_failure(tmp_path, "csv", "It was wrong.", SIZE)
@@ -142,13 +143,33 @@ def test_floors_are_measured_beside_a_refresh(bench: Bench, tmp_path: Path) -> N
 def test_the_dashboard_is_measured_while_snapshots_are_replaced(
     bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(load, "REPLACE_SECONDS", 2.0)
-    found = load.measure(bench, rate=40, seconds=8)
-    assert (found["requests"], found["errors"], found["snapshots"]) == (320, 0, 2)
-    assert 0 < found["milliseconds"]["p50"] <= found["milliseconds"]["most"]
+    monkeypatch.setattr(load, "REPLACE_SECONDS", 1.0)
+    found = load.measure(bench, rate=30, seconds=4)
+    for side, snapshots in (("still", 1), ("replaced", 2)):
+        counted = {name: found[side][name] for name in ("requests", "errors", "snapshots")}
+        assert counted == {"requests": 120, "errors": 0, "snapshots": snapshots}
+        assert 0 < found[side]["milliseconds"]["p50"] <= found[side]["milliseconds"]["most"]
     save_load(tmp_path, found, SIZE)
     write_report(tmp_path, tmp_path / "performance.md")
-    assert "| errors | 0 | 0 |" in (tmp_path / "performance.md").read_text()
+    assert "| errors | 0 | 0 | 0 |" in (tmp_path / "performance.md").read_text()
+
+
+@pytest.mark.skipif(not LINUX, reason=WHY)
+def test_what_requests_cost_is_told_beside_the_least_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(request_costs, "AGAIN", 300)
+    with request_costs.demo_served(tmp_path, producers=40, plays=2_000) as server:
+        found = request_costs.costs(server, producers=40, rounds=1)
+    assert found.keys() == {"/healthz", *request_costs.KINDS}
+    for kind, costs in found.items():
+        assert costs["again"] > 0
+        assert costs.get("first", 0) > costs["again"] or kind == "/healthz"
+    save_requests(tmp_path, {"costs": found, "capacity": 300, "bare_capacity": 500})
+    write_report(tmp_path, tmp_path / "performance.md")
+    text = (tmp_path / "performance.md").read_text()
+    assert all(f"| {kind} |" in text for kind in request_costs.KINDS)
+    assert "0.60 of what a bare Starlette application gives" in text
 
 
 def test_the_chart_says_in_words_what_its_colours_say() -> None:
