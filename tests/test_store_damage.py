@@ -1,5 +1,6 @@
 """What is damaged in a store is never taken for what was written, and is computed again."""
 
+import shutil
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -93,6 +94,31 @@ def test_damaged_work_is_not_published(
     outcome = refresh(project.settings(), AS_OF)
     assert outcome.manifest.snapshot.content_sha256 == current(root).snapshot.content_sha256
     assert not outcome.published
+
+
+@pytest.fixture(scope="module")
+def grown(published: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
+    """The project with a file of plays and a dump more, and the content that it comes to."""
+    project = published.copied(tmp_path_factory.mktemp("grown") / "copy")
+    plays = "play_id,track_id,played_at,listener_id,seconds_played\n"
+    project.deliver({"plays/later.csv": plays + "987654321,1,2026-10-23T10:00:00Z,5,90\n"})
+    [dump] = (project.exports / "tracks").glob("2026-10-19*")
+    ending = dump.name.partition(".")[2]
+    shutil.copyfile(dump, project.exports / f"tracks/2026-10-24T01.{ending}")
+    return project, project.refresh(AS_OF, "fresh").manifest.snapshot.content_sha256
+
+
+@pytest.mark.parametrize("table", ["first_complete", "profile_history"])
+def test_what_a_table_was_to_be_extended_from_is_made_again(
+    grown: tuple[Project, str], tmp_path: Path, table: str
+) -> None:
+    """It was found damaged as it was to be read, and was a table without columns from then on."""
+    project, expected = grown
+    copy = project.copied(tmp_path / "copy")
+    for path in (root_of(copy) / "work/tables" / table).iterdir():
+        path.write_bytes(path.read_bytes() + b"more")
+    verify_again()
+    assert copy.refresh(AS_OF).manifest.snapshot.content_sha256 == expected
 
 
 @pytest.mark.parametrize("damage", [altered, emptied, Path.unlink])

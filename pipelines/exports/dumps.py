@@ -237,12 +237,14 @@ def _fold(
     def key(count: int) -> str:
         return key_of(rule, [dump.key for dump in dumps[:count]])
 
-    known = next((n for n in range(len(dumps), 0, -1) if run.store.has(name, key(n))), 0)
     folded: Table | pl.DataFrame = Table(name)
-    if known:
-        folded = run.store.remember(name, key(known), lambda: pl.DataFrame())
-    if known == len(dumps):
-        assert isinstance(folded, Table)
+    known = 0
+    for count in range(len(dumps), 0, -1):
+        kept = run.store.recall(name, key(count))
+        if kept is not None:
+            folded, known = kept, count
+            break
+    if isinstance(folded, Table) and known == len(dumps):
         return folded
     for batch in batches([(dump, dump.rows) for dump in dumps[known:] if dump.files], DUMP_ROWS):
         later = pl.concat(

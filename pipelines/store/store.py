@@ -210,22 +210,28 @@ class Store:
 
     def remember(self, name: str, key: str, build: Callable[[], pl.DataFrame]) -> Table:
         """The working table for this key: the kept one, or what `build` returns."""
+        kept = self.recall(name, key)
+        if kept is not None:
+            return kept
         label = key_of(self.version, name, key)
-        file = self._labels(name).get(label)
-        if file is not None:
-            try:
-                path = self.path(file)
-                rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
-                return Table(name, (file,), rows)
-            except Damaged as error:
-                remove(error.path)
         table = self.write(name, label, build())
         self._labels(name)[label] = table.files[0]
         return table
 
-    def has(self, name: str, key: str) -> bool:
-        """Whether `remember` would find the table for this key."""
-        return key_of(self.version, name, key) in self._labels(name)
+    def recall(self, name: str, key: str) -> Table | None:
+        """The kept working table for this key; None if there is none, or it was damaged."""
+        label = key_of(self.version, name, key)
+        file = self._labels(name).get(label)
+        if file is None:
+            return None
+        try:
+            path = self.path(file)
+        except Damaged as error:
+            remove(error.path)
+            del self._labels(name)[label]
+            return None
+        rows = pl.scan_parquet(path, glob=False).select(pl.len()).collect().item()
+        return Table(name, (file,), rows)
 
     def _labels(self, name: str) -> dict[str, str]:
         """The kept files of a working table, by their labels."""
