@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from tests.faults import clock, damage, deaths, errors, memory, processes, room
+from tests.faults import clock, daemon, damage, deaths, errors, memory, processes, room
 from tests.faults.market import Market
 from tests.faults.tried import Tried
 
@@ -147,6 +147,13 @@ KINDS: Final = (
         "published, status 0",
         *(30, 1),
         each(processes.attempt_unheard),
+    ),
+    Kind(
+        "daemon",
+        "a night of Dagster: input that is refused, then a run whose process is killed",
+        "one run, one alert and one recovery; the killed run is marked, and done again",
+        *(3, 0),
+        each(daemon.attempt),
     ),
 )
 
