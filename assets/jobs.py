@@ -5,6 +5,7 @@ from datetime import date
 import dagster as dg
 
 from assets.resources import ProjectResource
+from monitoring.refresh import monitored
 from pipelines.publication.publish import utc_now
 from pipelines.refresh import rebuild_day
 
@@ -56,7 +57,10 @@ def rebuild_plays_of_day(context: dg.OpExecutionContext, project: ProjectResourc
     """The day is the partition that the run was launched for."""
     day = date.fromisoformat(context.partition_key)
     with project.session() as session:
-        outcome = rebuild_day(session.settings, session.store, day, utc_now())
+        outcome = monitored(
+            session.settings,
+            lambda steps: rebuild_day(session.settings, session.store, day, utc_now(), steps),
+        )
     context.log.info(
         f"Plays of {day} were computed again. Snapshot {outcome.manifest.snapshot.snapshot_id}"
         + (" is new." if outcome.published else " stays: its content is the same.")

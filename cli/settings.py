@@ -7,7 +7,7 @@ from rich.text import Text
 
 from cli.app import Terminal, app
 from cli.options import JsonOption
-from cli.tables import Cell, print_hanging, print_rows
+from cli.tables import print_hanging
 from cli.wording import untrusted
 from pipelines.errors import toml_value
 from pipelines.settings import Setting, load_with_origins, settings_in_force
@@ -24,16 +24,16 @@ def settings_command(context: typer.Context, json: JsonOption = False) -> None:
         return
     # The tables of exports have ten keys for each entity, of which hardly any is written.
     shown = [s for s in settings if s.source != "default" or not s.key.startswith("exports.")]
-    columns = ("Setting", "Value", "From")
-    print_rows(terminal.out, columns, [_row(s, terminal.config) for s in shown], texts=columns)
+    for setting in shown:
+        print_hanging(terminal.out, _line(setting, terminal.config), indent=4)
     if len(shown) < len(settings):
         said = "Other keys of [exports.<entity>] have their defaults; --json has all of them."
         terminal.out.print()
         print_hanging(terminal.out, Text(said, style="dim"), indent=0)
 
 
-def _row(setting: Setting, config: Path) -> tuple[Cell, Cell, Cell]:
-    style = "dim" if setting.source == "default" else ""
+def _line(setting: Setting, config: Path) -> Text:
+    """A setting as the settings file has it, and behind it where it comes from."""
     value = toml_value("" if setting.value is None else setting.value)
     origin = {
         "default": "default",
@@ -41,4 +41,6 @@ def _row(setting: Setting, config: Path) -> tuple[Cell, Cell, Cell]:
         "variable": str(setting.variable),
         "secret_file": f"{setting.file} ({setting.variable})",
     }[setting.source]
-    return Text(setting.key), untrusted(value, style), untrusted(origin, style)
+    style = "dim" if setting.source == "default" else ""
+    said = untrusted(f"{setting.key} = {value}", style)
+    return said.append_text(untrusted(f"  # {origin}", "dim"))

@@ -26,7 +26,16 @@ _PODIUM = 3
 def snapshot_info(index: Index) -> SnapshotInfo:
     """Which snapshot an answer comes from."""
     row = index.row
-    return SnapshotInfo(**{name: getattr(row, name) for name in SnapshotInfo.model_fields})
+    return SnapshotInfo(
+        snapshot_id=row.snapshot_id,
+        published_at=row.published_at,
+        as_of=row.as_of,
+        data_through=row.data_through,
+        rulebook_name=row.rulebook_name,
+        rulebook_version=row.rulebook_version,
+        producers=row.producers,
+        changed_at=index.manifest.changed_at,
+    )
 
 
 def rank_of(index: Index, producer_id: int, category: str, period: str) -> RankOf:

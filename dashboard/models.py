@@ -40,6 +40,9 @@ class SnapshotInfo(Model):
     rulebook_name: str
     rulebook_version: str
     producers: int
+    changed_at: Moment | None = Field(
+        description="When it was last computed again without the data of somebody who was erased."
+    )
 
 
 class SourceXp(Model):

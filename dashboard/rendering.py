@@ -103,6 +103,7 @@ def page(
         now=now,
         ago=ages.ago,
         snapshot=snapshot,
+        changed_at=None if index is None else index.manifest.changed_at,
         is_behind=bool(
             snapshot and snapshot.data_through and snapshot.as_of - snapshot.data_through > _BEHIND
         ),

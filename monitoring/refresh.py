@@ -32,12 +32,27 @@ def monitored_refresh(
     What cannot be written or told is a notice of the outcome, or a note of the error. Raises what
     `refresh` raises.
     """
+    return monitored(
+        settings,
+        lambda steps: refresh(settings, as_of, full, ignore_guards, steps, clock),
+        watcher,
+        clock,
+        environment,
+    )
+
+
+def monitored(
+    settings: Settings,
+    perform: Callable[[Watcher], Outcome],
+    watcher: Watcher | None = None,
+    clock: Callable[[], datetime] = utc_now,
+    environment: Mapping[str, str] = os.environ,
+) -> Outcome:
+    """What a refresh of any kind comes to, as `monitored_refresh` has it."""
     monitor = Monitor(settings, clock, environment)
     monitor.begin()
     try:
-        outcome = refresh(
-            settings, as_of, full, ignore_guards, StepSeconds(monitor.seconds, watcher), clock
-        )
+        outcome = perform(StepSeconds(monitor.seconds, watcher))
     except Exception as error:
         monitor.failed(error)
         raise

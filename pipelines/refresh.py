@@ -218,7 +218,9 @@ def _refresh(
             return publish_results(run, settings, results, clock(), request.ignore_guards)
 
 
-def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) -> Outcome:
+def rebuild_day(
+    settings: Settings, store: Store, day: date, as_of: datetime, watcher: Watcher
+) -> Outcome:
     """Refresh, and compute a day's plays again from the export rows even if nothing changed.
 
     Call it under the store's lock. Raises what `refresh` raises.
@@ -227,7 +229,7 @@ def rebuild_day(settings: Settings, store: Store, day: date, as_of: datetime) ->
     request = new_request(settings, as_of)
     forget_day(store, request.key, day)
     listing = look(settings)
-    return _heal(store, lambda: _refresh(settings, store, request, listing, Watcher(), utc_now))
+    return _heal(store, lambda: _refresh(settings, store, request, listing, watcher, utc_now))
 
 
 def forget_day(store: Store, request: str, day: date) -> None:

@@ -78,3 +78,12 @@ def test_what_sandboxes_left_goes_also_under_their_former_name(tmp_path: Path) -
         assert opened.is_dir(), "it is in use"
     assert not (tmp_path / "laboratory").exists()
     assert not (tmp_path / SANDBOX / "18-abc").exists()
+
+
+def test_folders_of_others_stay_among_the_sandboxes(tmp_path: Path) -> None:
+    """One that somebody had made there was removed."""
+    other = tmp_path / SANDBOX / "new folder"
+    other.mkdir(parents=True)
+    sweep(Store(tmp_path, "version"), ())
+    with scratch_folder(tmp_path / SANDBOX):
+        assert list(other.iterdir()) == []

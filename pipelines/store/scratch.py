@@ -5,6 +5,7 @@ under one more lock, so that none is taken for abandoned between being made and 
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 _LOCK = "lock"
+#: How such a folder is called: after its process, and so that no two are the same.
+_NAME = re.compile(r"[0-9]+-\w+")
 
 
 @contextmanager
@@ -34,7 +37,7 @@ def scratch_folder(parent: Path) -> Iterator[Path]:
 
 
 def remove_abandoned(parent: Path) -> None:
-    """Remove the folders in `parent` that nobody has open any more."""
+    """Remove the folders of this kind in `parent` that nobody has open any more."""
     # Those of another user may be beyond reach: they are theirs to remove.
     with suppress(OSError):
         if parent.is_dir():
@@ -44,7 +47,7 @@ def remove_abandoned(parent: Path) -> None:
 
 def _remove_abandoned(parent: Path) -> None:
     for folder in parent.iterdir():
-        if not folder.is_dir():
+        if not (_NAME.fullmatch(folder.name) and folder.is_dir()):
             continue
         with suppress(Timeout, OSError), FileLock(folder / _LOCK, timeout=0):
             shutil.rmtree(folder, ignore_errors=True)

@@ -31,8 +31,8 @@ def run(*arguments: str, **variables: str) -> Result:
 
 def rows(result: Result) -> dict[str, str]:
     assert result.exit_code == 0, result.output
-    cells = (line.split(maxsplit=1) for line in result.stdout.splitlines() if "." in line)
-    return {key: " ".join(rest.split()) for key, rest in cells}
+    cells = (line.split(" = ", 1) for line in result.stdout.splitlines() if " = " in line)
+    return {key: rest.replace("  # ", " ") for key, rest in cells}
 
 
 def test_people_see_each_setting_its_value_and_where_it_comes_from(folder: Path) -> None:
@@ -49,6 +49,13 @@ def test_people_see_each_setting_its_value_and_where_it_comes_from(folder: Path)
     # A hundred settings of exports that nobody has made would hide the rest.
     assert "exports.plays.nulls" not in found
     assert "exports.tracks.folder" not in found
+
+
+def test_keys_and_values_are_whole_on_a_narrow_terminal(folder: Path) -> None:
+    """They were cut into columns, in which nobody could search or copy."""
+    said = run("settings", COLUMNS="80").stdout
+    assert "guards.max_rejected_percent = 5  # default\n" in said
+    assert f'project.rulebook = "{folder / "rules.toml"}"' in said.replace("\n    ", " ")
 
 
 def test_scripts_are_told_every_setting(folder: Path) -> None:

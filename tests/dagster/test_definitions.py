@@ -9,6 +9,7 @@ import pytest
 
 from assets.definitions import build_definitions, defs
 from assets.metadata import is_sql
+from monitoring.record import read_record
 from pipelines.publication.manifest import NoSnapshot, current
 from pipelines.steps import STEPS, tables_of
 from pipelines.version import ROOT
@@ -88,6 +89,10 @@ def test_a_day_of_plays_can_be_rebuilt(tmp_path: Path) -> None:
     assert days[0].stat().st_mtime_ns > written
     assert date.fromisoformat(day)
     assert current(tmp_path / "store").snapshot.content_sha256 == before
+    record = read_record(tmp_path / "store")
+    assert record is not None
+    assert record.ended == {"published": 1, "up_to_date": 1}
+    assert record.steps["counted_plays"] > 0
 
 
 def test_dagster_has_the_settings_of_the_environment(

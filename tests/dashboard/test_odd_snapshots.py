@@ -5,13 +5,15 @@ import re
 from datetime import date, datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 from fastapi.testclient import TestClient
 
+from pipelines.publication.manifest import current, write_manifest
 from pipelines.settings import Settings, load_settings
 from pipelines.vocabulary import is_visible
 from tests.dashboard.conftest import Open, lay_out_all
-from tests.dashboard.marketplace import RULES
+from tests.dashboard.marketplace import RULES, publish_marketplace
 from tests.dashboard.test_what_pages_say import text_of
 from tests.published import board, ledger_row, progress_row, publish_by_hand
 
@@ -210,3 +212,17 @@ def test_a_404_keeps_the_way_back(client: TestClient) -> None:
     # Whom an analyst looks at is not forgotten either.
     page = client.get("/leaderboards/plays/never?producer=30").text
     assert '<a href="/producers/30">Progress</a>' in page
+
+
+def test_what_was_changed_by_an_erasure_says_so(open_app: Open, tmp_path: Path) -> None:
+    """Numbers of a snapshot are others than those that somebody may have written down."""
+    settings = publish_marketplace(tmp_path)
+    store = settings.project.store
+    lay_out_all(settings)
+    assert "data was erased" not in text_of(open_app(settings), "/how-xp-works")
+    changed = msgspec.structs.replace(current(store), changed_at=datetime(2026, 11, 2, 10))
+    write_manifest(store, changed)
+    client = open_app(settings)
+    said = text_of(client, "/how-xp-works").replace("\u202f", " ")
+    assert "changed Nov 2, 2026, 10:00 AM UTC , since somebody's data was erased" in said
+    assert client.get("/api/v2/snapshot").json()["changed_at"] == "2026-11-02T10:00:00Z"
