@@ -24,6 +24,7 @@ from dashboard.metrics import Metrics, Observed
 from dashboard.openapi import described
 from dashboard.problem_pages import add_problem_pages
 from dashboard.remembered import Remembered
+from dashboard.rendering import prepare
 from dashboard.security import Security
 from dashboard.sign_in import LOOPBACK
 from dashboard.snapshots import LOOK_SECONDS, Served
@@ -87,7 +88,10 @@ def create_app(settings: Settings, file: Path, clock: Callable[[], datetime]) ->
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        followers = [asyncio.create_task(served.follow(LOOK_SECONDS))]
+        followers = [
+            asyncio.create_task(served.follow(LOOK_SECONDS)),
+            asyncio.create_task(asyncio.to_thread(prepare)),
+        ]
         if platform_keys is not None:
             followers.append(asyncio.create_task(platform_keys.follow(FOLLOW_SECONDS)))
         yield

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from dashboard.charts import HEIGHT, xp_chart
 from dashboard.freshness import Ages
 from dashboard.models import LevelUp, MonthOfXp
-from dashboard.rendering import share
+from dashboard.rendering import prepare, share
 from dashboard.wording import wording_for
 
 NARROW = "\u202f"
@@ -177,3 +177,8 @@ def test_not_all_have_it_until_all_do(some: int, says: str) -> None:
 
 def test_nothing_earned_has_no_chart() -> None:
     assert xp_chart([], []) is None
+
+
+def test_every_template_can_be_compiled() -> None:
+    """As a server does when it starts, which would not say so."""
+    prepare()
