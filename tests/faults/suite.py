@@ -14,8 +14,8 @@ Tries = Callable[[Market, Iterable[int]], Iterator[Tried]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of fault. `tries` is how often `make faults` tries it, `quick` how often tests do, which
-    is not at all where one try takes minutes.
+    """A kind of fault. `tries` is how often `make faults` tries it, `quick` how often tests do: not
+    at all where one try takes minutes.
     """
 
     name: str
