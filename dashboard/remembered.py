@@ -20,8 +20,10 @@ from dashboard.index.index import Index
 from dashboard.problems import ProblemError
 from dashboard.rights import Viewer
 
-#: How many bytes of answers are kept by default: a thousand pages.
+#: How many bytes answers take that are kept, by default: of a thousand pages.
 MOST_BYTES = 32 * 1024 * 1024
+#: What an answer takes besides its bytes: headers, keys, objects.
+_AROUND = 4_096
 #: Longer ones are downloads, which nobody asks for again and again.
 _LONGEST_ANSWER = 256 * 1024
 #: Longer ones of a header that texts depend on are nobody's real ones.
@@ -112,15 +114,19 @@ class Remembered:
         self._kept.move_to_end(asked)
         before = told.get(answer.keep.viewer)
         told[answer.keep.viewer] = answer
-        self._bytes += len(answer.body) - (len(before.body) if before else 0)
+        self._bytes += _size(asked, answer) - (_size(asked, before) if before else 0)
         while self._bytes > self._most_bytes:
-            _, given_up = self._kept.popitem(last=False)
-            self._bytes -= sum(len(one.body) for one in given_up.values())
+            other, given_up = self._kept.popitem(last=False)
+            self._bytes -= sum(_size(other, one) for one in given_up.values())
 
     def _forget(self, index: Index | None) -> None:
         self._index = index
         self._kept.clear()
         self._bytes = 0
+
+
+def _size(asked: _Asked, answer: _Answer) -> int:
+    return _AROUND + len(asked.path) + len(asked.query) + len(answer.body)
 
 
 def _holds(keep: Keep, parts: Parts) -> bool:

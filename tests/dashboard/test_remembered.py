@@ -242,8 +242,9 @@ def test_answers_are_counted_under_their_routes(client: TestClient) -> None:
     assert f"beatxp_request_seconds_count{route} 3.0" in client.get("/metrics").text
 
 
-def test_the_least_used_are_given_up(client: TestClient) -> None:
-    """So much memory and no more, whoever asks for what."""
+@pytest.mark.parametrize("size", [1, 5_000])
+def test_the_least_used_are_given_up(client: TestClient, size: int) -> None:
+    """So much memory and no more, whoever asks for what, however short the answers are."""
     assert isinstance(client.app, FastAPI)
     index = client.app.state.parts.served.index
     made: list[str] = []
@@ -253,10 +254,10 @@ def test_the_least_used_are_given_up(client: TestClient) -> None:
         scope[KEEP] = Keep(index, ANYBODY, None, datetime.max)
         start = {"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"x"')]}
         await send(start)
-        await send({"type": "http.response.body", "body": bytes(400)})
+        await send({"type": "http.response.body", "body": bytes(size)})
 
-    async def ask(paths: str) -> None:
-        app = Remembered(inner, most_bytes=1_000)
+    async def ask(paths: str, most_bytes: int) -> None:
+        app = Remembered(inner, most_bytes)
         for path in paths:
             sent: list[Message] = []
 
@@ -265,7 +266,7 @@ def test_the_least_used_are_given_up(client: TestClient) -> None:
 
             scope = {"type": "http", "method": "GET", "path": path, "query_string": b""}
             await app({**scope, "headers": [], "app": client.app}, None, send)  # type: ignore[arg-type]
-            assert [len(message.get("body", b"")) for message in sent] == [0, 400]
+            assert [len(message.get("body", b"")) for message in sent] == [0, size]
 
-    asyncio.run(ask("abaacaabcc"))
+    asyncio.run(ask("abaacaabcc", 2 * (size + 5_000)))
     assert made == ["a", "b", "c", "b", "c"]
