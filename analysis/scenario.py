@@ -38,6 +38,7 @@ from pipelines.rulebook import Rulebook
 from pipelines.run import Run
 from pipelines.settings import Dialects, Settings
 from pipelines.steps import STEPS, Step, perform_all
+from pipelines.store.checksums import Damaged
 from pipelines.store.scratch import scratch_folder
 from pipelines.store.store import SANDBOX, Store, key_of
 
@@ -159,7 +160,7 @@ def open_sandbox(
         room.callback(opened.close)
         try:
             yield opened
-        except (OSError, duckdb.Error, ExportFilesGone):
+        except (OSError, duckdb.Error, ExportFilesGone, Damaged):
             if can_break and any(not path.exists() for path in root.rglob("*")):
                 raise ExportFilesGone(
                     "A refresh removed files while they were in use: ask again. Who may write to "

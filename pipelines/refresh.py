@@ -1,8 +1,8 @@
 """A refresh: from the export files that are present to the published snapshot."""
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from hashlib import sha256
@@ -123,8 +123,8 @@ def deliver(
     request: Request,
     listing: Listing,
     on_progress: Callable[[int, int], None],
-) -> Iterator[Deliveries]:
-    """The first step: read the export files that are new or changed.
+) -> Generator[Deliveries, None, None]:
+    """The first step: read the export files that are new or changed. Whoever asks closes it.
 
     Gives and saves the results that DELIVERIES names. Raises ExportsChanging, NoExportFiles,
     NoSuchColumn.
@@ -132,14 +132,18 @@ def deliver(
     previous = store.load("deliveries", Deliveries)
     if not (settings.guards.allow_empty or request.ignore_guards):
         check_not_empty(settings.project.exports, settings.exports)
-    read = ingest(store, listing, settings.exports, previous, on_progress, workers(settings))
-    for name, deliveries in zip(DELIVERIES, read, strict=True):
-        if name == DELIVERIES[0]:
-            store.save("request", request.key, request)
-        if name == DELIVERIES[-1]:
-            check_columns(settings.exports, deliveries)
-        store.save(name, request.key, deliveries)
-        yield deliveries
+    # Threads that read are at its end: whoever stops early is not to leave that to the garbage
+    # collector, which would wait for them in any thread and at any moment.
+    with closing(
+        ingest(store, listing, settings.exports, previous, on_progress, workers(settings))
+    ) as read:
+        for name, deliveries in zip(DELIVERIES, read, strict=True):
+            if name == DELIVERIES[0]:
+                store.save("request", request.key, request)
+            if name == DELIVERIES[-1]:
+                check_columns(settings.exports, deliveries)
+            store.save(name, request.key, deliveries)
+            yield deliveries
 
 
 def refresh(
@@ -212,8 +216,8 @@ def _refresh(
             run.go_on()
             watcher.reading(done, total)
 
-        deliveries = deliver(settings, store, request, listing, on_progress)
-        results = perform_all(run, request.key, deliveries, watcher.step)
+        with closing(deliver(settings, store, request, listing, on_progress)) as deliveries:
+            results = perform_all(run, request.key, deliveries, watcher.step)
         with watcher.step("snapshot"):
             return publish_results(run, settings, results, clock(), request.ignore_guards)
 

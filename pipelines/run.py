@@ -58,7 +58,9 @@ class Run:
 
         Only a few results are waiting at any time, so that memory stays bounded. Raises Stopped.
         """
-        with ThreadPoolExecutor(self.workers) as pool:
+        pool = ThreadPoolExecutor(self.workers)
+        is_given_up = False
+        try:
             waiting: deque[Future[Result]] = deque()
             for item in items:
                 self.go_on()
@@ -67,6 +69,13 @@ class Run:
                     yield waiting.popleft().result()
             while waiting:
                 yield waiting.popleft().result()
+        except GeneratorExit:
+            is_given_up = True
+            raise
+        finally:
+            # It may be the garbage collector that gives up, in any thread and at any moment, also
+            # while that thread holds the locks by which threads begin: it must not wait for others.
+            pool.shutdown(wait=not is_given_up, cancel_futures=is_given_up)
 
     def both(self, one: Callable[[], Result], other: Callable[[], Result]) -> list[Result]:
         """What two functions return, called side by side."""

@@ -1,6 +1,8 @@
 """What is damaged in a store is never taken for what was written, and is computed again."""
 
+import gc
 import shutil
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 
 from analysis.store_faults import faults_of_store
 from cli.demo_exports import write_demo_exports
+from pipelines.engine import Engine
 from pipelines.publication import manifest as manifests
 from pipelines.publication import publish as publication
 from pipelines.publication.hold import roll_back
@@ -24,11 +27,18 @@ from pipelines.publication.manifest import (
 from pipelines.published.named import named
 from pipelines.published.snapshot import open_snapshot
 from pipelines.refresh import refresh
+from pipelines.rulebook import parse_rulebook
+from pipelines.run import Run
 from pipelines.store.checksums import Damaged, verify_again
+from pipelines.store.store import Store
 from tests.product import Project
 from tests.reference.planted import altered
 
 AS_OF = datetime(2026, 10, 25)
+RULES = Path("rules/beatpass.toml")
+LATER = (
+    "play_id,track_id,played_at,listener_id,seconds_played\n987654321,1,2026-10-23T10:00:00Z,5,90\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +46,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("damage"), guards="")
     project.exports.rmdir()
     write_demo_exports(project.exports, producers=20, plays=800, months=1)
-    project.rulebook.write_bytes(Path("rules/beatpass.toml").read_bytes())
+    project.rulebook.write_bytes(RULES.read_bytes())
     refresh(project.settings(), datetime(2026, 10, 20))
     refresh(project.settings(), AS_OF)
     return project
@@ -81,6 +91,44 @@ def test_a_reader_refuses_a_damaged_file_and_a_refresh_makes_it_again(
     assert current(root_of(project)) == before
 
 
+def test_no_thread_is_left_of_an_attempt_that_found_damage(project: Project) -> None:
+    """The garbage collector ended those that read, and waited for them: once in a thread that was
+    just beginning, with the lock that it needed to end them. That refresh hung for ever.
+    """
+    root = root_of(project)
+    for path in (root / "work/tables").glob("*/*"):
+        altered(path)
+    project.deliver({"plays/later.csv": LATER})
+    before = threading.active_count()
+    gc.disable()
+    try:
+        refresh(project.settings(), AS_OF)
+        assert threading.active_count() == before
+    finally:
+        gc.enable()
+
+
+def test_results_that_nobody_takes_are_waited_for_by_nobody(tmp_path: Path) -> None:
+    """Whoever gives up may be the garbage collector."""
+    store = Store(tmp_path, "version")
+    engine = Engine(store, "64MiB", 1)
+    run = Run(store, engine, parse_rulebook(RULES.read_bytes(), "rules"), AS_OF, workers=1)
+    is_over, has_begun = threading.Event(), threading.Event()
+
+    def work(number: int) -> int:
+        if number:
+            has_begun.set()
+            is_over.wait()
+        return number
+
+    results = run.each(work, range(9))
+    assert next(results) == 0
+    has_begun.wait()
+    results.close()  # type: ignore[attr-defined]
+    is_over.set()
+    engine.close()
+
+
 @pytest.mark.parametrize("folder", ["work/tables/counted_plays", "work/files/plays", "work/steps"])
 @pytest.mark.parametrize("damage", [altered, emptied, Path.unlink])
 def test_damaged_work_is_not_published(
@@ -100,8 +148,7 @@ def test_damaged_work_is_not_published(
 def grown(published: Project, tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str]:
     """The project with a file of plays and a dump more, and the content that it comes to."""
     project = published.copied(tmp_path_factory.mktemp("grown") / "copy")
-    plays = "play_id,track_id,played_at,listener_id,seconds_played\n"
-    project.deliver({"plays/later.csv": plays + "987654321,1,2026-10-23T10:00:00Z,5,90\n"})
+    project.deliver({"plays/later.csv": LATER})
     [dump] = (project.exports / "tracks").glob("2026-10-19*")
     ending = dump.name.partition(".")[2]
     shutil.copyfile(dump, project.exports / f"tracks/2026-10-24T01.{ending}")

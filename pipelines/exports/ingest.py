@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from itertools import chain
@@ -144,13 +144,13 @@ def ingest(
     previous: Deliveries | None,
     on_progress: Callable[[int, int], None],
     workers: int = 3,
-) -> Iterator[Deliveries]:
+) -> Generator[Deliveries, None, None]:
     """Read what is new or changed of the listed files and give everything that is present.
 
     It is given twice: without the plays, as soon as the rest is read, and at the end with them.
     Raises ExportsChanging if a file never holds still. Calls `on_progress(done, total)` with
     numbers of bytes. `workers` files are read side by side. Without what the store's list of erased
-    ids names.
+    ids names. Whoever does not take both closes it.
     """
     erased = read_erased(store.root)
     key = listing_key(listing)
