@@ -216,8 +216,13 @@ def _refresh(
             run.go_on()
             watcher.reading(done, total)
 
-        with closing(deliver(settings, store, request, listing, on_progress)) as deliveries:
+        deliveries = deliver(settings, store, request, listing, on_progress)
+        try:
             results = perform_all(run, request.key, deliveries, watcher.step)
+        finally:
+            # After a second Ctrl+C it may still be at work, and ends with the process.
+            with suppress(ValueError):
+                deliveries.close()
         with watcher.step("snapshot"):
             return publish_results(run, settings, results, clock(), request.ignore_guards)
 
