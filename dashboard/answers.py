@@ -21,15 +21,21 @@ from dashboard.rights import Viewer
 #: Where a request's scope says that its answer can be given again.
 KEEP: Final = "beatxp.keep"
 #: What an address says that only holds for a while: a refresh that is followed, a kept snapshot.
-_PASSING: Final = {"job", "snapshot"}
+PASSING: Final = frozenset({"job", "snapshot"})
+#: What 304 says of an answer (RFC 9110, section 15.4.5).
+OF_NOT_MODIFIED: Final = ("etag", "cache-control", "vary")
 
 
 @dataclass(frozen=True)
 class Keep:
-    """An answer holds for a viewer while a snapshot is shown; a page, while it is as fresh."""
+    """An answer holds for a viewer while a snapshot is shown; a page, while it is as fresh.
+
+    `tag` is its ETag.
+    """
 
     index: Index
     viewer: Viewer
+    tag: str
     freshness: Freshness | None
     until: datetime
 
@@ -58,11 +64,11 @@ def answer(
         **(headers or {}),
     }
     if status == 200 and has(request.headers, headers["etag"]):
-        kept = ("etag", "cache-control", "vary")
-        return Response(status_code=304, headers={name: headers[name] for name in kept})
+        kept = {name: headers[name] for name in OF_NOT_MODIFIED}
+        return Response(status_code=304, headers=kept)
     # A viewer who was refused is another one with each request.
-    if index is not None and viewer.refused is None and not _PASSING & request.query_params.keys():
-        request.scope[KEEP] = Keep(index, viewer, freshness, until)
+    if index is not None and viewer.refused is None and not PASSING & request.query_params.keys():
+        request.scope[KEEP] = Keep(index, viewer, headers["etag"], freshness, until)
     return Response(body, status, headers, media_type)
 
 

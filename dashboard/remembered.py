@@ -12,7 +12,7 @@ from fastapi import Request
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.answers import KEEP, Keep, has
+from dashboard.answers import KEEP, OF_NOT_MODIFIED, Keep, has
 from dashboard.compression import is_compressed
 from dashboard.context import Parts, context_of
 from dashboard.freshness import freshness
@@ -28,8 +28,7 @@ _AROUND = 4_096
 _LONGEST_ANSWER = 256 * 1024
 #: Longer ones of a header that texts depend on are nobody's real ones.
 _LONGEST_HEADER = 200
-#: What 304 says of an answer (RFC 9110, section 15.4.5).
-_OF_NOT_MODIFIED = (b"etag", b"cache-control", b"vary")
+_OF_NOT_MODIFIED = {name.encode() for name in OF_NOT_MODIFIED}
 
 
 class _Asked(NamedTuple):
@@ -150,8 +149,7 @@ def _asked(scope: Scope) -> _Asked | None:
 
 async def _send(answer: _Answer, scope: Scope, send: Send) -> None:
     status, headers, body = 200, answer.headers, answer.body
-    tag = dict(headers)[b"etag"].decode().removeprefix("W/")
-    if has(Headers(scope=scope), tag):
+    if has(Headers(scope=scope), answer.keep.tag):
         status, body = 304, b""
         headers = [header for header in headers if header[0] in _OF_NOT_MODIFIED]
     # A copy: whoever sends it adds to it.

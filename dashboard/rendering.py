@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import Response
 
-from dashboard.answers import answer
+from dashboard.answers import PASSING, answer
 from dashboard.context import Context
 from dashboard.encoded_slashes import is_as_sent
 from dashboard.freshness import Ages, freshness
@@ -28,8 +28,6 @@ _BEHIND = timedelta(hours=1)
 #: From when on a time that is told as "208 days ago" has its date beside it: a number of days, as
 #: that is when such a text changes.
 _LONG_AGO = timedelta(days=7)
-#: What holds only for a moment, in a page's address.
-_FOR_NOW = ("job", "snapshot")
 #: What stands in the path of an address as it is.
 _SAFE = "/:@!$&'()*+,;=~"
 
@@ -155,6 +153,6 @@ def here(request: Request) -> str:
     if (request.method, path) == ("POST", "/refresh"):
         return local(request.query_params.get("back", "/"))
     path = path if is_as_sent(request.scope) else quote(path, safe=_SAFE)
-    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in _FOR_NOW]
+    kept = [pair for pair in request.query_params.multi_items() if pair[0] not in PASSING]
     query = f"?{urlencode(kept)}" if kept else ""
     return f"{path}{query}"

@@ -251,7 +251,7 @@ def test_the_least_used_are_given_up(client: TestClient, size: int) -> None:
 
     async def inner(scope: Scope, _: Receive, send: Send) -> None:
         made.append(scope["path"])
-        scope[KEEP] = Keep(index, ANYBODY, None, datetime.max)
+        scope[KEEP] = Keep(index, ANYBODY, '"x"', None, datetime.max)
         start = {"type": "http.response.start", "status": 200, "headers": [(b"etag", b'"x"')]}
         await send(start)
         await send({"type": "http.response.body", "body": bytes(size)})
