@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from dashboard.jobs import Ended
 from dashboard.workers import DagsterServer
 from pipelines.publication.manifest import NoSnapshot, current
 from tests.dashboard.browser import wait_for
+from tests.monitoring.servers import free_port
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "rules/beatpass.toml"
@@ -68,9 +68,7 @@ def address(config: Path) -> Iterator[str]:
         "- python_file: {relative_path: other.py, location_name: elsewhere}\n"
         "- python_file: {relative_path: code.py, location_name: assets.definitions}\n"
     )
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "dagster_webserver", "-h", "127.0.0.1", "-p", str(port)]
     log = (config.parent / "webserver.log").open("wb")
@@ -179,9 +177,7 @@ async def launched(address: str, config: Path) -> Ended:
 
 
 def test_a_server_that_does_not_answer_is_said(config: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     (config.parent / "exports/plays/new.ndjson").write_text("\n")
     found = refresh(f"http://127.0.0.1:{port}", config)
     assert (found.state, found.detail) == ("failed", "The Dagster server does not answer.")

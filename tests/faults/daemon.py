@@ -8,7 +8,6 @@ import asyncio
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,12 +20,13 @@ import httpx2
 import msgspec
 import yaml
 
+from assets.failures import REASON_TAG
 from dashboard.workers import DagsterServer
 from pipelines.publication.manifest import find_current, kept_ids
 from tests.faults.market import Market
 from tests.faults.tried import Tried
 from tests.monitoring.alerts.test_notify import BAD, GOOD, PLAYS, SECRET, project_in
-from tests.monitoring.servers import mail_server, web_server
+from tests.monitoring.servers import free_port, mail_server, web_server
 from tests.product import Project
 
 ROOT: Final = Path(__file__).parents[2]
@@ -123,7 +123,7 @@ def _night(tried: Tried, project: Project, store: Path, running: Dagster) -> Non
     tried.check("would again until export files" in why, f"the sensor: {why}")
     tried.check(len(running.runs()) == 2, f"{len(running.runs())} runs for one refusal")
     tags = {tag["key"]: tag["value"] for tag in running.runs()[0]["tags"]}
-    tried.check(tags.get("beatxp/failed") == "refused", f"tags: {tags}")
+    tried.check(tags.get(REASON_TAG) == "refused", f"tags: {tags}")
     tried.check(content() == first, "a refused refresh was published")
     (project.exports / "plays/2.csv").unlink()
     project.deliver({"plays/3.csv": PLAYS + GOOD.replace("1,1,", "4711,1,", 1)})
@@ -169,9 +169,7 @@ def dagster(folder: Path) -> Iterator[Dagster]:
     shipped = yaml.safe_load((ROOT / "assets/dagster.yaml").read_text())
     shipped["run_monitoring"]["poll_interval_seconds"] = _MONITORED_SECONDS
     (home / "dagster.yaml").write_text(yaml.safe_dump(shipped))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "DAGSTER_HOME": str(home),

@@ -11,6 +11,14 @@ from threading import Thread
 from typing import NamedTuple
 
 
+def free_port() -> int:
+    """A port on which nobody listens now."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port
+
+
 class Posted(NamedTuple):
     path: str
     headers: dict[str, str]
@@ -72,9 +80,7 @@ def mail_server() -> Iterator[MailServer]:
     from aiosmtpd.controller import Controller
 
     taken = MailServer()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     controller = Controller(taken, hostname="127.0.0.1", port=port)
     controller.start()
     taken.address = f"127.0.0.1:{port}"
